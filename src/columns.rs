@@ -1,0 +1,254 @@
+//! The standard columns: what each means, its unit, the other names it goes by, and how a file's
+//! header is matched with them.
+//!
+//! A column is found by `--column standard=Name in the file`, else by its standard name, else by an
+//! alias; upper and lower case, spaces, `_` and `-` make no difference. Names are settled before the
+//! first row is read.
+
+use std::collections::BTreeMap;
+
+use crate::{Error, ErrorKind, Location, Result};
+
+/// A column that a command reads: the name it has here, what it holds, and what others call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// The standard name.
+    pub name: &'static str,
+    /// What it holds, with its unit.
+    pub meaning: &'static str,
+    /// Other names under which it is recognised.
+    pub aliases: &'static [&'static str],
+}
+
+macro_rules! columns {
+    ($($constant:ident = $name:literal, $meaning:literal, [$($alias:literal),*];)*) => {
+        $(#[doc = concat!("`", $name, "`: ", $meaning, ".")]
+        pub const $constant: Column = Column { name: $name, meaning: $meaning, aliases: &[$($alias),*] };)*
+        /// Every standard column.
+        pub const ALL: &[Column] = &[$($constant),*];
+    };
+}
+
+columns! {
+    CUSTOMER_ID = "customer_id", "the customer, as text", ["customer", "cust_id", "client_id", "account_id", "user_id", "id"];
+    DATE = "date", "the day of the transaction", ["day", "order_date", "transaction_date", "purchase_date", "invoice_date"];
+    AMOUNT = "amount", "money paid, refunds negative, in units of the currency", ["revenue", "sales", "total", "price", "value", "spend", "dollar_value"];
+    FIRST_DATE = "first_date", "the day of the first purchase ever", ["first_purchase", "acquired", "joined"];
+    LAST_DATE = "last_date", "the day of the last purchase", ["last_purchase"];
+    TRANSACTIONS = "transactions", "purchase days", ["orders"];
+    FREQUENCY = "frequency", "repeat purchase days: all but the first", ["x"];
+    RECENCY = "recency", "time from the first to the last purchase, in the table's unit", ["t_x"];
+    AGE = "age", "time from the first purchase to the end of observation, in the table's unit", ["t"];
+    MONETARY_VALUE = "monetary_value", "mean spend of a repeat purchase day, in units of the currency", ["average_spend"];
+    TIME_UNIT = "time_unit", "the unit of recency and age: day, week or month", [];
+    OBSERVATION_END = "observation_end", "the last day of observation", [];
+    PROFIT = "profit", "profit of the customer in the period, in units of the currency", ["margin_amount", "contribution", "net_profit"];
+    RESIDUAL_CLV = "residual_clv", "discounted future profit, in units of the currency", [];
+    MARGIN = "margin", "profit over spend, as a fraction", ["margin_rate"];
+    NET_REVENUE = "net_revenue", "revenue less discounts and refunds, in units of the currency", [];
+    REVENUE = "revenue", "gross revenue, in units of the currency", [];
+    DIRECT_COST = "direct_cost", "cost traced to the sale, in units of the currency", ["cost_of_goods", "cogs"];
+    UNIT_COST = "unit_cost", "cost to serve at unit level, in units of the currency", [];
+    TRANSACTION_COST = "transaction_cost", "cost to serve at transaction level, in units of the currency", [];
+    RELATIONSHIP_COST = "relationship_cost", "cost to serve at relationship level, in units of the currency", [];
+    SELLING_COST = "selling_cost", "cost to serve at selling level, in units of the currency", [];
+    COST_TO_SERVE = "cost_to_serve", "unit, transaction, relationship and selling cost, in units of the currency", [];
+    ACQUISITION_COST = "acquisition_cost", "past cost of winning the customer, in units of the currency", [];
+    PERIOD_START = "period_start", "first day of the period the figures cover", [];
+    PERIOD_END = "period_end", "last day of the period the figures cover", [];
+    ACTIVE_DAYS = "active_days", "days of the period on which the customer was one", [];
+    PURCHASE_DAYS = "purchase_days", "days of the period with a purchase", [];
+}
+
+/// Which columns of a file stand for which standard columns, as the user said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnMap(BTreeMap<String, String>);
+
+impl ColumnMap {
+    /// Adds one `standard=Name in the file`.
+    ///
+    /// # Errors
+    /// Where the text has no `=`, names no standard column, or names one twice.
+    pub fn add(&mut self, text: &str) -> Result<()> {
+        let (standard, named) = text.split_once('=').filter(|(_, named)| !named.is_empty()).ok_or_else(|| {
+            Error::usage(format!("`--column {text}` names no column"))
+                .hint("write the standard name, `=`, and the name in the file: `--column amount=Price`")
+        })?;
+        if !ALL.iter().any(|column| column.name == standard) {
+            let near = nearest(standard, ALL.iter().map(|column| column.name));
+            return Err(Error::usage(format!("`{standard}` is not a standard column"))
+                .hint(format!("the nearest are {}", list(&near))));
+        }
+        if self.0.insert(standard.into(), named.into()).is_some() {
+            return Err(Error::usage(format!("`--column {standard}=…` is given twice")));
+        }
+        Ok(())
+    }
+
+    /// The name in the file that the user gave for a standard column.
+    pub fn get(&self, column: Column) -> Option<&str> {
+        self.0.get(column.name).map(String::as_str)
+    }
+
+    /// What the user said, as `standard=Name in the file`.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(standard, named)| (standard.as_str(), named.as_str()))
+    }
+}
+
+/// The names in the first record of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    file: String,
+    names: Vec<String>,
+}
+
+impl Header {
+    /// The header of the file given.
+    pub fn new(file: impl Into<String>, names: Vec<String>) -> Self {
+        Self { file: file.into(), names }
+    }
+
+    /// The names, in their order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Where a standard column stands, counted from 0; `None` where the file does not have it.
+    ///
+    /// # Errors
+    /// Where two columns answer to the name, or where the user named one that is not there.
+    pub fn find(&self, column: Column, map: &ColumnMap) -> Result<Option<usize>> {
+        if let Some(named) = map.get(column) {
+            return match self.positions(|name| name == named)[..] {
+                [] => {
+                    let near = nearest(named, self.names.iter().map(String::as_str));
+                    Err(Error::new(ErrorKind::Usage, format!("no column is named `{named}`"))
+                        .at(Location::file(&self.file))
+                        .hint(format!("the nearest are {}", list(&near))))
+                }
+                [position] => Ok(Some(position)),
+                [..] => Err(self.doubled(named)),
+            };
+        }
+        for wanted in std::iter::once(&column.name).chain(column.aliases) {
+            match self.positions(|name| same_name(name, wanted))[..] {
+                [] => {}
+                [position] => return Ok(Some(position)),
+                [first, ..] => return Err(self.doubled(&self.names[first])),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where a standard column stands that the file must have.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and where the file does not have the column.
+    pub fn require(&self, column: Column, map: &ColumnMap) -> Result<usize> {
+        self.find(column, map)?.ok_or_else(|| {
+            let near = nearest(column.name, self.names.iter().map(String::as_str));
+            Error::data(format!("no column is named `{}` ({})", column.name, column.meaning))
+                .at(Location::file(&self.file))
+                .hint(format!(
+                    "say which one it is with `--column {}=NAME`; the nearest are {}",
+                    column.name,
+                    list(&near)
+                ))
+        })
+    }
+
+    fn positions(&self, matches: impl Fn(&str) -> bool) -> Vec<usize> {
+        (0..self.names.len()).filter(|&position| matches(&self.names[position])).collect()
+    }
+
+    fn doubled(&self, name: &str) -> Error {
+        Error::data(format!("two columns are named `{name}`"))
+            .at(Location::line(&self.file, 1))
+            .hint("rename one of them in the file")
+    }
+}
+
+/// Whether two names are the same but for case, spaces, `_` and `-`.
+fn same_name(one: &str, other: &str) -> bool {
+    let letters = |name: &str| -> String {
+        name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
+    };
+    letters(one) == letters(other)
+}
+
+/// The three names nearest to the one given, nearest first; ties in the order given.
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = name.to_lowercase();
+    let mut ranked: Vec<(usize, &str)> =
+        names.map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)).collect();
+    ranked.sort_by_key(|(distance, _)| *distance);
+    ranked.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}
+
+/// Names as a list for people: `` `a`, `b` and `c` ``.
+pub fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "none".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &[&str]) -> Header {
+        Header::new("log.csv", names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    #[test]
+    fn no_alias_names_two_columns_that_one_file_is_asked_for() {
+        for column in ALL {
+            for other in ALL.iter().filter(|other| other.name != column.name) {
+                let shared: Vec<_> = column.aliases.iter().filter(|alias| other.aliases.contains(alias)).collect();
+                assert!(shared.is_empty(), "{} and {} share {shared:?}", column.name, other.name);
+            }
+        }
+    }
+
+    #[test]
+    fn case_and_separators_make_no_difference() {
+        let header = header(&["Customer ID", "Order-Date", "AMOUNT"]);
+        assert_eq!(header.find(CUSTOMER_ID, &ColumnMap::default()).unwrap(), Some(0));
+        assert_eq!(header.find(DATE, &ColumnMap::default()).unwrap(), Some(1));
+        assert_eq!(header.find(AMOUNT, &ColumnMap::default()).unwrap(), Some(2));
+        assert_eq!(header.find(PROFIT, &ColumnMap::default()).unwrap(), None);
+    }
+
+    #[test]
+    fn what_the_user_named_wins_and_must_be_there() {
+        let mut map = ColumnMap::default();
+        map.add("amount=Price").unwrap();
+        assert_eq!(header(&["amount", "Price"]).find(AMOUNT, &map).unwrap(), Some(1));
+        let refused = header(&["amount", "Prices", "x"]).find(AMOUNT, &map).unwrap_err();
+        assert_eq!(refused.to_string(), "log.csv: no column is named `Price`");
+        assert_eq!(refused.hint_text(), Some("the nearest are `Prices`, `x` and `amount`"));
+    }
+
+    #[test]
+    fn a_doubled_and_a_missing_column_are_refused_with_what_to_do() {
+        let doubled = header(&["id", "date", "Date"]).require(DATE, &ColumnMap::default()).unwrap_err();
+        assert_eq!(doubled.to_string(), "log.csv:1: two columns are named `date`");
+        let missing = header(&["customer", "dat", "sum"]).require(DATE, &ColumnMap::default()).unwrap_err();
+        assert_eq!(missing.to_string(), "log.csv: no column is named `date` (the day of the transaction)");
+        assert_eq!(
+            missing.hint_text(),
+            Some("say which one it is with `--column date=NAME`; the nearest are `dat`, `sum` and `customer`")
+        );
+    }
+
+    #[test]
+    fn an_unknown_standard_column_gets_the_nearest_three() {
+        let refused = ColumnMap::default().add("amout=Price").unwrap_err();
+        assert_eq!(refused.to_string(), "`amout` is not a standard column");
+        assert!(refused.hint_text().unwrap().starts_with("the nearest are `amount`"));
+    }
+}

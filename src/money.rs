@@ -1,0 +1,241 @@
+//! Money, exact: whole numbers of a currency's minor unit, from the text to the sum.
+//!
+//! A single amount is an `i64` of minor units, a sum an `i128`, so that no sum of a log can overflow
+//! and the order of adding cannot matter.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// A currency: the code that is shown, if one was given, and how many decimals its minor unit has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Option<String>", into = "Option<String>")]
+pub struct Currency {
+    code: Option<String>,
+    decimals: u8,
+}
+
+/// Currencies without a minor unit, and those with three decimals (ISO 4217); all others have two.
+const WITHOUT_DECIMALS: [&str; 16] =
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF"];
+const WITH_THREE_DECIMALS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
+
+impl Currency {
+    /// A currency nobody named: two decimals.
+    pub const UNNAMED: Self = Self { code: None, decimals: 2 };
+
+    /// The three-letter code, where one was given.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The number of decimals of the minor unit.
+    pub fn decimals(&self) -> u8 {
+        self.decimals
+    }
+
+    /// How many minor units one unit has.
+    pub fn minor_units(&self) -> i64 {
+        10_i64.pow(self.decimals.into())
+    }
+
+    /// A sum of minor units as a number of units, rounded once.
+    pub fn to_f64(&self, minor: i128) -> f64 {
+        // Both conversions are exact below 2^53, so the division is the only rounding.
+        minor as f64 / self.minor_units() as f64
+    }
+
+    /// A sum of minor units as text with all its decimals: `-1234.50`.
+    pub fn format(&self, minor: i128) -> String {
+        let unit: u128 = self.minor_units().unsigned_abs().into();
+        let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
+        let sign = if minor < 0 { "-" } else { "" };
+        match self.decimals {
+            0 => format!("{sign}{whole}"),
+            decimals => format!("{sign}{whole}.{part:0width$}", width = decimals.into()),
+        }
+    }
+
+    /// The minor units that a plain amount names: an optional sign, digits, a decimal point.
+    ///
+    /// # Errors
+    /// An [`AmountProblem`] where the text is no amount or finer than the minor unit.
+    pub fn parse(&self, text: &[u8]) -> Result<i64, AmountProblem> {
+        let (negative, digits) = match text {
+            [] => return Err(AmountProblem::Empty),
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            rest => (false, rest),
+        };
+        let mut minor: i64 = 0;
+        let mut seen = 0_u32;
+        let mut decimals: Option<u8> = None;
+        for &byte in digits {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                if byte != b'.' || decimals.is_some() {
+                    return Err(AmountProblem::Form);
+                }
+                decimals = Some(0);
+                continue;
+            }
+            seen += 1;
+            match decimals {
+                // A finer digit is no loss as long as it is a zero.
+                Some(places) if places == self.decimals => {
+                    if digit != 0 {
+                        return Err(self.too_precise_or_no_number(digits));
+                    }
+                    continue;
+                }
+                Some(ref mut places) => *places += 1,
+                None => {}
+            }
+            minor = minor
+                .checked_mul(10)
+                .and_then(|minor| minor.checked_add(digit.into()))
+                .ok_or(AmountProblem::TooLarge)?;
+        }
+        if seen == 0 {
+            return Err(AmountProblem::Form);
+        }
+        let scale = 10_i64.pow(u32::from(self.decimals - decimals.unwrap_or(0)));
+        let minor = minor.checked_mul(scale).ok_or(AmountProblem::TooLarge)?;
+        Ok(if negative { -minor } else { minor })
+    }
+
+    /// `1.2x` is no number before it is a number that is too fine.
+    fn too_precise_or_no_number(&self, digits: &[u8]) -> AmountProblem {
+        let plain = digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+        let points = digits.iter().filter(|byte| **byte == b'.').count();
+        if plain && points == 1 { AmountProblem::TooPrecise } else { AmountProblem::Form }
+    }
+}
+
+impl Default for Currency {
+    fn default() -> Self {
+        Self::UNNAMED
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code().unwrap_or("unnamed, two decimals"))
+    }
+}
+
+impl FromStr for Currency {
+    type Err = Error;
+
+    fn from_str(code: &str) -> Result<Self> {
+        if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(Error::usage(format!("`{code}` is not a currency"))
+                .hint("write its three-letter code, as in `EUR`, `USD` or `JPY`"));
+        }
+        let decimals = if WITHOUT_DECIMALS.contains(&code) {
+            0
+        } else if WITH_THREE_DECIMALS.contains(&code) {
+            3
+        } else {
+            2
+        };
+        Ok(Self { code: Some(code.into()), decimals })
+    }
+}
+
+impl TryFrom<Option<String>> for Currency {
+    type Error = Error;
+
+    fn try_from(code: Option<String>) -> Result<Self> {
+        code.map_or(Ok(Self::UNNAMED), |code| code.parse())
+    }
+}
+
+impl From<Currency> for Option<String> {
+    fn from(currency: Currency) -> Self {
+        currency.code
+    }
+}
+
+/// Why a text is not an amount of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AmountProblem {
+    /// Nothing is written there.
+    Empty,
+    /// Not a number written with digits and a decimal point.
+    Form,
+    /// A number with more decimals than the currency has.
+    TooPrecise,
+    /// A number beyond nine quintillion minor units.
+    TooLarge,
+}
+
+impl fmt::Display for AmountProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the amount is missing",
+            Self::Form => "is not an amount written with digits and a decimal point",
+            Self::TooPrecise => "has more decimals than the currency",
+            Self::TooLarge => "is an amount too large to be money",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_exact_minor_units_of_their_currency() {
+        let euro: Currency = "EUR".parse().unwrap();
+        for (text, minor) in [
+            ("0", 0),
+            ("12", 1200),
+            ("12.3", 1230),
+            ("12.34", 1234),
+            ("-0.01", -1),
+            ("+5", 500),
+            (".5", 50),
+            ("5.", 500),
+            ("1.10000", 110),
+            ("92233720368547758.07", i64::MAX),
+        ] {
+            assert_eq!(euro.parse(text.as_bytes()), Ok(minor), "{text}");
+        }
+        assert_eq!("JPY".parse::<Currency>().unwrap().parse(b"1200"), Ok(1200));
+        assert_eq!("KWD".parse::<Currency>().unwrap().parse(b"1.2"), Ok(1200));
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused_by_reason() {
+        for (text, problem) in [
+            ("", AmountProblem::Empty),
+            ("-", AmountProblem::Form),
+            (".", AmountProblem::Form),
+            ("1.2.3", AmountProblem::Form),
+            ("1,20", AmountProblem::Form),
+            ("1e3", AmountProblem::Form),
+            (" 1", AmountProblem::Form),
+            ("NaN", AmountProblem::Form),
+            ("1.005", AmountProblem::TooPrecise),
+            ("1.005x", AmountProblem::Form),
+            ("1.005.1", AmountProblem::Form),
+            ("92233720368547758.08", AmountProblem::TooLarge),
+            ("99999999999999999999", AmountProblem::TooLarge),
+        ] {
+            assert_eq!(Currency::UNNAMED.parse(text.as_bytes()), Err(problem), "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_print_as_they_are_read() {
+        for text in ["0.00", "0.05", "-0.05", "1234.50", "-1234.50"] {
+            let minor = Currency::UNNAMED.parse(text.as_bytes()).unwrap();
+            assert_eq!(Currency::UNNAMED.format(minor.into()), text);
+        }
+        assert_eq!("JPY".parse::<Currency>().unwrap().format(-1200), "-1200");
+    }
+}

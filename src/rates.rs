@@ -1,0 +1,139 @@
+//! Rates with their period, and shares.
+//!
+//! A rate without its period means nothing, so none is accepted. An annual effective rate `d` is
+//! `(1 + d)^p - 1` over `p` years and `ln(1 + d)` a year in continuous time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::time::{DAYS_PER_MONTH, DAYS_PER_WEEK, DAYS_PER_YEAR, TimeUnit};
+use crate::{Error, Result};
+
+/// An effective discount rate: a share per period, compounding.
+///
+/// # Example
+/// ```
+/// use custval::rates::DiscountRate;
+/// use custval::time::TimeUnit;
+/// let rate: DiscountRate = "10%/year".parse()?;
+/// // Scale by power, not by division: 10 % a year is not 0.8333 % a month.
+/// assert!((rate.effective(TimeUnit::Month) - 0.007_974_140_428_9).abs() < 1e-12);
+/// # Ok::<(), custval::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct DiscountRate {
+    text: String,
+    /// Continuous rate a day.
+    delta_per_day: f64,
+}
+
+impl DiscountRate {
+    /// The continuous rate `delta` for one unit of time.
+    pub fn delta(&self, unit: TimeUnit) -> f64 {
+        self.delta_per_day * unit.days()
+    }
+
+    /// The continuous rate a year of 365.25 days.
+    pub fn delta_per_year(&self) -> f64 {
+        self.delta_per_day * DAYS_PER_YEAR
+    }
+
+    /// The effective rate over one unit of time.
+    pub fn effective(&self, unit: TimeUnit) -> f64 {
+        self.delta(unit).exp_m1()
+    }
+}
+
+impl fmt::Display for DiscountRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for DiscountRate {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let refused = || {
+            Error::usage(format!("`{text}` is not a discount rate"))
+                .hint("write a percentage with its period: `15%/year`, `1%/month` or `0.2%/week`")
+        };
+        let (rate, period) = text.split_once('/').ok_or_else(refused)?;
+        let days = match period {
+            "year" => DAYS_PER_YEAR,
+            "month" => DAYS_PER_MONTH,
+            "week" => DAYS_PER_WEEK,
+            "day" => 1.0,
+            _ => return Err(refused()),
+        };
+        let percent: f64 = rate.strip_suffix('%').and_then(|number| number.trim().parse().ok()).ok_or_else(refused)?;
+        if !percent.is_finite() || percent < 0.0 {
+            return Err(refused());
+        }
+        Ok(Self { text: text.into(), delta_per_day: (percent / 100.0).ln_1p() / days })
+    }
+}
+
+/// A share of something, written as a percentage: `25%`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share(f64);
+
+impl Share {
+    /// The share as a fraction: `25%` is 0.25.
+    pub fn fraction(self) -> f64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.0 * 100.0)
+    }
+}
+
+impl FromStr for Share {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        text.strip_suffix('%')
+            .and_then(|number| number.trim().parse::<f64>().ok())
+            .filter(|percent| percent.is_finite())
+            .map(|percent| Self(percent / 100.0))
+            .ok_or_else(|| {
+                Error::usage(format!("`{text}` is not a percentage"))
+                    .hint("write it with its sign, as in `25%`: `0.25` could be a quarter or a quarter of one percent")
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_fifteen_percent_a_year_is_its_delta_a_week() {
+        let rate: DiscountRate = "15%/year".parse().unwrap();
+        let expected = 1.15_f64.ln() * 7.0 / 365.25;
+        assert!((rate.delta(TimeUnit::Week) - expected).abs() < 1e-16);
+        assert!((rate.delta_per_year() - 1.15_f64.ln()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn twelve_months_at_the_monthly_rate_are_the_year() {
+        let year: DiscountRate = "10%/year".parse().unwrap();
+        let month = year.effective(TimeUnit::Month);
+        assert!(((1.0 + month).powi(12) - 1.1).abs() < 1e-14);
+    }
+
+    #[test]
+    fn rates_and_shares_without_their_unit_are_refused() {
+        for text in ["15", "15%", "0.15/year", "15%/quarter", "-1%/year", "%/year", "nan%/year"] {
+            assert!(text.parse::<DiscountRate>().is_err(), "{text}");
+        }
+        for text in ["25", "0.25", "%", "nan%", "inf%"] {
+            assert!(text.parse::<Share>().is_err(), "{text}");
+        }
+        assert_eq!("0%/year".parse::<DiscountRate>().unwrap().delta(TimeUnit::Week), 0.0);
+        assert_eq!("25%".parse::<Share>().unwrap().fraction(), 0.25);
+    }
+}
