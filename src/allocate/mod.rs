@@ -1,0 +1,10 @@
+//! Activity-based costs: the ledger to customers, to the cent.
+
+mod accounts;
+mod equation;
+mod exact;
+mod split;
+
+pub use accounts::{Pattern, Selection};
+pub use equation::TimeEquation;
+pub use split::split_amount;
