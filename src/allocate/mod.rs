@@ -3,8 +3,12 @@
 mod accounts;
 mod equation;
 mod exact;
+mod model;
+mod services;
 mod split;
 
 pub use accounts::{Pattern, Selection};
 pub use equation::TimeEquation;
+pub use model::*;
+pub use services::ServicesMethod;
 pub use split::split_amount;
