@@ -83,21 +83,29 @@ impl fmt::Display for Pattern {
 /// The postings of a ledger that a pool takes: those of its accounts, and of its cost centres if it names any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Accounts; empty means every account of the cost centres.
+    /// Accounts; none means every account of the cost centres.
     pub accounts: Vec<Pattern>,
-    /// Cost centres; empty means every cost centre.
+    /// Cost centres; none means every cost centre of the accounts.
     pub cost_centres: Vec<Pattern>,
 }
 
 impl Selection {
+    /// Whether it names nothing at all, and so takes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.cost_centres.is_empty()
+    }
+
     /// Whether a posting is taken.
     pub fn matches(&self, account: &str, cost_centre: &str) -> bool {
         let any = |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|p| p.matches(text));
-        any(&self.accounts, account) && any(&self.cost_centres, cost_centre)
+        !self.is_empty() && any(&self.accounts, account) && any(&self.cost_centres, cost_centre)
     }
 
     /// What two selections could both take, for a message: `accounts 6200-6299 and 62*`.
     pub(crate) fn overlap(&self, other: &Self) -> Option<String> {
+        if self.is_empty() || other.is_empty() {
+            return None;
+        }
         let accounts = overlap(&self.accounts, &other.accounts)?;
         let centres = overlap(&self.cost_centres, &other.cost_centres)?;
         let told =

@@ -37,61 +37,83 @@ pub fn split_amount(total: i128, weights: &[i128]) -> Result<Vec<i128>> {
     if sum.is_zero() {
         return Err(Error::domain("an amount cannot be split over weights that sum to zero"));
     }
-    Ok(apportion(&BigRational::new(total.into(), sum), weights, total))
+    Ok(apportion(&BigRational::new(total.into(), sum), weights, total).0)
 }
 
-/// The values `rate × quantity`, rounded by largest remainder so that they sum to `total`.
-///
-/// The exact values must sum to `total`: the caller adds the parts that close the sum.
-pub(crate) fn apportion(rate: &BigRational, quantities: &[i128], total: i128) -> Vec<i128> {
+/// The values `rate × quantity` and what they leave of `total`, rounded by largest remainder: one part per
+/// quantity, and the rest, which stands last when remainders tie.
+pub(crate) fn apportion(rate: &BigRational, quantities: &[i128], total: i128) -> (Vec<i128>, i128) {
+    let sum: BigInt = quantities.iter().map(|&quantity| BigInt::from(quantity)).sum();
+    let rest = BigRational::from_integer(total.into()) - rate * BigRational::from_integer(sum);
     let largest = quantities.iter().map(|quantity| quantity.unsigned_abs()).max().unwrap_or(0);
-    let denominator = rate.denom().to_u128().filter(|&denominator| i128::try_from(denominator).is_ok());
-    let numerator = rate.numer().to_i128();
-    let product = numerator.and_then(|numerator| numerator.unsigned_abs().checked_mul(largest));
-    match (numerator, denominator, product) {
-        (Some(numerator), Some(denominator), Some(product))
-            if denominator <= u64::MAX.into() && product <= u64::MAX.into() =>
-        {
-            let (numerator_size, denominator) = (numerator.unsigned_abs() as u64, denominator as u64);
-            settle(quantities, total, |quantity| {
-                let size = numerator_size * quantity.unsigned_abs() as u64;
-                let (whole, rest) = ((size / denominator) as i128, size % denominator);
-                if (*quantity < 0) == (numerator < 0) { (whole, rest, false) } else { (-whole, rest, true) }
+    let sizes = rate.numer().to_i128().zip(rate.denom().to_u128()).and_then(|(numerator, denominator)| {
+        Some((numerator < 0, numerator.unsigned_abs(), denominator, numerator.unsigned_abs().checked_mul(largest)?))
+    });
+    match sizes {
+        // Most runs: products and divisions of one machine word each.
+        Some((negative, numerator, denominator, product)) if product.max(denominator) <= u64::MAX.into() => {
+            let (numerator, denominator) = (numerator as u64, denominator as u64);
+            let last = cut_rest(&rest, rate.denom()).map(|(whole, size, below)| (whole, size as u64, below));
+            settle(quantities, last, total, |quantity| {
+                let size = numerator * quantity.unsigned_abs() as u64;
+                signed((size / denominator).into(), size % denominator, negative != (*quantity < 0))
             })
         }
-        (Some(numerator), Some(denominator), Some(product)) if i128::try_from(product).is_ok() => {
-            settle(quantities, total, |quantity| {
-                let size = numerator.unsigned_abs() * quantity.unsigned_abs();
-                let (whole, rest) = ((size / denominator) as i128, size % denominator);
-                if (*quantity < 0) == (numerator < 0) { (whole, rest, false) } else { (-whole, rest, true) }
+        Some((negative, numerator, denominator, product)) if product.max(denominator) <= i128::MAX.unsigned_abs() => {
+            settle(quantities, cut_rest(&rest, rate.denom()), total, |quantity| {
+                let size = numerator * quantity.unsigned_abs();
+                signed(size / denominator, size % denominator, negative != (*quantity < 0))
             })
         }
         _ => {
-            let exact: Vec<BigRational> =
-                quantities.iter().map(|&q| rate * BigRational::from_integer(q.into())).collect();
-            round_to_sum(&exact, total)
+            let exact = |quantity: &i128| rate * BigRational::from_integer((*quantity).into());
+            settle(quantities, Some(cut_exact(&rest)), total, |quantity| cut_exact(&exact(quantity)))
         }
     }
 }
 
-/// The exact values rounded to whole minor units by largest remainder, so that they sum to `total`.
-pub(crate) fn round_to_sum(exact: &[BigRational], total: i128) -> Vec<i128> {
-    settle(exact, total, |value| {
-        let whole = value.trunc();
-        let rest = (value - &whole).abs();
-        // An amount beyond 128 bits cannot come from a ledger of 64-bit amounts and shares of it.
-        let whole = whole.to_integer().to_i128().expect("a part of an amount fits 128 bits");
-        (whole, rest, value.is_negative())
-    })
+/// A value cut towards zero: whole part, size of the remainder, whether it is negative.
+type Cut<R> = (i128, R, bool);
+
+fn signed<R>(whole: u128, rest: R, negative: bool) -> Cut<R> {
+    // Products are at most `i128::MAX`, as the callers check.
+    let whole = whole as i128;
+    if negative { (-whole, rest, true) } else { (whole, rest, false) }
 }
 
-/// Cuts every value by `cut` (whole part, size of the remainder, whether negative) and hands out what is left.
-fn settle<V, R: Ord + Zero>(values: &[V], total: i128, cut: impl Fn(&V) -> (i128, R, bool)) -> Vec<i128> {
-    let mut parts = Vec::with_capacity(values.len());
+fn cut_exact(value: &BigRational) -> Cut<BigRational> {
+    let whole = value.trunc();
+    let rest = (value - &whole).abs();
+    // Amounts are sums of 64-bit amounts and shares of them.
+    (whole.to_integer().to_i128().expect("a part of an amount fits 128 bits"), rest, value.is_negative())
+}
+
+/// The rest cut like its siblings, whose denominator it shares.
+fn cut_rest(rest: &BigRational, denominator: &BigInt) -> Option<Cut<u128>> {
+    let (whole, size, negative) = cut_exact(rest);
+    let size = (size * BigRational::from_integer(denominator.clone())).to_integer().to_u128()?;
+    Some((whole, size, negative))
+}
+
+/// The exact values rounded to whole minor units by largest remainder, so that they sum to `total`.
+///
+/// The exact values must sum to `total` themselves.
+pub(crate) fn round_to_sum(exact: &[BigRational], total: i128) -> Vec<i128> {
+    settle(exact, None, total, cut_exact).0
+}
+
+/// Cuts every value and hands out what is left; `last` is one more value, already cut.
+fn settle<V, R: Ord + Zero>(
+    values: &[V],
+    last: Option<Cut<R>>,
+    total: i128,
+    cut: impl Fn(&V) -> Cut<R>,
+) -> (Vec<i128>, i128) {
+    let mut parts = Vec::with_capacity(values.len() + 1);
     let mut positive: Vec<(R, usize)> = Vec::new();
     let mut negative: Vec<(R, usize)> = Vec::new();
-    for (index, value) in values.iter().enumerate() {
-        let (whole, rest, below_zero) = cut(value);
+    let last = last.unwrap_or_else(|| (0, R::zero(), false));
+    for (index, (whole, rest, below_zero)) in values.iter().map(cut).chain(std::iter::once(last)).enumerate() {
         parts.push(whole);
         if !rest.is_zero() {
             if below_zero { &mut negative } else { &mut positive }.push((rest, index));
@@ -100,15 +122,15 @@ fn settle<V, R: Ord + Zero>(values: &[V], total: i128, cut: impl Fn(&V) -> (i128
     let left = total - parts.iter().sum::<i128>();
     let (mut candidates, step) = if left < 0 { (negative, -1) } else { (positive, 1) };
     let wanted = usize::try_from(left.unsigned_abs()).expect("fewer units are left over than there are parts");
-    if wanted == 0 {
-        return parts;
+    if wanted > 0 {
+        assert!(wanted <= candidates.len(), "the exact parts sum to the total");
+        candidates.select_nth_unstable_by(wanted - 1, |one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+        for (_, index) in &candidates[..wanted] {
+            parts[*index] += step;
+        }
     }
-    assert!(wanted <= candidates.len(), "the exact parts sum to the total");
-    candidates.select_nth_unstable_by(wanted - 1, |one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
-    for (_, index) in &candidates[..wanted] {
-        parts[*index] += step;
-    }
-    parts
+    let rest = parts.pop().expect("the last part was added");
+    (parts, rest)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod entry;
 mod fields;
+pub(crate) use fields::Problems;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -597,14 +597,7 @@ fn selections_stay_apart(model: &Model, problems: &mut Problems) {
         }
     }
     for (index, (name, selection, at)) in selections.iter().enumerate() {
-        if selection.accounts.is_empty() && selection.cost_centres.is_empty() {
-            // A pool that only services fill takes no posting; it must not take all of them either.
-            continue;
-        }
         for (other_name, other, other_at) in &selections[index + 1..] {
-            if other.accounts.is_empty() && other.cost_centres.is_empty() {
-                continue;
-            }
             if let Some(common) = selection.overlap(other) {
                 let later = if at.line > other_at.line { at } else { other_at };
                 problems.add_with_hint(
