@@ -26,6 +26,7 @@ pub mod error;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod scan;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};
