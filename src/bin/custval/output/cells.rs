@@ -49,17 +49,17 @@ impl<'a> Cells<'a> {
                 };
                 Values::Date(days, first, texts)
             }
-            DataType::Decimal(_, scale) => {
-                Values::Money(series.decimal()?.physical().clone(), *scale)
-            }
+            DataType::Decimal(_, scale) => Values::Money(series.decimal()?.physical().clone(), *scale),
             _ => Values::Whole(series.strict_cast(&DataType::Int64)?.i64()?.clone()),
         };
         let decimals = match &values {
-            Values::Float(floats) => match floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs())) {
-                most if most >= 100.0 => 2,
-                most if most >= 1.0 => 4,
-                _ => 6,
-            },
+            Values::Float(floats) => {
+                match floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs())) {
+                    most if most >= 100.0 => 2,
+                    most if most >= 1.0 => 4,
+                    _ => 6,
+                }
+            }
             _ => 0,
         };
         Ok(Self { name: column.name(), values, decimals })

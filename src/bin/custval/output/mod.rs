@@ -20,7 +20,6 @@ use polars::prelude::{DataFrame, SortMultipleOptions};
 use crate::messages::Messages;
 use whole::{NewFile, NewFolder};
 
-
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -208,7 +207,8 @@ impl Destination {
             Place::Folder(folder) => {
                 for table in &tables {
                     let frame = if table.name == picked { options.arrange(&table.frame)? } else { table.frame.clone() };
-                    let mut file = NewFile::create(&folder.inside().join(table.name).with_extension(format.extension()))?;
+                    let mut file =
+                        NewFile::create(&folder.inside().join(table.name).with_extension(format.extension()))?;
                     let document = document.filter(|_| table.name == main);
                     write_buffered(&mut file, &frame, format, document, None, messages)?;
                     file.commit()?;

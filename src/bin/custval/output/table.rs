@@ -36,7 +36,8 @@ pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>) -> any
     for column in frame.columns() {
         let cells = Cells::of(column)?;
         let texts: Vec<String> = (0..height).map(|row| cells.rounded(row)).collect();
-        let widest = texts.iter().map(|text| text.chars().count()).chain([cells.name.chars().count()]).max().unwrap_or(0);
+        let widest =
+            texts.iter().map(|text| text.chars().count()).chain([cells.name.chars().count()]).max().unwrap_or(0);
         used += widest + PADDING;
         if !columns.is_empty() && width.is_some_and(|width| used > width) {
             left_out.push(cells.name.to_owned());

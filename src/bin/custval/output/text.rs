@@ -102,11 +102,8 @@ fn write_blocks(
 ) -> anyhow::Result<()> {
     for start in (0..height).step_by(BLOCK * BLOCKS) {
         let end = height.min(start + BLOCK * BLOCKS);
-        let blocks: Vec<io::Result<Vec<u8>>> = (start..end)
-            .into_par_iter()
-            .step_by(BLOCK)
-            .map(|from| format(from..end.min(from + BLOCK)))
-            .collect();
+        let blocks: Vec<io::Result<Vec<u8>>> =
+            (start..end).into_par_iter().step_by(BLOCK).map(|from| format(from..end.min(from + BLOCK))).collect();
         for block in blocks {
             out.write_all(&block?)?;
         }
