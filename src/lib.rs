@@ -27,6 +27,7 @@ pub mod hook;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod report;
 pub mod scan;
 #[cfg(feature = "frames")]
 pub mod tables;
