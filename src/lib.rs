@@ -24,9 +24,14 @@
 pub mod allocate;
 pub mod columns;
 pub mod error;
+pub mod hook;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod report;
+pub mod scan;
+#[cfg(feature = "frames")]
+pub mod tables;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};
