@@ -52,7 +52,8 @@ pub(crate) fn stages(model: &Model) -> Result<Stages> {
     let mut build = Build { model, sinks: Vec::new(), shared_time: BTreeMap::new(), problems: &mut problems };
     let pools: Vec<&String> = model.pools.keys().collect();
     let services: Vec<&String> = model.services.keys().collect();
-    let service_node = |name: &str| pools.len() + services.iter().position(|s| *s == name).expect("a service by its name");
+    let service_node =
+        |name: &str| pools.len() + services.iter().position(|s| *s == name).expect("a service by its name");
     let pool_node = |name: &str| pools.iter().position(|pool| *pool == name).expect("a pool by its name");
     let mut nodes = Vec::new();
     for name in &pools {
@@ -156,7 +157,10 @@ impl Build<'_, '_> {
                     self.problems.add_with_hint(
                         &pool.at,
                         format!("the shares drawn from the pool `{name}` sum to {sum}, not to 100%"),
-                        format!("if the rest is meant to reach nobody, say `unassigned = \"{}\"`", as_percentage(&left)),
+                        format!(
+                            "if the rest is meant to reach nobody, say `unassigned = \"{}\"`",
+                            as_percentage(&left)
+                        ),
                     );
                 }
             }
@@ -181,7 +185,9 @@ impl Build<'_, '_> {
                         if activity.budget.is_some() {
                             self.problems.add_with_hint(
                                 &activity.at,
-                                format!("the activity `{member}` has a `budget`, but shares the cost of the pool `{name}`"),
+                                format!(
+                                    "the activity `{member}` has a `budget`, but shares the cost of the pool `{name}`"
+                                ),
                                 format!("state the budget once, at `[pools.{name}]`"),
                             );
                         }
@@ -226,7 +232,9 @@ impl Build<'_, '_> {
                 oversights.push((&activity.at, format!("the activity `{name}` draws on no pool")));
             }
             if is_served && self.shared_time.values().any(|members| members.contains(name)) {
-                let message = format!("a service serves the activity `{name}`, which shares the time of a pool: let it serve the pool");
+                let message = format!(
+                    "a service serves the activity `{name}`, which shares the time of a pool: let it serve the pool"
+                );
                 oversights.push((&activity.at, message));
             }
         }
