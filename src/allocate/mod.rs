@@ -7,11 +7,13 @@ mod exact;
 mod ledger;
 mod model;
 mod profits;
+mod read;
 mod services;
 mod split;
 mod stages;
 mod usage;
 mod what_if;
+mod why;
 
 pub use accounts::{Pattern, Selection};
 pub use allocation::*;
@@ -19,10 +21,12 @@ pub use equation::TimeEquation;
 pub use ledger::{Ledger, LedgerRevenue};
 pub use model::*;
 pub use profits::*;
+pub use read::*;
 pub use services::ServicesMethod;
 pub use split::split_amount;
 pub use usage::*;
 pub use what_if::*;
+pub use why::{Change, Charge, Reason, changes, why};
 
 #[cfg(test)]
 mod tests;
