@@ -58,6 +58,8 @@ pub struct ActivityCost {
     pub driver_quantity: BigRational,
     /// What could have been used.
     pub capacity: Option<BigRational>,
+    /// What the rate is reckoned on: a practical capacity (the pool's, where its time is shared), or all use.
+    pub rate_base: BigRational,
     /// Minor units per unit.
     pub rate: Option<BigRational>,
     /// The rate at what the ledger shows, where the budget was charged, and the other way round.
@@ -166,6 +168,44 @@ pub fn allocate_costs(model: &Model, ledger: &Ledger, measures: &Measures, usage
     let transfers = transfers(&stages.nodes, stages.sinks.len(), model.services_method, &stages.order)?;
     let run = Run { model, measures, usage, stages: &stages, transfers: &transfers, sorted: &sorted };
     run.allocate()
+}
+
+impl Allocation {
+    /// What every activity charges one customer, by its position among the usage's keys.
+    pub fn charges(&self, usage: &Usage, object: usize) -> Vec<super::why::Charge> {
+        let reached = self.activities.iter().filter(|activity| !activity.amounts.is_empty());
+        reached.map(|activity| self.charge(activity, usage, object)).collect()
+    }
+
+    fn charge(&self, activity: &ActivityCost, usage: &Usage, object: usize) -> super::why::Charge {
+        super::why::Charge {
+            activity: activity.name.clone(),
+            level: activity.level,
+            quantity: activity.quantity_of(usage, object),
+            driver_quantity: activity.driver_quantity_of(usage, object),
+            rate: activity.rate.clone().unwrap_or_else(BigRational::zero),
+            rate_base: activity.rate_base.clone(),
+            amount: activity.amounts[object].into(),
+            rule: activity.rule.clone(),
+        }
+    }
+}
+
+impl ActivityCost {
+    /// What one customer used, in units of the driver or of its time.
+    pub fn quantity_of(&self, usage: &Usage, object: usize) -> BigRational {
+        quantity_at(self.measure, usage, object)
+    }
+
+    /// What one customer used of the driver, before its time equation.
+    pub fn driver_quantity_of(&self, usage: &Usage, object: usize) -> BigRational {
+        quantity_at(self.driver_measure, usage, object)
+    }
+}
+
+fn quantity_at(measure: Option<(usize, u32)>, usage: &Usage, object: usize) -> BigRational {
+    let Some((measure, decimals)) = measure else { return BigRational::zero() };
+    BigRational::new(usage.quantities.get(object, measure).into(), num_bigint::BigInt::from(10).pow(decimals))
 }
 
 struct Run<'r> {
@@ -376,6 +416,7 @@ impl Run<'_> {
             quantity: BigRational::zero(),
             driver_quantity: BigRational::zero(),
             capacity: None,
+            rate_base: BigRational::zero(),
             rate: None,
             other_rate: None,
             to_customers: 0,
@@ -460,6 +501,12 @@ impl Run<'_> {
         result.amounts =
             parts.into_iter().map(|part| i64::try_from(part).map_err(|_| too_large(name))).collect::<Result<_>>()?;
         result.rate = Some(rate);
+        result.rate_base = match (pool, &activity.time) {
+            (Some(pool), Some(time)) => {
+                &pool.capacity * BigRational::new(pool.unit.minutes().into(), time.unit.minutes().into())
+            }
+            _ => base,
+        };
         Ok(result)
     }
 

@@ -29,4 +29,6 @@ pub use what_if::*;
 pub use why::{Change, Charge, Reason, changes, why};
 
 #[cfg(test)]
+mod identities;
+#[cfg(test)]
 mod tests;
