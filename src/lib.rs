@@ -29,6 +29,7 @@ pub mod progress;
 pub mod rates;
 pub mod report;
 pub mod scan;
+pub mod summary;
 #[cfg(feature = "frames")]
 pub mod tables;
 pub mod time;
