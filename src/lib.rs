@@ -27,6 +27,7 @@ pub mod money;
 pub mod progress;
 pub mod rates;
 pub mod scan;
+pub mod summary;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};

@@ -55,13 +55,16 @@ impl Head {
                         .at(Location::line(source.name(), 1))
                         .hint("close or remove it"));
                 }
-                End::Beyond => return Err(refused("has a first line of more than a million characters")
-                    .hint("check that it is a CSV file with the names of its columns in the first line")),
+                End::Beyond => {
+                    return Err(refused("has a first line of more than a million characters")
+                        .hint("check that it is a CSV file with the names of its columns in the first line"));
+                }
             };
             let record = &text[blank..end];
             if memchr::memchr(b'\r', trim_line_end(record)).is_some() && !record.contains(&b'"') {
-                return Err(refused("ends its lines with carriage returns alone")
-                    .hint("convert it: `tr '\\r' '\\n' < FILE`"));
+                return Err(
+                    refused("ends its lines with carriage returns alone").hint("convert it: `tr '\\r' '\\n' < FILE`")
+                );
             }
             let mut splitter = Splitter::new(candidate);
             splitter.split(record);

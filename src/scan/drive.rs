@@ -113,13 +113,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    fn read(
-        &mut self,
-        chunk: &Chunk,
-        rows: &mut RowReader<'_>,
-        batch: &mut Batch,
-        take: &mut impl FnMut(&Batch, u64),
-    ) {
+    fn read(&mut self, chunk: &Chunk, rows: &mut RowReader<'_>, batch: &mut Batch, take: &mut impl FnMut(&Batch, u64)) {
         let text = chunk.records();
         let delimiter = self.plan.layouts[chunk.file].delimiter;
         let ascii = text.is_ascii();
@@ -127,7 +121,8 @@ impl Worker<'_> {
         let mut line = chunk.line;
         while at < text.len() {
             // Without a quote in the chunk every record is a line.
-            let plain = !chunk.quotes || matches!(memchr::memchr2(b'"', b'\n', &text[at..]), Some(end) if text[at + end] == b'\n');
+            let plain = !chunk.quotes
+                || matches!(memchr::memchr2(b'"', b'\n', &text[at..]), Some(end) if text[at + end] == b'\n');
             let fast = if plain && self.plan.tuning.fast { rows.fast(text, at, ascii, line, batch) } else { None };
             match fast {
                 Some(next) => {

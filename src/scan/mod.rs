@@ -81,7 +81,8 @@ pub struct Scanned<T> {
 /// `Io` where a file cannot be read, `Data` where it has no header.
 pub fn headers(inputs: &Inputs, params: &ScanParams) -> Result<Vec<Header>> {
     let delimiter = params.delimiter.map(Delimiter::byte);
-    let customers = |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    let customers =
+        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
     inputs.sources().iter().map(|source| Head::read(source, delimiter, customers).map(|head| head.header)).collect()
 }
 
@@ -123,7 +124,8 @@ fn scan_tuned<R: Reduce>(
         keep_bad: params.bad_rows != BadRows::Refuse,
         tuning,
     };
-    let Driven { sinks, counts, bad } = drive(&plan, progress, &new, |reduction: &mut R, batch, _| reduction.absorb(batch))?;
+    let Driven { sinks, counts, bad } =
+        drive(&plan, progress, &new, |reduction: &mut R, batch, _| reduction.absorb(batch))?;
     let rejects = Rejects { inputs: inputs.clone(), heads, rows: bad };
     refuse(&rejects, &counts, params)?;
     let mut account = Account::default();

@@ -136,13 +136,12 @@ impl FromStr for RejectLimit {
 
     fn from_str(text: &str) -> Result<Self> {
         let limit = match text.strip_suffix('%') {
-            Some(percent) => {
-                percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Self::Percent)
-            }
+            Some(percent) => percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Self::Percent),
             None => text.parse().ok().map(Self::Rows),
         };
         limit.ok_or_else(|| {
-            Error::usage(format!("`{text}` is no limit")).hint("write a number of rows, as in `100`, or a share of all, as in `0.5%`")
+            Error::usage(format!("`{text}` is no limit"))
+                .hint("write a number of rows, as in `100`, or a share of all, as in `0.5%`")
         })
     }
 }

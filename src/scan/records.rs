@@ -5,7 +5,7 @@
 //! is an ordinary character.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
-use memchr::{memchr, memchr2, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// The longest record. A quote that is open for longer was never meant to be one.
 pub(super) const LONGEST_RECORD: usize = 64 << 20;

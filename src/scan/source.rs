@@ -60,7 +60,8 @@ impl Inputs {
         for name in names {
             let name = name.as_ref();
             for (name, path) in expand(name)? {
-                let key = path.as_ref().and_then(|path| path.canonicalize().ok()).unwrap_or_else(|| name.clone().into());
+                let key =
+                    path.as_ref().and_then(|path| path.canonicalize().ok()).unwrap_or_else(|| name.clone().into());
                 if let Some(earlier) = seen.insert(key, name.clone()) {
                     let message = if earlier == name {
                         format!("`{name}` is given twice")
@@ -91,8 +92,7 @@ impl Inputs {
         N: Into<String>,
         B: Into<Arc<[u8]>>,
     {
-        let sources: Result<Vec<_>> =
-            texts.into_iter().map(|(name, bytes)| Source::from_bytes(name, bytes)).collect();
+        let sources: Result<Vec<_>> = texts.into_iter().map(|(name, bytes)| Source::from_bytes(name, bytes)).collect();
         Ok(Self { sources: sources? })
     }
 
@@ -240,9 +240,8 @@ fn expand(name: &str) -> Result<Vec<(String, Option<PathBuf>)>> {
     if path.exists() || !name.contains(['*', '?', '[']) {
         return Ok(vec![(name.into(), Some(path))]);
     }
-    let matches = glob::glob(name).map_err(|source| {
-        Error::usage(format!("`{name}` is not a pattern of file names")).caused_by(source)
-    })?;
+    let matches = glob::glob(name)
+        .map_err(|source| Error::usage(format!("`{name}` is not a pattern of file names")).caused_by(source))?;
     let mut found = Vec::new();
     for entry in matches {
         let path = entry.map_err(|source| {

@@ -188,9 +188,13 @@ pub(super) fn read_table_tuned(
             reasons.push(format!("{} {}", reason.name(), tally.rows));
         }
         let rejects = Rejects { inputs: inputs.clone(), heads: vec![head], rows: bad };
-        return Err(Error::data(format!("{refused} of {} rows cannot be used ({})", counts.rows(), reasons.join(", ")))
-            .problems(rejects.problems()?.first())
-            .hint("mend them in the file"));
+        return Err(Error::data(format!(
+            "{refused} of {} rows cannot be used ({})",
+            counts.rows(),
+            reasons.join(", ")
+        ))
+        .problems(rejects.problems()?.first())
+        .hint("mend them in the file"));
     }
     let mut pieces: Vec<Piece> = sinks.into_iter().flatten().collect();
     pieces.sort_unstable_by_key(|piece| piece.number);
