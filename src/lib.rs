@@ -23,11 +23,15 @@
 
 pub mod columns;
 pub mod error;
+pub mod hook;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod report;
 pub mod scan;
 pub mod summary;
+#[cfg(feature = "frames")]
+pub mod tables;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};
