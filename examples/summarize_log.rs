@@ -15,9 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let begin = Instant::now();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let inputs = Inputs::open(arguments)?;
-    let scanned = pool.install(|| {
-        summarize(&inputs, &ScanParams::default(), &SummaryParams::new(TimeUnit::Week), &Silent)
-    })?;
+    let scanned =
+        pool.install(|| summarize(&inputs, &ScanParams::default(), &SummaryParams::new(TimeUnit::Week), &Silent))?;
     let summary = scanned.output;
     let repeats: u64 = summary.frequency.iter().sum();
     let amount: i128 = summary.amount.iter().flatten().sum();
