@@ -21,9 +21,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod clv;
 pub mod columns;
 pub mod error;
 pub mod money;
+pub mod numerics;
 pub mod progress;
 pub mod rates;
 pub mod time;
