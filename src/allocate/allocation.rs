@@ -48,6 +48,8 @@ pub struct ActivityCost {
     pub method: Method,
     /// Whether it is what winning a customer costs.
     pub acquisition: bool,
+    /// The pool whose time it shares with others.
+    pub shared_pool: Option<String>,
     /// Its driver, and how the cost was charged.
     pub rule: String,
     /// Its final cost; of activities that share a pool's time, the part that was used.
@@ -411,6 +413,7 @@ impl Run<'_> {
             level: activity.level,
             method: activity.method,
             acquisition: activity.acquisition,
+            shared_pool: pool.map(|pool| pool.name.clone()),
             rule: String::new(),
             cost,
             quantity: BigRational::zero(),

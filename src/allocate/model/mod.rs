@@ -120,10 +120,8 @@ pub struct Input {
     pub path: Option<String>,
     /// Names in the file, by standard name.
     pub columns: BTreeMap<String, String>,
-    /// `point` or `comma`.
-    pub decimal: Option<String>,
-    /// The form of dates.
-    pub date_format: Option<String>,
+    /// What stands between fields, if the header does not tell.
+    pub delimiter: Option<String>,
     /// What happens to ledger rows without an account: `refuse` or `aside`.
     pub rows_without_account: Option<String>,
 }

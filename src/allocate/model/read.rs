@@ -96,8 +96,7 @@ fn inputs(root: &mut Fields<'_>, problems: &mut Problems) -> BTreeMap<String, In
         let text = |found: Option<(&str, &Location)>| found.map(|(text, _)| text.to_owned());
         let mut input = Input {
             path: text(fields.text("path", problems)),
-            decimal: text(fields.text("decimal", problems)),
-            date_format: text(fields.text("date_format", problems)),
+            delimiter: text(fields.text("delimiter", problems)),
             ..Input::default()
         };
         if kind == "ledger" {

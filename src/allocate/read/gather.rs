@@ -12,7 +12,7 @@ use crate::allocate::model::{Driver, Model};
 use crate::allocate::usage::{Facts, LooseRevenue, Measures, Quantities, Usage};
 use crate::columns::{CUSTOMER_ID, DATE, list, nearest};
 use crate::progress::Progress;
-use crate::scan::{Receipt, Texts, Wanted, headers, scan};
+use crate::scan::{Receipt, Rejects, Texts, Wanted, headers, scan};
 use crate::time::Day;
 use crate::{Error, Location, Result};
 
@@ -42,8 +42,12 @@ pub struct Gathered {
     pub no_customer: BTreeMap<String, u64>,
     /// What became of every row, by file: `activities`, `transactions`, `drivers`.
     pub receipts: BTreeMap<&'static str, Receipt>,
+    /// Rows that cannot be used, where they are to be set aside, by file.
+    pub rejects: BTreeMap<&'static str, Rejects>,
     /// Columns of the customers' file that the model keeps, by object.
     pub kept: Headings,
+    /// The first and last day of the period, or of the transactions where the period is open.
+    pub days: Option<(Day, Day)>,
 }
 
 /// Columns to be kept, by name.
@@ -100,7 +104,7 @@ pub fn gather(
     let days = days_of_period(period, files.transactions, progress)?;
     let day_sets = days.map(|(first, last)| DaySets::new(objects, first, (last.0 - first.0 + 1) as usize));
     let mut own = Own::new(width);
-    let mut gathered = Gathered { dimension: by.unwrap_or(CUSTOMER_ID.name).to_owned(), ..Gathered::default() };
+    let mut gathered = Gathered { dimension: by.unwrap_or(CUSTOMER_ID.name).to_owned(), days, ..Gathered::default() };
     for (name, file, plan) in &logs {
         let transactions = *name == "transactions";
         let shared = Shared {
@@ -123,6 +127,7 @@ pub fn gather(
             *gathered.no_customer.entry(customer).or_insert(0) += rows;
         }
         gathered.receipts.insert(name, scanned.receipt);
+        gathered.rejects.insert(name, scanned.rejects);
     }
     if !matches!(dimension, Dimension::OfRow(_)) {
         let place = |customer: usize| of_customer.as_ref().map_or(customer as u32, |of| of[customer]);

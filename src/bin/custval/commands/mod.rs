@@ -1,5 +1,6 @@
 //! One file a command: its arguments, its help with two examples, and how it calls the library.
 
+pub mod allocate;
 pub mod hook;
 pub mod summary;
 
@@ -16,6 +17,7 @@ use crate::settings::Setting;
 pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     let (name, options): (_, &RunOptions) = match &command {
         Command::Summary(args) => ("summary", &args.run),
+        Command::Allocate(args) => ("allocate", &args.run),
         Command::Hook(args) => ("hook", &args.run),
     };
     let show_settings = options.show_settings;
@@ -26,6 +28,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     }
     match command {
         Command::Summary(args) => summary::run(args, &session),
+        Command::Allocate(args) => allocate::run(args, &session),
         Command::Hook(args) => hook::run(args, &session),
     }
 }
