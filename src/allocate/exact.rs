@@ -4,6 +4,14 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 
+/// An exact number.
+pub type Exact = BigRational;
+
+/// An exact number for people: exact where it ends within six decimals, else rounded to six.
+pub fn show_quantity(value: &Exact) -> String {
+    plain(value)
+}
+
 /// Decimals that a quantity in a file may have.
 pub(crate) const QUANTITY_DECIMALS: u32 = 6;
 

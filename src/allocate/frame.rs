@@ -4,7 +4,7 @@ use num_rational::BigRational;
 use polars::prelude::DataFrame;
 
 use super::exact::to_f64;
-use super::{ActivityCost, Comparison, Model, Run, SpreadCost};
+use super::{ActivityCost, Change, Comparison, Model, Reason, Run, SpreadCost};
 use crate::Result;
 use crate::money::Currency;
 use crate::tables::build::{constant, counts, dates, frame, money, numbers, text};
@@ -209,9 +209,8 @@ pub fn wide(model: &Model, run: &Run) -> Result<DataFrame> {
 pub fn stages(model: &Model, run: &Run) -> Result<DataFrame> {
     let currency = &currency(model);
     let stages = &run.allocation.stage_costs;
-    let shared = |name: &str, is_service: bool| {
-        run.allocation.shared_pools.iter().find(|pool| !is_service && pool.name == name)
-    };
+    let shared =
+        |name: &str, is_service: bool| run.allocation.shared_pools.iter().find(|pool| !is_service && pool.name == name);
     let pools: Vec<_> = stages.iter().map(|stage| shared(&stage.name, stage.is_service)).collect();
     Ok(frame(vec![
         text("stage", stages.iter().map(|stage| Some(&stage.name))),
@@ -319,6 +318,55 @@ pub fn customer_changes(model: &Model, base: &Run, other: &Run) -> Result<DataFr
         each("base_profit", &|object| before.profit(usage, object))?,
         each("profit", &|object| after.profit(usage, object))?,
         each("profit_change", &|object| after.profit(usage, object) - before.profit(usage, object))?,
+    ]))
+}
+
+/// The leaves of a customer's cost: `level`, `activity`, `pool`, `account`, `amount`; they sum to it.
+///
+/// # Errors
+/// `ErrorKind::Data` where a sum has more than 38 digits.
+pub fn leaves(tree: &Reason, currency: &Currency) -> Result<DataFrame> {
+    let mut rows: Vec<(Vec<&str>, i128)> = Vec::new();
+    collect_leaves(tree, &mut Vec::new(), &mut rows);
+    let column = |name: &str, at: usize| text(name, rows.iter().map(|(path, _)| path.get(at).copied()));
+    Ok(frame(vec![
+        column("level", 0),
+        column("activity", 1),
+        column("pool", 2),
+        column("account", 3),
+        money("amount", rows.iter().map(|(_, amount)| Some(*amount)), currency)?,
+    ]))
+}
+
+fn collect_leaves<'t>(node: &'t Reason, path: &mut Vec<&'t str>, rows: &mut Vec<(Vec<&'t str>, i128)>) {
+    if node.children.is_empty() {
+        rows.push((path.clone(), node.amount));
+    }
+    for child in &node.children {
+        path.push(&child.name);
+        collect_leaves(child, path, rows);
+        path.pop();
+    }
+}
+
+/// What changed for a customer: `activity`, `before`, `after`, `change`, `quantity`, `mix`, `rate`, `capacity`; the last four
+/// sum to the change.
+///
+/// # Errors
+/// `ErrorKind::Data` where a sum has more than 38 digits.
+pub fn changes(changes: &[Change], currency: &Currency) -> Result<DataFrame> {
+    let each = |name: &str, figure: fn(&Change) -> i128| {
+        money(name, changes.iter().map(|change| Some(figure(change))), currency)
+    };
+    Ok(frame(vec![
+        text("activity", changes.iter().map(|change| Some(&change.activity))),
+        each("before", |change| change.before)?,
+        each("after", |change| change.after)?,
+        each("change", |change| change.after - change.before)?,
+        each("quantity", |change| change.quantity)?,
+        each("mix", |change| change.mix)?,
+        each("rate", |change| change.rate)?,
+        each("capacity", |change| change.capacity)?,
     ]))
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn apportion(rate: &BigRational, quantities: &[i128], total: i128) ->
     });
     match sizes {
         // Most runs: products and divisions of one machine word each.
-        Some((negative, numerator, denominator, product)) if product.max(denominator) <= u64::MAX.into() => {
+        Some((negative, numerator, denominator, product)) if product.max(denominator) <= u128::from(u64::MAX) => {
             let (numerator, denominator) = (numerator as u64, denominator as u64);
             let last = cut_rest(&rest, rate.denom()).map(|(whole, size, below)| (whole, size as u64, below));
             settle(quantities, last, total, |quantity| {

@@ -21,7 +21,7 @@ use crate::money::Currency;
 use crate::{Location, Result};
 
 /// A commented model that can be run against the costing example, for who has never seen one.
-pub const EXAMPLE: &str = include_str!("example.toml");
+pub const EXAMPLE: &str = include_str!("../../../data/costing/costing.toml");
 
 /// The text of a model before it is checked, so that overlays and single settings can change it.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{allocate, hook, summary};
+use crate::commands::{allocate, clv, fit, hook, summary, why};
 
 /// What each customer is worth, and why
 ///
@@ -27,6 +27,12 @@ pub enum Command {
     Summary(summary::Args),
     /// The ledger to customers: profit and loss by customer
     Allocate(allocate::Args),
+    /// Every cent of one customer's cost in a run of allocate
+    Why(why::Args),
+    /// Fit a model of buying and spending, as JSON
+    Fit(fit::Args),
+    /// Lifetime value by customer
+    Clv(clv::Args),
     /// The Hook curve: who makes the profit, who takes it back
     #[command(visible_alias = "whale")]
     Hook(hook::Args),

@@ -90,8 +90,7 @@ impl Opened {
             said += &format!("\n  set aside, {reason}: {} rows ({amount})", load::grouped(aside.rows));
         }
         session.messages.note(&said);
-        let customers =
-            self.customers.as_ref().map(|file| Customers::read(file, model, &session.bar)).transpose()?;
+        let customers = self.customers.as_ref().map(|file| Customers::read(file, model, &session.bar)).transpose()?;
         let files = Files {
             activities: self.activities.as_ref(),
             transactions: self.transactions.as_ref(),
@@ -101,11 +100,8 @@ impl Opened {
         let measures = Measures::of(model, currency.decimals());
         let gathered = gather(files, model, &measures, period, by, &session.bar)?;
         for (name, receipt) in &gathered.receipts {
-            let mut said = format!(
-                "{name}: read {} rows, used {}",
-                load::grouped(receipt.rows),
-                load::grouped(receipt.rows_used)
-            );
+            let mut said =
+                format!("{name}: read {} rows, used {}", load::grouped(receipt.rows), load::grouped(receipt.rows_used));
             for aside in &receipt.set_aside {
                 said += &format!("\n  set aside, {}: {} rows", aside.reason, load::grouped(aside.rows));
             }

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
+use custval::Error;
 use custval::allocate::{
     EXAMPLE, FullCost, Measures, Model, ModelText, Period, Run, compare_methods, frame, spread_below_the_line,
 };
 use custval::time::Day;
-use custval::Error;
 use polars::prelude::DataFrame;
 use serde_json::{Value, json};
 
