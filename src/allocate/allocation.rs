@@ -9,7 +9,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 use rayon::prelude::*;
 
-use super::exact::plain;
+use super::exact::{plain, sum};
 use super::ledger::{Balance, Ledger, Sorted, sort};
 use super::model::{Activity, Capacity, Driver, Level, Method, Model, RateBasis, WorkUnit};
 use super::services::{Transfers, received, transfers};
@@ -397,10 +397,9 @@ impl Run<'_> {
     fn used(&self, name: &str) -> (BigRational, BigRational) {
         let Some(found) = self.measures.of_activity(name) else { return (BigRational::zero(), BigRational::zero()) };
         let total = |measure: usize| {
-            let sum: num_bigint::BigInt = (0..self.usage.ids.len())
-                .map(|object| num_bigint::BigInt::from(self.usage.quantities.get(object, measure)))
-                .sum();
-            let sum = sum + self.usage.quantities.unknown(measure);
+            let quantities = &self.usage.quantities;
+            let each = (0..self.usage.ids.len()).map(|object| quantities.get(object, measure));
+            let sum = sum(each.chain([quantities.unknown(measure)]));
             BigRational::new(sum, num_bigint::BigInt::from(10).pow(self.measures.get(measure).decimals))
         };
         (total(found.used), total(found.driver))
@@ -535,7 +534,7 @@ impl Run<'_> {
             return (quantities, unknown, decimals);
         }
         let Some(found) = self.measures.of_activity(name) else { return (vec![0; objects], 0, 0) };
-        let quantities = (0..objects).map(|object| self.usage.quantities.get(object, found.used)).collect();
+        let quantities = self.usage.quantities.column(found.used);
         (result.quantity, result.driver_quantity) = self.used(name);
         let decimals = |measure: usize| self.measures.get(measure).decimals;
         result.measure = Some((found.used, decimals(found.used)));

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{ToPrimitive, Zero};
+use num_traits::Zero;
 
 /// An exact number.
 pub type Exact = BigRational;
@@ -10,6 +10,18 @@ pub type Exact = BigRational;
 /// An exact number for people: exact where it ends within six decimals, else rounded to six.
 pub fn show_quantity(value: &Exact) -> String {
     plain(value)
+}
+
+/// The sum of any number of integers.
+pub(crate) fn sum(values: impl Iterator<Item = i128>) -> BigInt {
+    let (mut whole, mut part) = (BigInt::zero(), 0_i128);
+    for value in values {
+        part = part.checked_add(value).unwrap_or_else(|| {
+            whole += part;
+            value
+        });
+    }
+    whole + part
 }
 
 /// Decimals that a quantity in a file may have.
@@ -51,11 +63,6 @@ pub(crate) fn plain(value: &BigRational) -> String {
     let part = part.trim_end_matches('0');
     let sign = if negative { "-" } else { "" };
     if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
-}
-
-/// The nearest floating-point number, for tables; never NaN or infinite.
-pub(crate) fn to_f64(value: &BigRational) -> f64 {
-    value.to_f64().filter(|float| float.is_finite()).unwrap_or(f64::MAX)
 }
 
 /// Why a text is no quantity.

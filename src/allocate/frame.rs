@@ -3,7 +3,6 @@
 use num_rational::BigRational;
 use polars::prelude::DataFrame;
 
-use super::exact::to_f64;
 use super::{ActivityCost, Change, Comparison, Model, Reason, Run, SpreadCost};
 use crate::Result;
 use crate::money::Currency;
@@ -11,6 +10,11 @@ use crate::tables::build::{constant, counts, dates, frame, money, numbers, text}
 
 fn currency(model: &Model) -> Currency {
     model.currency.clone().unwrap_or_default()
+}
+
+/// The nearest floating-point number, for tables; never NaN or infinite.
+fn to_f64(value: &BigRational) -> f64 {
+    num_traits::ToPrimitive::to_f64(value).filter(|float| float.is_finite()).unwrap_or(f64::MAX)
 }
 
 /// A rational of minor units as units of the currency.

@@ -10,6 +10,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive, Zero};
 
+use super::exact::sum;
 use crate::{Error, Result};
 
 /// The parts of `total` in proportion to `weights`, in minor units, which sum to `total` exactly.
@@ -33,7 +34,7 @@ pub fn split_amount(total: i128, weights: &[i128]) -> Result<Vec<i128>> {
     if total == 0 {
         return Ok(vec![0; weights.len()]);
     }
-    let sum: BigInt = weights.iter().map(|&weight| BigInt::from(weight)).sum();
+    let sum = sum(weights.iter().copied());
     if sum.is_zero() {
         return Err(Error::domain("an amount cannot be split over weights that sum to zero"));
     }
@@ -43,7 +44,7 @@ pub fn split_amount(total: i128, weights: &[i128]) -> Result<Vec<i128>> {
 /// The values `rate × quantity` and what they leave of `total`, rounded by largest remainder: one part per
 /// quantity, and the rest, which stands last when remainders tie.
 pub(crate) fn apportion(rate: &BigRational, quantities: &[i128], total: i128) -> (Vec<i128>, i128) {
-    let sum: BigInt = quantities.iter().map(|&quantity| BigInt::from(quantity)).sum();
+    let sum = sum(quantities.iter().copied());
     let rest = BigRational::from_integer(total.into()) - rate * BigRational::from_integer(sum);
     let largest = quantities.iter().map(|quantity| quantity.unsigned_abs()).max().unwrap_or(0);
     let sizes = rate.numer().to_i128().zip(rate.denom().to_u128()).and_then(|(numerator, denominator)| {

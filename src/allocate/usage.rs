@@ -96,7 +96,8 @@ impl Measures {
 /// Quantities by object and measure, exact: 64-bit cells, and a carry of 2^64 for the few that overflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quantities {
-    measures: usize,
+    objects: usize,
+    /// Measure by measure, so that one is read in one go.
     cells: Vec<i64>,
     carries: BTreeMap<usize, i64>,
     /// By measure: what objects that no file has used.
@@ -106,16 +107,16 @@ pub struct Quantities {
 impl Quantities {
     /// All zero.
     pub fn new(objects: usize, measures: usize) -> Self {
-        Self { measures, cells: vec![0; objects * measures], carries: BTreeMap::new(), unknown: vec![0; measures] }
+        Self { objects, cells: vec![0; objects * measures], carries: BTreeMap::new(), unknown: vec![0; measures] }
     }
 
     pub(crate) fn from_cells(
-        measures: usize,
+        objects: usize,
         cells: Vec<i64>,
         carries: BTreeMap<usize, i64>,
         unknown: Vec<i128>,
     ) -> Self {
-        Self { measures, cells, carries, unknown }
+        Self { objects, cells, carries, unknown }
     }
 
     /// Adds a quantity of an object, or of one that no file has.
@@ -125,7 +126,7 @@ impl Quantities {
             return;
         };
         let sum = self.get(object, measure) + quantity;
-        let cell = object * self.measures + measure;
+        let cell = measure * self.objects + object;
         // The low 64 bits, and how many times 2^64 are missing from them.
         self.cells[cell] = sum as i64;
         match ((sum - i128::from(sum as i64)) >> 64) as i64 {
@@ -137,12 +138,21 @@ impl Quantities {
     /// The quantity of an object.
     #[inline]
     pub fn get(&self, object: usize, measure: usize) -> i128 {
-        let cell = object * self.measures + measure;
+        let cell = measure * self.objects + object;
         let low = i128::from(self.cells[cell]);
         if self.carries.is_empty() {
             return low;
         }
         low + (i128::from(self.carries.get(&cell).copied().unwrap_or(0)) << 64)
+    }
+
+    /// The quantities of all objects.
+    pub(crate) fn column(&self, measure: usize) -> Vec<i128> {
+        let low = &self.cells[measure * self.objects..(measure + 1) * self.objects];
+        if self.carries.is_empty() {
+            return low.iter().map(|low| i128::from(*low)).collect();
+        }
+        (0..self.objects).map(|object| self.get(object, measure)).collect()
     }
 
     /// What objects that no file has used.

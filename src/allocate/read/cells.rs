@@ -7,7 +7,7 @@ use crate::allocate::usage::Quantities;
 
 /// The shared low 64 bits of every cell.
 pub(super) struct Cells {
-    measures: usize,
+    objects: usize,
     low: Vec<AtomicI64>,
 }
 
@@ -37,7 +37,7 @@ impl Cells {
     pub(super) fn new(objects: usize, measures: usize) -> Self {
         let mut low = Vec::with_capacity(objects * measures);
         low.resize_with(objects * measures, || AtomicI64::new(0));
-        Self { measures, low }
+        Self { objects, low }
     }
 
     /// Adds a quantity; the cell wraps round, and what that loses is kept as a carry.
@@ -47,7 +47,7 @@ impl Cells {
             own.unknown[measure] += quantity;
             return;
         };
-        let cell = object as usize * self.measures + measure;
+        let cell = measure * self.objects + object as usize;
         let low = quantity as i64;
         let mut carry = ((quantity - i128::from(low)) >> 64) as i64;
         let before = self.low[cell].fetch_add(low, Ordering::Relaxed);
@@ -62,7 +62,7 @@ impl Cells {
     pub(super) fn finish(self, own: Own) -> Quantities {
         let cells = self.low.into_iter().map(AtomicI64::into_inner).collect();
         let carries = own.carries.into_iter().filter(|(_, carry)| *carry != 0).collect();
-        Quantities::from_cells(self.measures, cells, carries, own.unknown)
+        Quantities::from_cells(self.objects, cells, carries, own.unknown)
     }
 }
 

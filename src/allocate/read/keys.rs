@@ -11,9 +11,19 @@ use crate::time::Day;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Keys {
     pub ids: Texts,
-    table: HashTable<u32>,
+    table: HashTable<(Tag, u32)>,
     hasher: DefaultHashBuilder,
 }
+
+/// What tells keys apart without looking at them: up to eight bytes are their own tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tag {
+    bits: u64,
+    length: u32,
+}
+
+/// Keys of up to so many bytes are told apart by their tags alone.
+const SHORT: usize = 8;
 
 impl Keys {
     /// All keys given, once each, in byte order.
@@ -22,21 +32,42 @@ impl Keys {
         rayon::slice::ParallelSliceMut::par_sort_unstable(all.as_mut_slice());
         all.dedup();
         let ids: Texts = all.into_iter().collect();
-        let hasher = DefaultHashBuilder::default();
-        let mut table = HashTable::with_capacity(ids.len());
-        for index in 0..ids.len() {
-            let index = u32::try_from(index).expect("there are fewer than four thousand million keys");
-            table.insert_unique(hasher.hash_one(ids.get(index as usize)), index, |&other| {
-                hasher.hash_one(ids.get(other as usize))
-            });
+        let mut keys = Self {
+            table: HashTable::with_capacity(ids.len()),
+            hasher: DefaultHashBuilder::default(),
+            ids: Texts::default(),
+        };
+        for (place, id) in ids.iter().enumerate() {
+            let place = u32::try_from(place).expect("there are fewer than four thousand million keys");
+            let tag = keys.tag(id);
+            let hash = keys.hasher.hash_one(tag.bits);
+            keys.table.insert_unique(hash, (tag, place), |(other, _)| keys.hasher.hash_one(other.bits));
         }
-        Self { ids, table, hasher }
+        keys.ids = ids;
+        keys
+    }
+
+    #[inline]
+    fn tag(&self, key: &[u8]) -> Tag {
+        let mut short = [0; SHORT];
+        let bits = match short.get_mut(..key.len()) {
+            Some(start) => {
+                start.copy_from_slice(key);
+                u64::from_le_bytes(short)
+            }
+            None => self.hasher.hash_one(key),
+        };
+        // Longer keys than four thousand million bytes are told apart by themselves.
+        Tag { bits, length: u32::try_from(key.len()).unwrap_or(u32::MAX) }
     }
 
     /// Where a key stands.
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Option<u32> {
-        self.table.find(self.hasher.hash_one(key), |&index| self.ids.get(index as usize) == key).copied()
+        let tag = self.tag(key);
+        let same =
+            |(other, place): &(Tag, u32)| *other == tag && (key.len() <= SHORT || self.ids.get(*place as usize) == key);
+        self.table.find(self.hasher.hash_one(tag.bits), same).map(|(_, place)| *place)
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Rows<'s> {
     no_object: BTreeMap<Vec<u8>, u64>,
     outside: (u64, i128),
     problems: Problems,
+    /// The object of each row of a batch, reused.
+    found: Vec<Option<u32>>,
 }
 
 /// What a log leaves beside the cells.
@@ -83,10 +85,11 @@ impl<'s> Rows<'s> {
             no_object: BTreeMap::new(),
             outside: (0, 0),
             problems: Problems::new(),
+            found: Vec::new(),
         }
     }
 
-    fn row(&mut self, batch: &Batch, row: usize) -> Result<(), Refused> {
+    fn row(&mut self, batch: &Batch, row: usize, object: Option<u32>) -> Result<(), Refused> {
         let shared = self.shared;
         let plan = shared.plan;
         if plan.has_date && !shared.period.contains(batch.days()[row]) {
@@ -104,7 +107,6 @@ impl<'s> Rows<'s> {
                 }
             },
         };
-        let object = shared.objects.find(batch, row);
         if object.is_none() {
             count(&mut self.no_object, batch.ids().get(row));
         }
@@ -269,8 +271,12 @@ impl Reduce for Rows<'_> {
     type Output = Left;
 
     fn absorb(&mut self, batch: &Batch) {
-        for row in 0..batch.len() {
-            if let Err(refused) = self.row(batch, row) {
+        // All objects first: lookups that do not wait for each other overlap.
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.extend((0..batch.len()).map(|row| self.shared.objects.find(batch, row)));
+        for (row, object) in found.iter().enumerate() {
+            if let Err(refused) = self.row(batch, row, *object) {
                 let plan = self.shared.plan;
                 let line = batch.lines()[row];
                 let mut at = Location::line(&plan.file_names[batch.file()], line);
@@ -282,6 +288,7 @@ impl Reduce for Rows<'_> {
                 self.problems.add((batch.file(), line, column), refused.reason, at, refused.message);
             }
         }
+        self.found = found;
     }
 
     fn merge(&mut self, other: Self) {

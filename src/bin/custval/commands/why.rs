@@ -7,6 +7,7 @@ use custval::allocate::{Change, Charge, Reason, SavedCustomer, changes, frame, r
 use custval::money::Currency;
 use custval::scan::Inputs;
 use custval::time::Day;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -68,14 +69,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     match &args.against {
         None => {
             drawing = tree_text(&tree, &currency);
-            document = document_of(&tree, &currency);
+            document = serde_json::to_string_pretty(&Shown::of(&tree, &currency))?;
             tables = Vec::new();
         }
         Some(against) => {
             let before = saved(against)?;
             let found = changes(&before.charges, &now.charges);
             drawing = changes_text(&args.customer, &found, &before, &now, &currency);
-            document = changes_document(&args.customer, &found, &before, &now, &currency);
+            document =
+                serde_json::to_string_pretty(&changes_document(&args.customer, &found, &before, &now, &currency))?;
             tables = vec![NamedTable { name: "changes", frame: frame::changes(&found, &currency)? }];
         }
     }
@@ -85,7 +87,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     tables.push(NamedTable { name: "why", frame: frame::leaves(&tree, &currency)? });
     let receipt = session.receipt(json!([]), json!({ "customer": args.customer, "run": args.run_folder }));
-    let document = Some(Document::Text(serde_json::to_string_pretty(&document)? + "\n"));
+    let document = Some(Document::Text(document + "\n"));
     destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
     Ok(Exit::Done)
 }
@@ -137,15 +139,28 @@ fn collect(node: &Reason, own: &str, below: &str, currency: &Currency, lines: &m
     }
 }
 
-fn document_of(node: &Reason, currency: &Currency) -> Value {
-    let mut value = json!({ "kind": node.kind, "name": node.name, "amount": currency.to_f64(node.amount) });
-    if let Some(rule) = &node.rule {
-        value["rule"] = json!(rule);
+/// A node of the tree in JSON, in units of the currency.
+#[derive(Serialize)]
+struct Shown<'t> {
+    kind: &'static str,
+    name: &'t str,
+    amount: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'t str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    children: Vec<Shown<'t>>,
+}
+
+impl<'t> Shown<'t> {
+    fn of(node: &'t Reason, currency: &Currency) -> Self {
+        Self {
+            kind: node.kind,
+            name: &node.name,
+            amount: currency.to_f64(node.amount),
+            rule: node.rule.as_deref(),
+            children: node.children.iter().map(|child| Self::of(child, currency)).collect(),
+        }
     }
-    if !node.children.is_empty() {
-        value["children"] = node.children.iter().map(|child| document_of(child, currency)).collect();
-    }
-    value
 }
 
 /// What changed, a line an activity, with the company's unused capacity behind it.
