@@ -78,7 +78,7 @@ impl<'a> RowReader<'a> {
                         Role::Id => {
                             let field = &text[at..end];
                             // A sign near the end may be the exponent of a spoilt id.
-                            let spoilt = field.len() > 4 && field[field.len() - 4..].contains(&b'+');
+                            let spoilt = field.len() >= 4 && field[field.len() - 4..].contains(&b'+');
                             if field.is_empty() || spoilt || !(ascii || std::str::from_utf8(field).is_ok()) {
                                 return None;
                             }
