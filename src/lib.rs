@@ -23,6 +23,7 @@
 
 pub mod columns;
 pub mod error;
+pub mod hook;
 pub mod money;
 pub mod progress;
 pub mod rates;
