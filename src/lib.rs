@@ -27,6 +27,9 @@ pub mod hook;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod scan;
+#[cfg(feature = "frames")]
+pub mod tables;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};

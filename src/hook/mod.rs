@@ -41,6 +41,8 @@
 mod amount;
 mod concentration;
 mod curve;
+#[cfg(feature = "frames")]
+pub mod frame;
 mod params;
 mod ranking;
 mod statistics;
