@@ -27,7 +27,9 @@ pub mod hook;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod report;
 pub mod scan;
+pub mod summary;
 #[cfg(feature = "frames")]
 pub mod tables;
 pub mod time;

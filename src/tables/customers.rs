@@ -45,8 +45,9 @@ impl Customers {
         let first_dates = header
             .find(FIRST_DATE, columns)?
             .map(|position| table.optional(position, value::day, &mut problems));
+        let total = problems.total();
         problems.check(
-            format!("{} values of {} cannot be used", problems.total(), header.file()),
+            format!("{total} values of {} cannot be used", header.file()),
             "mend them in the file, or leave them empty",
         )?;
         let mut frame = vec![as_text(CUSTOMER, table.column(id))];

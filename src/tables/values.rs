@@ -74,8 +74,9 @@ impl CustomerValues {
                 beside.push((column.name.to_owned(), Measure::from_column(table, found, currency, &mut problems)));
             }
         }
+        let total = problems.total();
         problems.check(
-            format!("{} values of {} cannot be used", problems.total(), header.file()),
+            format!("{total} values of {} cannot be used", header.file()),
             "mend them in the file, or leave the customer out there",
         )?;
         Ok(Self { ids: table.column(ids).clone(), column: header.names()[position].clone(), measure, beside })
