@@ -21,10 +21,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod clv;
 pub mod columns;
 pub mod error;
 pub mod hook;
 pub mod money;
+pub mod numerics;
 pub mod progress;
 pub mod rates;
 pub mod report;

@@ -14,10 +14,22 @@ use crate::scan::Texts;
 const PARTITION_BITS: u32 = 8;
 /// How many partitions there are.
 pub(super) const PARTITIONS: usize = 1 << PARTITION_BITS;
-/// How many bytes of rows wait in a partition.
-const WAITING: usize = 32 << 10;
-/// How many bytes of log a partition has before it is compacted for the first time.
-const COMPACT_FROM: usize = 1 << 20;
+
+/// When a partition works: what changes speed and memory and never the result.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// How many bytes of rows wait in a partition: several rows for each customer there, so that the
+    /// dictionary is fetched into the cache once for many of them.
+    pub waiting: usize,
+    /// How many bytes of log a partition has before it is compacted for the first time.
+    pub compact_from: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { waiting: 256 << 10, compact_from: 1 << 20 }
+    }
+}
 
 /// The customer-days of the rows that one thread has seen.
 #[derive(Debug)]
@@ -34,6 +46,8 @@ pub(super) struct Partition {
     entries: Vec<u32>,
     added: Vec<u64>,
     log: Log,
+    limits: Limits,
+    /// How many bytes of log are compacted again.
     compact_at: usize,
 }
 
@@ -64,8 +78,8 @@ impl Entry {
 }
 
 impl CustomerDays {
-    pub fn new() -> Self {
-        Self { partitions: (0..PARTITIONS).map(|_| Partition::default()).collect() }
+    pub fn new(limits: Limits) -> Self {
+        Self { partitions: (0..PARTITIONS).map(|_| Partition { limits, ..Partition::default() }).collect() }
     }
 
     /// Takes one row in.
@@ -94,7 +108,7 @@ impl Partition {
         head[20..].copy_from_slice(&(id.len() as u32).to_le_bytes());
         self.waiting.extend_from_slice(&head);
         self.waiting.extend_from_slice(id);
-        if self.waiting.len() >= WAITING {
+        if self.waiting.len() >= self.limits.waiting {
             self.take_in();
         }
     }
@@ -119,7 +133,7 @@ impl Partition {
         }
         self.waiting = waiting;
         self.waiting.clear();
-        if self.log.bytes >= self.compact_at.max(COMPACT_FROM) {
+        if self.log.bytes >= self.compact_at.max(self.limits.compact_from) {
             self.compact();
         }
     }

@@ -29,6 +29,8 @@
 //! for the mean spend of repeat purchases.
 
 mod customer_days;
+#[cfg(feature = "frames")]
+pub mod frame;
 mod from_table;
 mod params;
 mod summarize;

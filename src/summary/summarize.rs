@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::customer_days::{CustomerDays, Entry, Gathered, PARTITIONS};
+use super::customer_days::{CustomerDays, Entry, Gathered, Limits, PARTITIONS};
 use super::{CustomerSummary, Holdout, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -57,7 +57,11 @@ pub struct Summarize {
 impl Summarize {
     /// Nothing taken in yet.
     pub fn new(params: &SummaryParams, currency: Currency) -> Self {
-        Self { params: *params, currency, threads: vec![CustomerDays::new()], days: None, after_end: (0, 0) }
+        Self::tuned(params, currency, Limits::default())
+    }
+
+    pub(super) fn tuned(params: &SummaryParams, currency: Currency, limits: Limits) -> Self {
+        Self { params: *params, currency, threads: vec![CustomerDays::new(limits)], days: None, after_end: (0, 0) }
     }
 
     fn see(&mut self, days: Option<(Day, Day)>) {
@@ -69,7 +73,6 @@ impl Summarize {
 
     /// The end of calibration, where there is one, and of observation.
     fn window(&self) -> Result<Option<(Option<Day>, Day)>> {
-        let SummaryParams { .. } = self.params;
         let as_of = self.params.as_of_day();
         let Some((first, last)) = self.days else {
             return match as_of {

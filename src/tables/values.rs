@@ -44,7 +44,12 @@ impl CustomerValues {
     /// # Errors
     /// `Data` where the column is missing, a customer stands there twice, or a value is missing or no
     /// finite number; every such value with its line.
-    pub fn from_table(table: &TextTable, columns: &ColumnMap, currency: &Currency, named: Option<&str>) -> Result<Self> {
+    pub fn from_table(
+        table: &TextTable,
+        columns: &ColumnMap,
+        currency: &Currency,
+        named: Option<&str>,
+    ) -> Result<Self> {
         super::not_empty(table)?;
         let header = table.header();
         let position = match named {

@@ -71,7 +71,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let (inputs, table) = load::table(&args.file, &reading.params, session)?;
     let customers =
         CustomerValues::from_table(&table, &reading.params.columns, &reading.params.currency, args.value.as_deref())?;
-    session.messages.note(&format!("read {} customers of {}", load::grouped(table.len() as u64), table.header().file()));
+    session.messages.note(&format!(
+        "read {} customers of {}",
+        load::grouped(table.len() as u64),
+        table.header().file()
+    ));
 
     let ids: Vec<&[u8]> = customers.ids.iter().collect();
     let curve = Curve::new(&ids, customers.measure.values())?;
