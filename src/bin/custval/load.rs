@@ -176,7 +176,8 @@ fn receipt_text(receipt: &Receipt) -> String {
         text += ", set aside none";
     }
     for aside in &receipt.set_aside {
-        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(aside.amount));
+        let amount = aside.amount.filter(|amount| *amount != 0);
+        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(amount));
     }
     text
 }

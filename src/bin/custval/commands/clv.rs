@@ -188,7 +188,7 @@ fn margins(
             segments.as_ref().map(|segments| segments.iter().map(String::as_str).collect());
         let pooled = pool_economics(&profits.rows, segments.as_deref(), &summary.currency)?;
         session.messages.note(&format!(
-            "joined {}: {} customers have no profit and take their segment's, {} of it have no purchase",
+            "joined {}: {} customers are not in it and take their segment's margin, {} of its customers have no purchase",
             path.display(),
             grouped(pooled.without_profits as u64),
             grouped(profits.unused as u64),
