@@ -30,7 +30,7 @@ pub fn ln_one_f_one<D: Number>(b: D, d: D, rest: D) -> D {
 fn continued_fraction<D: Number>(b: D, d: D, rest: D) -> D {
     let root = rest.re().sqrt();
     // Derivatives converge at the same rate times the number of terms, hence the spare ones.
-    let pairs = (22.0 / ((1.0 + root) / (1.0 - root)).ln()).ceil() + 4.0;
+    let pairs = (20.0 / ((1.0 + root) / (1.0 - root)).ln()).ceil() + 3.0;
     let (c, z) = (b + d, -rest + 1.0);
     let mut k = pairs;
     let mut tail = constant::<D>(1.0);
