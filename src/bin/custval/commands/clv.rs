@@ -13,7 +13,7 @@ use custval::{Error, Location};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::load::{self, grouped};
+use crate::load::{self, counted, grouped};
 use crate::model::{self, ModelOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions, parsed};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
@@ -188,7 +188,7 @@ fn margins(
             segments.as_ref().map(|segments| segments.iter().map(String::as_str).collect());
         let pooled = pool_economics(&profits.rows, segments.as_deref(), &summary.currency)?;
         session.messages.note(&format!(
-            "joined {}: {} customers have no profit and take their segment's, {} of it have no purchase",
+            "joined {}: {} customers are not in it and take their segment's margin, {} of its customers have no purchase",
             path.display(),
             grouped(pooled.without_profits as u64),
             grouped(profits.unused as u64),
@@ -242,6 +242,6 @@ fn say_notes(notes: &[Option<String>], session: &Session) {
         *counts.entry(note).or_default() += 1;
     }
     for (note, customers) in counts {
-        session.messages.note(&format!("{} customers: {note}", grouped(customers)));
+        session.messages.note(&format!("{}: {note}", counted(customers, "customer")));
     }
 }

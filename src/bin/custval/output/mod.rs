@@ -77,6 +77,9 @@ pub struct OutputOptions {
     /// Order by a column, descending with a minus: `--sort -clv`
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     sort: Option<String>,
+    /// Keep these columns, in this order
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    select: Vec<String>,
     /// Keep the first N rows
     #[arg(long, value_name = "N")]
     top: Option<usize>,
@@ -252,7 +255,7 @@ impl Destination {
             Place::Stdout => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
                 let mut stdout = io::stdout().lock();
-                if let Some(drawing) = drawing.filter(|_| format == Format::Table) {
+                if let Some(drawing) = drawing.filter(|_| format == Format::Table && picked == main) {
                     writeln!(stdout, "{drawing}")?;
                 }
                 write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages)?;
@@ -278,13 +281,7 @@ impl OutputOptions {
                 Some(column) => (true, column),
                 None => (false, sort.as_str()),
             };
-            let names = frame.get_column_names();
-            if !names.iter().any(|name| name.as_str() == column) {
-                let near = nearest(column, names.iter().map(|name| name.as_str()));
-                return Err(Error::usage(format!("the table has no column `{column}` to sort by"))
-                    .hint(format!("the nearest are {}", list(&near)))
-                    .into());
-            }
+            require_column(&frame, column)?;
             // Ties stay in the order of the table, which is unique; empty cells come last.
             let order = SortMultipleOptions::default()
                 .with_order_descending(descending)
@@ -292,11 +289,24 @@ impl OutputOptions {
                 .with_maintain_order(true);
             frame = frame.sort([column], order).context("sorting the table")?;
         }
-        Ok(match self.top {
-            Some(top) => frame.head(Some(top)),
-            None => frame,
-        })
+        if let Some(top) = self.top {
+            frame = frame.head(Some(top));
+        }
+        if self.select.is_empty() {
+            return Ok(frame);
+        }
+        self.select.iter().try_for_each(|column| require_column(&frame, column))?;
+        frame.select(&self.select).context("selecting columns")
     }
+}
+
+fn require_column(frame: &DataFrame, column: &str) -> custval::Result<()> {
+    let names = frame.get_column_names();
+    if names.iter().any(|name| name.as_str() == column) {
+        return Ok(());
+    }
+    let near = nearest(column, names.iter().map(|name| name.as_str()));
+    Err(Error::usage(format!("the table has no column `{column}`")).hint(format!("the nearest are {}", list(&near))))
 }
 
 fn pick<'a>(tables: &'a [NamedTable], name: &str) -> &'a NamedTable {
