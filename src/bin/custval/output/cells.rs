@@ -53,14 +53,12 @@ impl<'a> Cells<'a> {
             _ => Values::Whole(series.strict_cast(&DataType::Int64)?.i64()?.clone()),
         };
         let decimals = match &values {
+            // A long table names its figures in one column and has them, of any kind, in another.
+            Values::Float(_) if column.name() == "value" => None,
             Values::Float(floats) => {
-                match floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs())) {
-                    most if most >= 100.0 => 2,
-                    most if most >= 1.0 => 4,
-                    _ => 6,
-                }
+                Some(decimals_for(floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs()))))
             }
-            _ => 0,
+            _ => Some(0),
         };
         Ok(Self { name: column.name(), values, decimals })
     }

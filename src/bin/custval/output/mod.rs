@@ -348,7 +348,7 @@ fn write_buffered(
             }
             if !shown.columns_left_out.is_empty() {
                 let names: Vec<&str> = shown.columns_left_out.iter().map(String::as_str).collect();
-                messages.note(&format!("too narrow for {}; `--format csv` has them", list(&names)));
+                messages.note(&format!("too narrow for {}; `--select` picks columns", list(&names)));
             }
         }
     }
