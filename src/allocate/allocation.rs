@@ -291,6 +291,7 @@ impl Run<'_> {
     }
 
     /// The exact amounts over which the pooled ledger is rounded: activities by name, then pools, then what is left open.
+    #[allow(clippy::type_complexity)]
     fn lines(&self, amounts: &[BigRational]) -> Result<(Vec<(Line, BigRational)>, Vec<SharedPool>)> {
         let mut activities: BTreeMap<&str, BigRational> = BTreeMap::new();
         let (mut unused, mut open) = (Vec::new(), Vec::new());
