@@ -1,68 +1,152 @@
 //! Quantities by object and measure, added to by every thread at once: whole numbers, so the order cannot matter.
+//!
+//! A log names its customers in no order, and a sum far away in memory is slow to reach. So each thread keeps what it
+//! has to add by stretches of objects, and adds a stretch in one go when enough has come together: what is
+//! touched then fits the cache, and nobody else touches it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 use crate::allocate::usage::Quantities;
 
-/// The shared low 64 bits of every cell.
+/// How many bytes of sums a stretch has, about: as much as a core's own cache holds.
+const STRETCH_BYTES: usize = 1 << 20;
+/// How many additions come together before they are made.
+const ADDITIONS: usize = 2048;
+
+/// The sums, in stretches of objects.
 pub(super) struct Cells {
     objects: usize,
-    low: Vec<AtomicI64>,
+    measures: usize,
+    /// Objects of a stretch, as a power of two.
+    shift: u32,
+    stretches: Vec<Mutex<Stretch>>,
 }
 
-/// What a thread keeps for itself: overflows of cells, and sums of objects that no file has.
-#[derive(Debug, Clone)]
-pub(super) struct Own {
+/// Object by object, the low 64 bits of every sum, and what overflowed.
+#[derive(Default)]
+struct Stretch {
+    low: Vec<i64>,
     carries: BTreeMap<usize, i64>,
+}
+
+/// What a thread keeps for itself: additions still to be made, and sums of objects that no file has.
+pub(super) struct Own {
+    waiting: Vec<Vec<Addition>>,
     pub unknown: Vec<i128>,
+}
+
+#[derive(Clone, Copy)]
+struct Addition {
+    /// The place within the stretch.
+    cell: u32,
+    quantity: i128,
 }
 
 impl Own {
     pub(super) fn new(measures: usize) -> Self {
-        Self { carries: BTreeMap::new(), unknown: vec![0; measures] }
-    }
-
-    pub(super) fn merge(&mut self, other: Self) {
-        for (cell, carry) in other.carries {
-            *self.carries.entry(cell).or_insert(0) += carry;
-        }
-        for (sum, more) in self.unknown.iter_mut().zip(other.unknown) {
-            *sum += more;
-        }
+        Self { waiting: Vec::new(), unknown: vec![0; measures] }
     }
 }
 
 impl Cells {
     pub(super) fn new(objects: usize, measures: usize) -> Self {
-        let mut low = Vec::with_capacity(objects * measures);
-        low.resize_with(objects * measures, || AtomicI64::new(0));
-        Self { objects, low }
+        let fit = (STRETCH_BYTES / (8 * measures.max(1))).max(1);
+        let shift = fit.ilog2();
+        let stretches = (0..objects.div_ceil(1 << shift))
+            .into_par_iter()
+            .map(|stretch| {
+                let members = (objects - (stretch << shift)).min(1 << shift);
+                Mutex::new(Stretch { low: vec![0; members * measures], carries: BTreeMap::new() })
+            })
+            .collect();
+        Self { objects, measures, shift, stretches }
     }
 
-    /// Adds a quantity; the cell wraps round, and what that loses is kept as a carry.
+    /// Adds a quantity, sooner or later.
     #[inline]
     pub(super) fn add(&self, own: &mut Own, object: Option<u32>, measure: usize, quantity: i128) {
         let Some(object) = object else {
             own.unknown[measure] += quantity;
             return;
         };
-        let cell = measure * self.objects + object as usize;
-        let low = quantity as i64;
-        let mut carry = ((quantity - i128::from(low)) >> 64) as i64;
-        let before = self.low[cell].fetch_add(low, Ordering::Relaxed);
-        if before.checked_add(low).is_none() {
-            carry += if low > 0 { 1 } else { -1 };
+        let stretch = object as usize >> self.shift;
+        let member = object as usize & ((1 << self.shift) - 1);
+        if own.waiting.is_empty() {
+            own.waiting.resize_with(self.stretches.len(), Vec::new);
         }
-        if carry != 0 {
-            *own.carries.entry(cell).or_insert(0) += carry;
+        let waiting = &mut own.waiting[stretch];
+        // A stretch has fewer cells than its bytes.
+        waiting.push(Addition { cell: (member * self.measures + measure) as u32, quantity });
+        if waiting.len() >= ADDITIONS {
+            self.make(stretch, waiting);
         }
     }
 
-    pub(super) fn finish(self, own: Own) -> Quantities {
-        let cells = self.low.into_iter().map(AtomicI64::into_inner).collect();
-        let carries = own.carries.into_iter().filter(|(_, carry)| *carry != 0).collect();
-        Quantities::from_cells(self.objects, cells, carries, own.unknown)
+    fn make(&self, stretch: usize, waiting: &mut Vec<Addition>) {
+        // Additions to a stretch are made one by one, so one that was cut short left it whole.
+        let mut stretch = self.stretches[stretch].lock().unwrap_or_else(PoisonError::into_inner);
+        for Addition { cell, quantity } in waiting.drain(..) {
+            stretch.add(cell as usize, quantity);
+        }
+    }
+
+    /// Makes the additions that still wait, and takes over the sums of another thread.
+    pub(super) fn merge(&self, own: &mut Own, mut other: Own) {
+        self.settle(&mut other);
+        for (sum, more) in own.unknown.iter_mut().zip(other.unknown) {
+            *sum += more;
+        }
+    }
+
+    fn settle(&self, own: &mut Own) {
+        for (stretch, waiting) in own.waiting.iter_mut().enumerate() {
+            self.make(stretch, waiting);
+        }
+    }
+
+    /// All sums, measure by measure.
+    pub(super) fn finish(self, mut own: Own) -> Quantities {
+        self.settle(&mut own);
+        let Self { objects, measures, shift, stretches } = self;
+        let stretches: Vec<Stretch> =
+            stretches.into_iter().map(|stretch| stretch.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        let mut cells = vec![0_i64; objects * measures];
+        if objects > 0 {
+            cells.par_chunks_mut(objects).enumerate().for_each(|(measure, column)| {
+                for (stretch, part) in stretches.iter().zip(column.chunks_mut(1 << shift)) {
+                    for (member, sum) in part.iter_mut().enumerate() {
+                        *sum = stretch.low[member * measures + measure];
+                    }
+                }
+            });
+        }
+        let carries = stretches.iter().enumerate().flat_map(|(stretch, sums)| {
+            sums.carries.iter().filter(|(_, carry)| **carry != 0).map(move |(cell, carry)| {
+                let object = (stretch << shift) + cell / measures;
+                (cell % measures * objects + object, *carry)
+            })
+        });
+        Quantities::from_cells(objects, cells, carries.collect(), own.unknown)
+    }
+}
+
+impl Stretch {
+    /// The cell wraps round, and what that loses is kept as a carry.
+    #[inline]
+    fn add(&mut self, cell: usize, quantity: i128) {
+        let low = quantity as i64;
+        let mut carry = ((quantity - i128::from(low)) >> 64) as i64;
+        let (sum, wrapped) = self.low[cell].overflowing_add(low);
+        self.low[cell] = sum;
+        if wrapped {
+            carry += if low > 0 { 1 } else { -1 };
+        }
+        if carry != 0 {
+            *self.carries.entry(cell).or_insert(0) += carry;
+        }
     }
 }
 
@@ -87,6 +171,28 @@ mod tests {
             large.iter().for_each(|&quantity| built.add(Some(1), 2, quantity));
             large.iter().for_each(|&quantity| built.add(None, 1, quantity));
             assert_eq!(built, quantities);
+        }
+    }
+
+    #[test]
+    fn many_objects_in_many_stretches_keep_their_own_sums() {
+        let (objects, measures) = (70_000, 7);
+        let cells = Cells::new(objects, measures);
+        let mut first = Own::new(measures);
+        let mut second = Own::new(measures);
+        for round in 0..3 {
+            for object in 0..objects {
+                let own = if object % 3 == 0 { &mut first } else { &mut second };
+                cells.add(own, Some(object as u32), (object + round) % measures, (object * 10 + round) as i128);
+            }
+        }
+        cells.merge(&mut first, second);
+        let quantities = cells.finish(first);
+        for object in (0..objects).step_by(997) {
+            for round in 0..3 {
+                assert_eq!(quantities.get(object, (object + round) % measures), (object * 10 + round) as i128);
+            }
+            assert_eq!(quantities.get(object, (object + 3) % measures), 0);
         }
     }
 }

@@ -121,7 +121,7 @@ pub fn gather(
             currency: model.currency.clone().unwrap_or_default(),
         };
         let scanned = scan(&file.inputs, &plan.wanted, &file.params, progress, || Rows::new(&shared, width))?;
-        own.merge(scanned.output.own);
+        cells.merge(&mut own, scanned.output.own);
         gathered.no_activity.extend(scanned.output.no_activity);
         for (customer, rows) in scanned.output.no_object {
             *gathered.no_customer.entry(customer).or_insert(0) += rows;

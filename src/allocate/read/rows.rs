@@ -292,7 +292,7 @@ impl Reduce for Rows<'_> {
     }
 
     fn merge(&mut self, other: Self) {
-        self.own.merge(other.own);
+        self.shared.cells.merge(&mut self.own, other.own);
         self.orders.extend(other.orders);
         self.orders_of_nobody.extend(other.orders_of_nobody);
         add_counts(&mut self.no_activity, other.no_activity);
