@@ -31,7 +31,7 @@ impl Values<'_> {
 }
 
 /// Beyond this a number is no amount, and sums of it could overflow.
-const LARGEST: f64 = 1e200;
+pub(super) const LARGEST: f64 = 1e200;
 
 /// The Hook curve of a table of customers.
 ///

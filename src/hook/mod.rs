@@ -36,6 +36,10 @@
 //! [`by_segment`] draws a curve for each segment; [`cost_behaviour`] shows what dropping customers is
 //! worth when the capacity they used stays, and when it is given up.
 //!
+//! # Doubt
+//! [`doubt`] draws a band round the curve and gives each customer's probability of being a loss maker,
+//! by Monte Carlo from standard errors or ranges.
+//!
 //! # Sources
 //! R. S. Kaplan and V. G. Narayanan (2001), "Measuring and managing customer profitability", Journal
 //! of Cost Management 15(5): the curve, there called whale curve. E. Raffinetti, E. Siletti and
@@ -46,6 +50,7 @@ mod amount;
 mod behaviour;
 mod concentration;
 mod curve;
+mod doubt;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod params;
@@ -58,6 +63,7 @@ mod tests;
 pub use behaviour::{BehaviourPoint, CostBehaviour, cost_behaviour};
 pub use concentration::{Gini, LorenzPoint};
 pub use curve::{Band, Curve, Point, Values};
+pub use doubt::{Doubt, DoubtBand, DoubtParams, DoubtStatistic, FactorDoubt, OwnDoubt, SharedDoubt, doubt};
 pub use params::Bands;
 pub use segments::{Segment, by_segment};
 pub use statistics::{Statistic, Unit};

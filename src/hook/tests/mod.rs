@@ -1,3 +1,4 @@
 mod behaviour;
 mod curve;
+mod doubt;
 mod segments;
