@@ -40,6 +40,10 @@
 //! [`doubt`] draws a band round the curve and gives each customer's probability of being a loss maker,
 //! by Monte Carlo from standard errors or ranges.
 //!
+//! # Two periods
+//! [`compare`] says who moved between the bands, who moved the peak, and of which parts the change in
+//! profit is made, to the minor unit.
+//!
 //! # Sources
 //! R. S. Kaplan and V. G. Narayanan (2001), "Measuring and managing customer profitability", Journal
 //! of Cost Management 15(5): the curve, there called whale curve. E. Raffinetti, E. Siletti and
@@ -48,6 +52,7 @@
 
 mod amount;
 mod behaviour;
+mod compare;
 mod concentration;
 mod curve;
 mod doubt;
@@ -61,6 +66,7 @@ mod statistics;
 mod tests;
 
 pub use behaviour::{BehaviourPoint, CostBehaviour, cost_behaviour};
+pub use compare::{ChangeLine, Comparison, Migration, PeakMove, Period, compare};
 pub use concentration::{Gini, LorenzPoint};
 pub use curve::{Band, Curve, Point, Values};
 pub use doubt::{Doubt, DoubtBand, DoubtParams, DoubtStatistic, FactorDoubt, OwnDoubt, SharedDoubt, doubt};
