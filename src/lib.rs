@@ -25,6 +25,7 @@ pub mod columns;
 pub mod error;
 pub mod hook;
 pub mod money;
+pub mod portfolio;
 pub mod progress;
 pub mod rates;
 pub mod report;
