@@ -26,6 +26,7 @@ pub mod error;
 pub mod hook;
 pub mod money;
 pub mod portfolio;
+pub mod profile;
 pub mod progress;
 pub mod rates;
 pub mod report;
