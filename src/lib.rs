@@ -21,16 +21,19 @@
 
 #![forbid(unsafe_code)]
 
+pub mod clv;
 pub mod columns;
 pub mod error;
 pub mod hook;
 pub mod money;
+pub mod numerics;
 pub mod portfolio;
 pub mod profile;
 pub mod progress;
 pub mod rates;
 pub mod report;
 pub mod scan;
+pub mod summary;
 #[cfg(feature = "frames")]
 pub mod tables;
 pub mod time;

@@ -143,9 +143,7 @@ impl Source {
     /// `Io` where it cannot be read again.
     pub fn digest(&self) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
-        hasher
-            .update_reader(self.read_from(0)?)
-            .map_err(|source| Error::io("cannot be read", &self.name, source))?;
+        hasher.update_reader(self.read_from(0)?).map_err(|source| Error::io("cannot be read", &self.name, source))?;
         Ok(hasher.finalize().to_hex().to_string())
     }
 

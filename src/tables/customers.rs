@@ -42,11 +42,11 @@ impl Customers {
         let header = table.header();
         let id = super::unique_customers(table, columns)?;
         let mut problems = Problems::new();
-        let first_dates = header
-            .find(FIRST_DATE, columns)?
-            .map(|position| table.optional(position, value::day, &mut problems));
+        let first_dates =
+            header.find(FIRST_DATE, columns)?.map(|position| table.optional(position, value::day, &mut problems));
+        let total = problems.total();
         problems.check(
-            format!("{} values of {} cannot be used", problems.total(), header.file()),
+            format!("{total} values of {} cannot be used", header.file()),
             "mend them in the file, or leave them empty",
         )?;
         let mut frame = vec![as_text(CUSTOMER, table.column(id))];
@@ -73,16 +73,18 @@ impl Customers {
                     .hint(format!("the nearest are {}", list(&near))));
             }
         }
-        let joined = self.join(ids, names).map_err(|error| Error::data("the customers cannot be joined").caused_by(error))?;
+        let joined =
+            self.join(ids, names).map_err(|error| Error::data("the customers cannot be joined").caused_by(error))?;
         let rows = joined.column(ROW).and_then(|rows| rows.idx().cloned()).expect("the join keeps the row numbers");
         let columns = names
             .iter()
             .map(|name| joined.column(name).expect("the join keeps the columns it was given").clone())
             .collect();
         let unknown = rows.null_count();
-        let first_dates = self.first_dates.as_ref().map(|dates| {
-            rows.iter().map(|row| row.and_then(|row| dates[row as usize])).collect()
-        });
+        let first_dates = self
+            .first_dates
+            .as_ref()
+            .map(|dates| rows.iter().map(|row| row.and_then(|row| dates[row as usize])).collect());
         Ok(Attached { columns, first_dates, unknown, unused: self.frame.height() - (ids.len() - unknown) })
     }
 

@@ -34,8 +34,9 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
             table.refuse(*row, position, TWICE, &mut problems);
         }
     }
+    let total = problems.total();
     problems.check(
-        format!("{} rows of {} cannot be used", problems.total(), table.header().file()),
+        format!("{total} rows of {} cannot be used", table.header().file()),
         "a table has one row a customer: remove or add up the others",
     )?;
     Ok(position)

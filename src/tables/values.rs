@@ -44,7 +44,12 @@ impl CustomerValues {
     /// # Errors
     /// `Data` where the column is missing, a customer stands there twice, or a value is missing or no
     /// finite number; every such value with its line.
-    pub fn from_table(table: &TextTable, columns: &ColumnMap, currency: &Currency, named: Option<&str>) -> Result<Self> {
+    pub fn from_table(
+        table: &TextTable,
+        columns: &ColumnMap,
+        currency: &Currency,
+        named: Option<&str>,
+    ) -> Result<Self> {
         super::not_empty(table)?;
         let header = table.header();
         let position = match named {
@@ -74,8 +79,9 @@ impl CustomerValues {
                 beside.push((column.name.to_owned(), Measure::from_column(table, found, currency, &mut problems)));
             }
         }
+        let total = problems.total();
         problems.check(
-            format!("{} values of {} cannot be used", problems.total(), header.file()),
+            format!("{total} values of {} cannot be used", header.file()),
             "mend them in the file, or leave the customer out there",
         )?;
         Ok(Self { ids: table.column(ids).clone(), column: header.names()[position].clone(), measure, beside })

@@ -85,11 +85,13 @@ pub fn purchases(
     if headers.iter().any(|header| is_summary(header, &reading.params)) {
         return table_of(&inputs, &headers, &reading.params, window, digests, session);
     }
-    let params = SummaryParams {
-        time_unit: window.time_unit.unwrap_or_default(),
-        as_of: window.as_of,
-        calibration_end: window.calibration_end,
-    };
+    let mut params = SummaryParams::new(window.time_unit.unwrap_or_default());
+    if let Some(day) = window.as_of {
+        params = params.as_of(day)?;
+    }
+    if let Some(day) = window.calibration_end {
+        params = params.calibration_end(day)?;
+    }
     let scanned = summary::summarize(&inputs, &reading.params, &params, &session.bar)?;
     session.messages.note(&receipt_text(&scanned.receipt));
     reading.put_aside(&scanned.rejects)?;

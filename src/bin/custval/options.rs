@@ -68,7 +68,6 @@ impl InputOptions {
         self.column.iter().try_for_each(|text| map.add(text))?;
         Ok(map)
     }
-
 }
 
 /// Which stretch of time is looked at, and in which unit.
