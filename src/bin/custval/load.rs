@@ -61,6 +61,8 @@ impl Reading {
 pub struct Purchases {
     /// One row a customer.
     pub summary: CustomerSummary,
+    /// How other files of the run are read.
+    pub params: ScanParams,
     /// The files as the receipt lists them.
     pub inputs: Value,
     /// What became of every row and every amount.
@@ -85,20 +87,22 @@ pub fn purchases(
     if headers.iter().any(|header| is_summary(header, &reading.params)) {
         return table_of(&inputs, &headers, &reading.params, window, digests, session);
     }
-    let mut params = SummaryParams::new(window.time_unit.unwrap_or_default());
+    let mut observed = SummaryParams::new(window.time_unit.unwrap_or_default());
     if let Some(day) = window.as_of {
-        params = params.as_of(day)?;
+        observed = observed.as_of(day)?;
     }
     if let Some(day) = window.calibration_end {
-        params = params.calibration_end(day)?;
+        observed = observed.calibration_end(day)?;
     }
-    let scanned = summary::summarize(&inputs, &reading.params, &params, &session.bar)?;
+    let scanned = summary::summarize(&inputs, &reading.params, &observed, &session.bar)?;
     session.messages.note(&receipt_text(&scanned.receipt));
+    let params = reading.params.clone();
     reading.put_aside(&scanned.rejects)?;
     Ok(Purchases {
         summary: scanned.output,
         inputs: listed(&inputs, digests)?,
         figures: serde_json::to_value(&scanned.receipt)?,
+        params,
     })
 }
 
@@ -129,7 +133,12 @@ fn table_of(
     let table = scan::read_table(source, params, &session.bar)?;
     let summary = CustomerSummary::from_table(&table, &params.columns, &params.currency, window.time_unit)?;
     session.messages.note(&format!("read {} customers of {}", grouped(table.len() as u64), source.name()));
-    Ok(Purchases { summary, inputs: listed(inputs, digests)?, figures: json!({ "customers": table.len() }) })
+    Ok(Purchases {
+        summary,
+        inputs: listed(inputs, digests)?,
+        figures: json!({ "customers": table.len() }),
+        params: params.clone(),
+    })
 }
 
 /// The files of a run for its receipt: names and sizes, and digests where asked for.
