@@ -33,6 +33,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, Triangular};
 use rayon::prelude::*;
 
+use super::amount::Amount;
 use super::curve::{Curve, LARGEST, Values};
 use super::ranking::Ranking;
 use super::statistics::Unit;
@@ -236,7 +237,8 @@ pub fn doubt<S: AsRef<[u8]> + Sync>(
                 DoubtStatistic { statistic, unit, estimate, mean: None, low: None, median: None, high: None };
             if figures().all(f64::is_finite) {
                 let [low, median, high] = quantiles(figures(), tails);
-                described.mean = Some(figures().sum::<f64>() / count);
+                let sum = figures().fold(f64::ZERO, |sum, figure| f64::plus(sum, figure.sum()));
+                described.mean = Some(f64::number(sum) / count);
                 (described.low, described.median, described.high) = (Some(low), Some(median), Some(high));
             }
             described

@@ -29,6 +29,8 @@
 //! # Source
 //! Kahn (2000): the portfolio of customers by revenue and cost to serve, two levels by three.
 
+#[cfg(feature = "frames")]
+pub mod frame;
 mod grid;
 mod levers;
 mod params;

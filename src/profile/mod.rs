@@ -31,6 +31,8 @@
 //! # Source
 //! K. Anderson and C. Kerr, "Customer Relationship Management" (2002): the customer service and sales profile.
 
+#[cfg(feature = "frames")]
+pub mod frame;
 mod levels;
 #[cfg(test)]
 mod tests;
