@@ -132,7 +132,7 @@ fn table_of(
     }
     let table = scan::read_table(source, params, &session.bar)?;
     let summary = CustomerSummary::from_table(&table, &params.columns, &params.currency, window.time_unit)?;
-    session.messages.note(&format!("read {} customers of {}", grouped(table.len() as u64), source.name()));
+    session.messages.note(&format!("read {} of {}", counted(table.len() as u64, "customer"), source.name()));
     Ok(Purchases {
         summary,
         inputs: listed(inputs, digests)?,
@@ -173,16 +173,28 @@ fn receipt_text(receipt: &Receipt) -> String {
         [one] => one.file.clone(),
         several => format!("{} files", several.len()),
     };
-    let mut text = format!("read {} rows{} of {files}", grouped(receipt.rows), money(receipt.amount));
-    text += &format!("\nused {}", grouped(receipt.rows_used));
+    let mut text = format!("read {}{} of {files}", counted(receipt.rows, "row"), money(receipt.amount));
+    text += &format!("\nused {}", counted(receipt.rows_used, "row"));
     if receipt.rows_merged > 0 {
-        text += &format!(", merged into the same day {}", grouped(receipt.rows_merged));
+        text += &format!(" and merged {} of the same day", grouped(receipt.rows_merged));
     }
-    text += &format!("{}, set aside {}", money(receipt.amount_used), grouped(receipt.rows_set_aside()));
+    text += &money(receipt.amount_used);
+    let aside = receipt.rows_set_aside();
+    if aside > 0 {
+        let amount = receipt.amount.zip(receipt.amount_used).map(|(all, used)| all - used);
+        text += &format!(", set aside {}{}", counted(aside, "row"), money(amount));
+    } else {
+        text += ", set aside none";
+    }
     for aside in &receipt.set_aside {
-        text += &format!("\n  {}: {} rows{}", aside.reason, grouped(aside.rows), money(aside.amount));
+        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(aside.amount));
     }
     text
+}
+
+/// So many of something: `1 row`, `6,919 rows`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A count for people: `6,919`.

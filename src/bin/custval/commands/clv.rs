@@ -13,7 +13,7 @@ use custval::{Error, Location};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::load::{self, grouped};
+use crate::load::{self, counted, grouped};
 use crate::model::{self, ModelOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions, parsed};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
@@ -242,6 +242,6 @@ fn say_notes(notes: &[Option<String>], session: &Session) {
         *counts.entry(note).or_default() += 1;
     }
     for (note, customers) in counts {
-        session.messages.note(&format!("{} customers: {note}", grouped(customers)));
+        session.messages.note(&format!("{}: {note}", counted(customers, "customer")));
     }
 }

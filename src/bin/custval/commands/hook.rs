@@ -124,8 +124,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let (inputs, table) = load::table(&args.file, params, session)?;
     let customers = CustomerValues::from_table(&table, &params.columns, &params.currency, args.value.as_deref())?;
     session.messages.note(&format!(
-        "read {} customers of {}",
-        load::grouped(table.len() as u64),
+        "read {} of {}",
+        load::counted(table.len() as u64, "customer"),
         table.header().file()
     ));
     let bands = Bands::new(args.bands)?;
