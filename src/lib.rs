@@ -27,6 +27,8 @@ pub mod error;
 pub mod hook;
 pub mod money;
 pub mod numerics;
+pub mod portfolio;
+pub mod profile;
 pub mod progress;
 pub mod rates;
 pub mod report;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{clv, fit, hook, summary};
+use crate::commands::{clv, fit, hook, portfolio, profile, summary};
 
 /// What each customer is worth, and why
 ///
@@ -32,4 +32,8 @@ pub enum Command {
     /// The Hook curve: who makes the profit, who takes it back
     #[command(visible_alias = "whale")]
     Hook(hook::Args),
+    /// Revenue against cost to serve: who stands where, and what pays most for whom
+    Portfolio(portfolio::Args),
+    /// The customer service and sales profile: one-time, repeat, advocate
+    Profile(profile::Args),
 }

@@ -153,6 +153,17 @@ pub fn listed(inputs: &Inputs, digests: bool) -> anyhow::Result<Value> {
     Ok(Value::Array(files.collect::<custval::Result<_>>()?))
 }
 
+/// Lists the files of another input behind those listed already.
+///
+/// # Errors
+/// As [`listed`].
+pub fn add_listed(files: &mut Value, inputs: &Inputs, digests: bool) -> anyhow::Result<()> {
+    if let (Value::Array(files), Value::Array(more)) = (files, listed(inputs, digests)?) {
+        files.extend(more);
+    }
+    Ok(())
+}
+
 /// The receipt for people.
 fn receipt_text(receipt: &Receipt) -> String {
     let money = |amount: Option<i128>| {

@@ -3,6 +3,8 @@
 pub mod clv;
 pub mod fit;
 pub mod hook;
+pub mod portfolio;
+pub mod profile;
 pub mod summary;
 
 use crate::cli::Command;
@@ -21,6 +23,8 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Fit(args) => ("fit", &args.run),
         Command::Clv(args) => ("clv", &args.run),
         Command::Hook(args) => ("hook", &args.run),
+        Command::Portfolio(args) => ("portfolio", &args.run),
+        Command::Profile(args) => ("profile", &args.run),
     };
     let show_settings = options.show_settings;
     let session = Session::new(name, options, settings)?;
@@ -33,5 +37,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Fit(args) => fit::run(args, &session),
         Command::Clv(args) => clv::run(args, &session),
         Command::Hook(args) => hook::run(args, &session),
+        Command::Portfolio(args) => portfolio::run(args, &session),
+        Command::Profile(args) => profile::run(args, &session),
     }
 }
