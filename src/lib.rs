@@ -21,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod allocate;
 pub mod clv;
 pub mod columns;
 pub mod error;

@@ -28,12 +28,15 @@ fn draws_without_doubt_are_refused() {
         "error: nothing is said to be in doubt, so there is nothing to draw\n\
          hint: say what is doubtful with `--std-error COLUMN`, `--low` and `--high`, or `--rate-error`"
     );
-    assert!(refused(&["hook", PROFITS, "--rate-error", "relationship_cost=often"], 2).contains(
-        "`relationship_cost=often` does not say by how much a rate may be off"
-    ));
+    assert!(
+        refused(&["hook", PROFITS, "--rate-error", "relationship_cost=often"], 2)
+            .contains("`relationship_cost=often` does not say by how much a rate may be off")
+    );
     assert!(refused(&["hook", PROFITS, "--rate-error", "calls=10%"], 2).contains("no column is named `calls`"));
-    assert!(refused(&["hook", PROFITS, "--rate-error", "unit_cost=10%", "--draws", "1"], 2)
-        .contains("`1` draws cannot be made"));
+    assert!(
+        refused(&["hook", PROFITS, "--rate-error", "unit_cost=10%", "--draws", "1"], 2)
+            .contains("`1` draws cannot be made")
+    );
 }
 
 #[test]
@@ -64,7 +67,9 @@ fn other_customers_are_compared_with_a_warning() {
 fn values_finer_than_money_have_no_change_and_no_cost_behaviour() {
     let folder = tempfile::tempdir().unwrap();
     let values = file(&folder, "v.csv", "customer_id,residual_clv,unit_cost\na,5.123456,1\n");
-    assert!(refused(&["hook", text(&values), "--against", text(&values)], 2).contains("holds numbers finer than money"));
+    assert!(
+        refused(&["hook", text(&values), "--against", text(&values)], 2).contains("holds numbers finer than money")
+    );
     assert!(refused(&["hook", text(&values), "--capacity", "unit_cost"], 2).contains("finer than money"));
 }
 
@@ -75,8 +80,10 @@ fn cost_behaviour_wants_to_know_which_cost_stays() {
         "error: nothing says which cost stays when a customer goes\n\
          hint: name the cost columns with `--capacity COLUMNS`"
     );
-    assert!(refused(&["hook", PROFITS, "--capacity", "cost_to_serve", "--common", "much"], 2)
-        .contains("`--common much`: is not an amount written with digits and a decimal point"));
+    assert!(
+        refused(&["hook", PROFITS, "--capacity", "cost_to_serve", "--common", "much"], 2)
+            .contains("`--common much`: is not an amount written with digits and a decimal point")
+    );
 }
 
 #[test]
@@ -113,9 +120,7 @@ fn cuts_that_do_not_ascend_and_boxes_that_are_not_there_are_refused() {
 
 #[test]
 fn a_referral_column_that_is_not_there_gets_the_nearest_names() {
-    let message = refused(
-        &["profile", "data/costing/transactions.csv", "--customers", "data/costing/customers.csv"],
-        2,
-    );
+    let message =
+        refused(&["profile", "data/costing/transactions.csv", "--customers", "data/costing/customers.csv"], 2);
     assert!(message.contains("no column is named `referred_by`"), "{message}");
 }

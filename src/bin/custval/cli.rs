@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{clv, fit, hook, portfolio, profile, summary};
+use crate::commands::{allocate, clv, fit, hook, portfolio, profile, summary, why};
 
 /// What each customer is worth, and why
 ///
@@ -25,6 +25,10 @@ pub struct Cli {
 pub enum Command {
     /// One row a customer: frequency, recency, age, monetary value, totals
     Summary(summary::Args),
+    /// The ledger to customers: profit and loss by customer
+    Allocate(allocate::Args),
+    /// Every cent of one customer's cost in a run of allocate
+    Why(why::Args),
     /// Fit a model of buying and spending, as JSON
     Fit(fit::Args),
     /// Lifetime value by customer

@@ -1,6 +1,7 @@
 //! From files to a customer summary: scanned from a log, or read from the table that `custval summary`
 //! made, told apart by their columns. What was read, used and set aside is said and kept.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -51,6 +52,20 @@ impl Reading {
     pub fn put_aside(self, rejects: &Rejects) -> anyhow::Result<()> {
         if let Some(folder) = self.rejects {
             rejects.write(folder.inside()).context("writing the rejects")?;
+            folder.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Puts the rows that were set aside of several logs into one folder each.
+    ///
+    /// # Errors
+    /// Where a folder cannot be written.
+    pub fn put_aside_each(self, rejects: &BTreeMap<&'static str, Rejects>) -> anyhow::Result<()> {
+        if let Some(folder) = self.rejects {
+            for (name, rejects) in rejects.iter().filter(|(_, rejects)| !rejects.is_empty()) {
+                rejects.write(&folder.inside().join(name)).context("writing the rejects")?;
+            }
             folder.commit()?;
         }
         Ok(())
@@ -203,7 +218,8 @@ pub fn grouped(count: u64) -> String {
     grouped_text(&count.to_string())
 }
 
-fn grouped_text(number: &str) -> String {
+/// A number for people: `-1,234.50`.
+pub fn grouped_text(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, part) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
     let mut text = String::from(sign);

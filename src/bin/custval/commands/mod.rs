@@ -1,11 +1,13 @@
 //! One file a command: its arguments, its help with two examples, and how it calls the library.
 
+pub mod allocate;
 pub mod clv;
 pub mod fit;
 pub mod hook;
 pub mod portfolio;
 pub mod profile;
 pub mod summary;
+pub mod why;
 
 use crate::cli::Command;
 use crate::exit::Exit;
@@ -20,6 +22,8 @@ use crate::settings::Setting;
 pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     let (name, options): (_, &RunOptions) = match &command {
         Command::Summary(args) => ("summary", &args.run),
+        Command::Allocate(args) => ("allocate", &args.run),
+        Command::Why(args) => ("why", &args.run),
         Command::Fit(args) => ("fit", &args.run),
         Command::Clv(args) => ("clv", &args.run),
         Command::Hook(args) => ("hook", &args.run),
@@ -34,6 +38,8 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     }
     match command {
         Command::Summary(args) => summary::run(args, &session),
+        Command::Allocate(args) => allocate::run(args, &session),
+        Command::Why(args) => why::run(args, &session),
         Command::Fit(args) => fit::run(args, &session),
         Command::Clv(args) => clv::run(args, &session),
         Command::Hook(args) => hook::run(args, &session),

@@ -143,6 +143,8 @@ pub struct Destination {
     place: Place,
     format: Format,
     receipt: Option<NewFile>,
+    /// Texts that a folder holds beside the tables, by name.
+    beside: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug)]
@@ -190,7 +192,7 @@ impl OutputOptions {
             (format, _) => format,
         };
         let receipt = self.receipt.as_deref().map(NewFile::create).transpose()?;
-        Ok(Destination { options: self, place, format, receipt })
+        Ok(Destination { options: self, place, format, receipt, beside: Vec::new() })
     }
 
     /// Whether a receipt with digests is to be written.
@@ -205,12 +207,22 @@ impl Destination {
         self.format == Format::Table && matches!(self.place, Place::Stdout)
     }
 
+    /// Whether a table other than the main one is asked for: by name, or as part of a folder.
+    pub fn wants(&self, table: &str) -> bool {
+        matches!(self.place, Place::Folder(_)) || self.options.table.as_deref() == Some(table)
+    }
+
+    /// Puts a text into the folder beside the tables; other places have no room for it.
+    pub fn beside(&mut self, name: &'static str, text: String) {
+        self.beside.push((name, text));
+    }
+
     /// Writes the answer and its receipt, and puts everything in its place.
     ///
     /// # Errors
     /// An unknown column to sort by; writing that fails.
     pub fn write(self, answer: Answer, receipt: &serde_json::Value, messages: Messages) -> anyhow::Result<()> {
-        let Self { options, place, format, receipt: receipt_file } = self;
+        let Self { options, place, format, receipt: receipt_file, beside } = self;
         let Answer { tables, document, drawing, files } = answer;
         let main = tables.first().expect("an answer has a table").name;
         let picked = options.table.as_deref().unwrap_or(main);
@@ -223,6 +235,11 @@ impl Destination {
                         NewFile::create(&folder.inside().join(table.name).with_extension(format.extension()))?;
                     let document = document.filter(|_| table.name == main);
                     write_buffered(&mut file, &frame, format, document, None, messages)?;
+                    file.commit()?;
+                }
+                for (name, text) in beside {
+                    let mut file = NewFile::create(&folder.inside().join(name))?;
+                    file.write_all(text.as_bytes()).context("writing beside the tables")?;
                     file.commit()?;
                 }
                 let mut file = NewFile::create(&folder.inside().join("receipt.json"))?;
