@@ -201,7 +201,7 @@ fn render_table<'t>(table: &'t Table, path: &mut Vec<&'t str>, text: &mut String
     if !path.is_empty() && (table.is_empty() || table.values().any(|entry| !is_table(entry))) {
         let names: Vec<String> = path.iter().map(|name| key(name)).collect();
         // Writing to a string cannot fail.
-        let _ = write!(text, "{}[{}]\n", if text.is_empty() { "" } else { "\n" }, names.join("."));
+        let _ = writeln!(text, "{}[{}]", if text.is_empty() { "" } else { "\n" }, names.join("."));
     }
     for (name, entry) in table.iter().filter(|(_, entry)| !is_table(entry)) {
         let _ = writeln!(text, "{} = {}", key(name), inline(&entry.value));

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{InputOptions, RunOptions};
+use crate::options::{RunOptions, TableOptions};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
@@ -73,7 +73,7 @@ pub struct Args {
     #[command(flatten)]
     behaviour: BehaviourOptions,
     #[command(flatten)]
-    input: InputOptions,
+    input: TableOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -107,7 +107,6 @@ const SCREEN: (usize, usize) = (24, 100);
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
     if args.draw == Draw::Behaviour && args.behaviour.capacity.is_empty() {
         return Err(Error::usage("nothing says which cost stays when a customer goes")
@@ -119,8 +118,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let names = table_names(&args, doubtful);
     let destination = args.output.open(&names, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let reading = args.input.open(overwrite)?;
-    let params = &reading.params;
+    let params = &args.input.params()?;
     let (inputs, table) = load::table(&args.file, params, session)?;
     let customers = CustomerValues::from_table(&table, &params.columns, &params.currency, args.value.as_deref())?;
     session.messages.note(&format!(

@@ -19,7 +19,7 @@ use serde_json::json;
 use super::hook::behaviour;
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{InputOptions, RunOptions, parsed};
+use crate::options::{RunOptions, TableOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions};
 use crate::session::Session;
@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     #[command(flatten)]
-    input: InputOptions,
+    input: TableOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -108,13 +108,11 @@ const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
     let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
     let destination = args.output.open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let reading = args.input.open(overwrite)?;
-    let params = &reading.params;
+    let params = &args.input.params()?;
     let grid_params = args.cuts.params(params)?;
     let (inputs, table) = load::table(&args.file, params, session)?;
     let read = Read::from_table(&table, params, &args.levers.drivers)?;
