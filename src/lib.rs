@@ -21,8 +21,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod calendar;
 pub mod columns;
 pub mod error;
+pub mod intervals;
 pub mod money;
 pub mod progress;
 pub mod rates;
