@@ -28,6 +28,7 @@ pub mod intervals;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod survival;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};
