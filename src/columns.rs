@@ -109,6 +109,11 @@ impl Header {
         Self { file: file.into(), names }
     }
 
+    /// The file, as the user named it.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The names, in their order.
     pub fn names(&self) -> &[String] {
         &self.names

@@ -24,11 +24,15 @@
 pub mod calendar;
 pub mod columns;
 pub mod error;
+pub mod hook;
 pub mod intervals;
 pub mod money;
 pub mod progress;
 pub mod rates;
+pub mod scan;
 pub mod survival;
+#[cfg(feature = "frames")]
+pub mod tables;
 pub mod time;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};

@@ -1,1 +1,59 @@
-fn main() {}
+//! The command line of custval: parses, runs one command, and ends with a code that scripts can trust.
+
+mod cli;
+mod commands;
+mod exit;
+mod messages;
+mod options;
+mod output;
+mod progress;
+mod session;
+mod settings;
+mod temporary;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use crate::exit::{Exit, is_broken_pipe};
+use crate::messages::{ColorChoice, Messages};
+
+fn main() -> ExitCode {
+    let messages = Messages::new(ColorChoice::Auto, false);
+    // A panic is a bug of ours. It is said on standard error, and the code is one of the contract.
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| {
+        temporary::remove_on_signals()?;
+        run()
+    }));
+    match ended {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) => match error.downcast_ref::<clap::Error>() {
+            Some(usage) => show_usage(usage),
+            None => {
+                if !is_broken_pipe(&error) {
+                    messages.error(&error);
+                }
+                Exit::for_error(&error).into()
+            }
+        },
+        Err(_) => {
+            messages.error(&anyhow::anyhow!("this is a bug in custval, and no fault of your data: please report it"));
+            Exit::CouldNotRun.into()
+        }
+    }
+}
+
+fn run() -> anyhow::Result<Exit> {
+    let (cli, settings) = settings::resolve(std::env::args_os().collect())?;
+    commands::run(cli.command, settings)
+}
+
+/// Help and version go to standard output and are no failure, usage errors go to standard error.
+fn show_usage(usage: &clap::Error) -> ExitCode {
+    let printed = usage.print();
+    let exit = match (usage.use_stderr(), printed) {
+        (false, Ok(())) => Exit::Done,
+        (false, Err(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+        _ => Exit::CouldNotRun,
+    };
+    exit.into()
+}

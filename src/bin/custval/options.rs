@@ -1,0 +1,123 @@
+//! Options that commands share, each stated once.
+
+use std::fmt::Display;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use custval::Error;
+use custval::columns::ColumnMap;
+use custval::money::Currency;
+use custval::time::{Day, TimeUnit};
+
+use crate::messages::ColorChoice;
+
+/// How a run behaves, whatever it computes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Run")]
+pub struct RunOptions {
+    /// Threads to use; the result never depends on it
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Read settings from a TOML file, where no flag or variable says otherwise
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+    /// Print every setting and who said it, and stop
+    #[arg(long)]
+    pub show_settings: bool,
+    /// Say nothing but warnings and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// When to colour what is said
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
+/// What to do with rows that name no customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NoCustomer {
+    /// Stop: the row is an error
+    Refuse,
+    /// Set them aside, and say their rows and money
+    Aside,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputOptions {
+    /// Which column of the file stands for a standard one, as in `--column amount=Price`
+    #[arg(long, value_name = "STANDARD=NAME")]
+    pub column: Vec<String>,
+    /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
+    pub delimiter: Option<u8>,
+    /// The currency of all amounts; it decides how many decimals they have (unnamed: two)
+    #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
+    pub currency: Option<Currency>,
+    /// Rows without a customer
+    #[arg(long, value_enum, default_value = "refuse", value_name = "POLICY")]
+    pub no_customer: NoCustomer,
+    /// Set rows that cannot be used aside, byte for byte with reasons, into a folder
+    #[arg(long, value_name = "DIR")]
+    pub rejects: Option<PathBuf>,
+    /// Refuse the files after all if more rows than this are set aside, as in `100` or `1%`
+    #[arg(long, value_name = "N|N%", requires = "rejects")]
+    pub max_rejects: Option<String>,
+}
+
+impl InputOptions {
+    /// The columns that the user named.
+    ///
+    /// # Errors
+    /// Where one names no standard column, or one is named twice.
+    pub fn columns(&self) -> custval::Result<ColumnMap> {
+        let mut map = ColumnMap::default();
+        self.column.iter().try_for_each(|text| map.add(text))?;
+        Ok(map)
+    }
+
+    /// The currency of all amounts.
+    pub fn currency(&self) -> Currency {
+        self.currency.clone().unwrap_or_default()
+    }
+}
+
+/// Which stretch of time is looked at, and in which unit.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Observation")]
+pub struct WindowOptions {
+    /// The unit of recency and age: `day`, `week` (the default) or `month`
+    #[arg(long, value_name = "UNIT", value_parser = parsed::<TimeUnit>)]
+    pub time_unit: Option<TimeUnit>,
+    /// The last day of observation; the default is the last date in the files
+    #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
+    pub as_of: Option<Day>,
+    /// Describe customers as of this day and keep what follows apart as a holdout
+    #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
+    pub calibration_end: Option<Day>,
+}
+
+/// Parses a value of the library, with its hint in the message.
+///
+/// # Errors
+/// What the value's own parser says.
+pub fn parsed<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: Error| with_hint(&error, error.hint_text()))
+}
+
+fn with_hint(error: &dyn Display, hint: Option<&str>) -> String {
+    match hint {
+        Some(hint) => format!("{error}\nhint: {hint}"),
+        None => error.to_string(),
+    }
+}
+
+fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte @ (b',' | b';' | b'|' | b'\t' | b':' | b'^')] => Ok(*byte),
+        _ => Err("say one of `,` `;` `|` `:` `^` or `tab`".to_owned()),
+    }
+}

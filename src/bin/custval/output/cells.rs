@@ -1,0 +1,141 @@
+//! A column of a frame as text, cell by cell: exact for files, rounded for people.
+
+use std::io::Write;
+
+use custval::time::Day;
+use polars::prelude::*;
+
+/// The cells of one column.
+pub struct Cells<'a> {
+    /// The column's name.
+    pub name: &'a str,
+    values: Values,
+    /// Decimals at which a table for people shows a float.
+    decimals: usize,
+}
+
+enum Values {
+    Text(StringChunked),
+    Flag(BooleanChunked),
+    Whole(Int64Chunked),
+    Float(Float64Chunked),
+    /// Minor units, and the number of decimals.
+    Money(Int128Chunked, usize),
+    /// Days, and the text of each day between the first and the last, which repeat a lot.
+    Date(Int32Chunked, i32, Vec<String>),
+}
+
+/// Days written out beforehand: enough for every log, not for a stray year 9999.
+const MOST_DAYS: i32 = 100_000;
+
+impl<'a> Cells<'a> {
+    /// The cells of a column of text, numbers, money or dates.
+    ///
+    /// # Errors
+    /// Where the column is of another type, which is an error of ours.
+    pub fn of(column: &'a Column) -> PolarsResult<Self> {
+        let series = column.as_materialized_series().rechunk();
+        let values = match series.dtype() {
+            DataType::String => Values::Text(series.str()?.clone()),
+            DataType::Boolean => Values::Flag(series.bool()?.clone()),
+            DataType::Float64 => Values::Float(series.f64()?.clone()),
+            DataType::Date => {
+                let days = series.date()?.physical().clone();
+                let (first, last) = (days.min().unwrap_or(0), days.max().unwrap_or(-1));
+                let texts = if last.saturating_sub(first) < MOST_DAYS {
+                    (first..=last).map(|day| Day(day).to_string()).collect()
+                } else {
+                    Vec::new()
+                };
+                Values::Date(days, first, texts)
+            }
+            DataType::Decimal(_, scale) => Values::Money(series.decimal()?.physical().clone(), *scale),
+            _ => Values::Whole(series.strict_cast(&DataType::Int64)?.i64()?.clone()),
+        };
+        let decimals = match &values {
+            Values::Float(floats) => {
+                match floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs())) {
+                    most if most >= 100.0 => 2,
+                    most if most >= 1.0 => 4,
+                    _ => 6,
+                }
+            }
+            _ => 0,
+        };
+        Ok(Self { name: column.name(), values, decimals })
+    }
+
+    /// Whether the column holds numbers, which a table aligns to the right and JSON does not quote.
+    pub fn is_number(&self) -> bool {
+        matches!(self.values, Values::Whole(_) | Values::Float(_) | Values::Money(..))
+    }
+
+    /// Whether the column holds true and false, which JSON does not quote.
+    pub fn is_flag(&self) -> bool {
+        matches!(self.values, Values::Flag(_))
+    }
+
+    /// Appends the cell's text to the last digit; `false` where the cell is empty.
+    pub fn write_exactly(&self, row: usize, out: &mut Vec<u8>) -> bool {
+        self.write(row, out, None)
+    }
+
+    /// The cell as a table for people shows it: floats rounded, empty cells empty.
+    pub fn rounded(&self, row: usize) -> String {
+        let mut out = Vec::new();
+        self.write(row, &mut out, Some(self.decimals));
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    fn write(&self, row: usize, out: &mut Vec<u8>, decimals: Option<usize>) -> bool {
+        // Writing to memory cannot fail.
+        let _ = match &self.values {
+            Values::Text(text) => match text.get(row) {
+                Some(text) => out.write_all(text.as_bytes()),
+                None => return false,
+            },
+            Values::Flag(flags) => match flags.get(row) {
+                Some(flag) => write!(out, "{flag}"),
+                None => return false,
+            },
+            Values::Whole(wholes) => match wholes.get(row) {
+                Some(whole) => write!(out, "{whole}"),
+                None => return false,
+            },
+            Values::Float(floats) => match (floats.get(row), decimals) {
+                (Some(float), Some(decimals)) => {
+                    let rounded = format!("{float:.decimals$}");
+                    // No minus before what rounds to nothing.
+                    let zero = rounded.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+                    out.write_all(rounded.strip_prefix('-').filter(|_| zero).unwrap_or(&rounded).as_bytes())
+                }
+                (Some(float), None) => write!(out, "{float:?}"),
+                (None, _) => return false,
+            },
+            Values::Money(minor, scale) => match minor.get(row) {
+                Some(minor) => write_money(out, minor, *scale),
+                None => return false,
+            },
+            Values::Date(days, first, texts) => match days.get(row) {
+                Some(day) => match texts.get((day - first) as usize) {
+                    Some(text) => out.write_all(text.as_bytes()),
+                    None => write!(out, "{}", Day(day)),
+                },
+                None => return false,
+            },
+        };
+        true
+    }
+}
+
+fn write_money(out: &mut Vec<u8>, minor: i128, scale: usize) -> std::io::Result<()> {
+    let unit = 10_u128.pow(scale as u32);
+    let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
+    if minor < 0 {
+        out.push(b'-');
+    }
+    match scale {
+        0 => write!(out, "{whole}"),
+        _ => write!(out, "{whole}.{part:0scale$}"),
+    }
+}

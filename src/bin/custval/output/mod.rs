@@ -1,0 +1,329 @@
+//! Results: to standard output, a file or a folder, in the format asked for.
+//!
+//! The destination is opened before the first row is read, so that what cannot be written is said
+//! before the long work; it is in place only when everything is written.
+
+mod cells;
+mod table;
+mod text;
+pub mod whole;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use custval::columns::{list, nearest};
+use custval::{Error, Location};
+use polars::prelude::{DataFrame, SortMultipleOptions};
+
+use crate::messages::Messages;
+use whole::{NewFile, NewFolder};
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// By the extension of --output; else a table on a terminal and CSV in a pipe
+    Auto,
+    /// A table for people: rounded, the first 20 rows
+    Table,
+    /// Comma-separated, never rounded
+    Csv,
+    /// Tab-separated, never rounded
+    Tsv,
+    /// An array of objects, never rounded
+    Json,
+    /// An object a line, never rounded
+    Jsonl,
+}
+
+impl Format {
+    /// The format that a file's extension names.
+    fn of_extension(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "tsv" | "tab" => Some(Self::Tsv),
+            "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "txt" => Some(Self::Table),
+            _ => None,
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Auto | Self::Csv => "csv",
+            Self::Table => "txt",
+            Self::Tsv => "tsv",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// Where results go, and how.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputOptions {
+    /// Write to a file (format by extension), or every table to a folder (a path that ends in `/`)
+    #[arg(long, short, value_name = "PATH")]
+    output: Option<String>,
+    /// How to write
+    #[arg(long, short, value_enum, default_value = "auto")]
+    format: Format,
+    /// Which table, where the command has several
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// Order by a column, descending with a minus: `--sort -clv`
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    sort: Option<String>,
+    /// Keep the first N rows
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+    /// Rows that a table for people shows: a number or `all`
+    #[arg(long, value_name = "N", default_value = "20", value_parser = parse_rows)]
+    rows: Rows,
+    /// Replace a folder that is not empty
+    #[arg(long)]
+    overwrite: bool,
+    /// Write what was read, used and set aside as JSON, with settings and digests
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+}
+
+/// How many rows a table for people shows.
+#[derive(Debug, Clone, Copy)]
+struct Rows(Option<usize>);
+
+fn parse_rows(text: &str) -> Result<Rows, String> {
+    match text {
+        "all" => Ok(Rows(None)),
+        number => number.parse().map(|rows| Rows(Some(rows))).map_err(|_| "say a number or `all`".to_owned()),
+    }
+}
+
+/// One table of an answer.
+#[derive(Debug)]
+pub struct NamedTable {
+    /// The name that `--table` picks.
+    pub name: &'static str,
+    /// Its rows.
+    pub frame: DataFrame,
+}
+
+/// What a command answers.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// The main table first.
+    pub tables: Vec<NamedTable>,
+    /// What stands for the main table in JSON, where that is more than its rows; with a line end.
+    pub document: Option<String>,
+    /// Drawn above a table on standard output.
+    pub drawing: Option<String>,
+    /// Other files, with their content, that appear with the answer.
+    pub files: Vec<(NewFile, Vec<u8>)>,
+}
+
+/// Where an answer goes, opened and checked.
+#[derive(Debug)]
+pub struct Destination {
+    options: OutputOptions,
+    place: Place,
+    format: Format,
+    receipt: Option<NewFile>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Stdout,
+    File(NewFile),
+    Folder(NewFolder),
+}
+
+impl OutputOptions {
+    /// Opens the destination of a command with the tables named, the main one first. `document` says
+    /// that the answer is one JSON document rather than a table when nobody looks at it.
+    ///
+    /// # Errors
+    /// An unknown table, an unknown extension, a place that cannot be written.
+    pub fn open(self, tables: &[&str], document: bool) -> anyhow::Result<Destination> {
+        if let Some(table) = &self.table
+            && !tables.contains(&table.as_str())
+        {
+            return Err(Error::usage(format!("this command has no table `{table}`"))
+                .hint(format!("its tables are {}", list(tables)))
+                .into());
+        }
+        let (place, by_extension) = match &self.output {
+            None => (Place::Stdout, None),
+            Some(path) if path.ends_with('/') => {
+                (Place::Folder(NewFolder::create(Path::new(path), self.overwrite)?), Some(Format::Csv))
+            }
+            Some(path) => {
+                let by_extension = Format::of_extension(Path::new(path));
+                if by_extension.is_none() && self.format == Format::Auto {
+                    return Err(Error::usage("the name does not tell the format")
+                        .at(Location::file(path))
+                        .hint("end it in .csv, .tsv, .json, .jsonl or .txt, or say `--format`")
+                        .into());
+                }
+                (Place::File(NewFile::create(Path::new(path))?), by_extension)
+            }
+        };
+        let format = match (self.format, by_extension) {
+            (Format::Auto, Some(format)) => format,
+            (Format::Auto, None) if io::stdout().is_terminal() => Format::Table,
+            (Format::Auto, None) if document && self.table.is_none() => Format::Json,
+            (Format::Auto, None) => Format::Csv,
+            (format, _) => format,
+        };
+        let receipt = self.receipt.as_deref().map(NewFile::create).transpose()?;
+        Ok(Destination { options: self, place, format, receipt })
+    }
+
+    /// Whether a receipt with digests is to be written.
+    pub fn wants_receipt(&self) -> bool {
+        self.receipt.is_some() || self.output.as_deref().is_some_and(|path| path.ends_with('/'))
+    }
+}
+
+impl Destination {
+    /// Whether the answer is a table for people on standard output.
+    pub fn is_for_people(&self) -> bool {
+        self.format == Format::Table && matches!(self.place, Place::Stdout)
+    }
+
+    /// Writes the answer and its receipt, and puts everything in its place.
+    ///
+    /// # Errors
+    /// An unknown column to sort by; writing that fails.
+    pub fn write(self, answer: Answer, receipt: &serde_json::Value, messages: Messages) -> anyhow::Result<()> {
+        let Self { options, place, format, receipt: receipt_file } = self;
+        let Answer { tables, document, drawing, files } = answer;
+        let main = tables.first().expect("an answer has a table").name;
+        let picked = options.table.as_deref().unwrap_or(main);
+        let document = document.as_deref().filter(|_| picked == main && format == Format::Json);
+        match place {
+            Place::Folder(folder) => {
+                for table in &tables {
+                    let frame = if table.name == picked { options.arrange(&table.frame)? } else { table.frame.clone() };
+                    let mut file =
+                        NewFile::create(&folder.inside().join(table.name).with_extension(format.extension()))?;
+                    let document = document.filter(|_| table.name == main);
+                    write_buffered(&mut file, &frame, format, document, None, messages)?;
+                    file.commit()?;
+                }
+                let mut file = NewFile::create(&folder.inside().join("receipt.json"))?;
+                write_receipt(&mut file, receipt)?;
+                file.commit()?;
+                folder.commit()?;
+            }
+            Place::File(mut file) => {
+                let frame = options.arrange(&pick(&tables, picked).frame)?;
+                write_buffered(&mut file, &frame, format, document, None, messages)?;
+                file.commit()?;
+            }
+            Place::Stdout => {
+                let frame = options.arrange(&pick(&tables, picked).frame)?;
+                let mut stdout = io::stdout().lock();
+                if let Some(drawing) = drawing.filter(|_| format == Format::Table) {
+                    writeln!(stdout, "{drawing}")?;
+                }
+                write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages)?;
+            }
+        }
+        for (mut file, content) in files {
+            file.write_all(&content).context("writing a chart")?;
+            file.commit()?;
+        }
+        if let Some(mut file) = receipt_file {
+            write_receipt(&mut file, receipt)?;
+            file.commit()?;
+        }
+        Ok(())
+    }
+}
+
+impl OutputOptions {
+    fn arrange(&self, frame: &DataFrame) -> anyhow::Result<DataFrame> {
+        let mut frame = frame.clone();
+        if let Some(sort) = &self.sort {
+            let (descending, column) = match sort.strip_prefix('-') {
+                Some(column) => (true, column),
+                None => (false, sort.as_str()),
+            };
+            let names = frame.get_column_names();
+            if !names.iter().any(|name| name.as_str() == column) {
+                let near = nearest(column, names.iter().map(|name| name.as_str()));
+                return Err(Error::usage(format!("the table has no column `{column}` to sort by"))
+                    .hint(format!("the nearest are {}", list(&near)))
+                    .into());
+            }
+            // Ties stay in the order of the table, which is unique; empty cells come last.
+            let order = SortMultipleOptions::default()
+                .with_order_descending(descending)
+                .with_nulls_last(true)
+                .with_maintain_order(true);
+            frame = frame.sort([column], order).context("sorting the table")?;
+        }
+        Ok(match self.top {
+            Some(top) => frame.head(Some(top)),
+            None => frame,
+        })
+    }
+}
+
+fn pick<'a>(tables: &'a [NamedTable], name: &str) -> &'a NamedTable {
+    tables.iter().find(|table| table.name == name).expect("the table was checked when the destination was opened")
+}
+
+fn write_receipt(file: &mut NewFile, receipt: &serde_json::Value) -> anyhow::Result<()> {
+    writeln!(file, "{}", serde_json::to_string_pretty(receipt)?).context("writing the receipt")
+}
+
+fn write_buffered(
+    out: &mut dyn Write,
+    frame: &DataFrame,
+    format: Format,
+    document: Option<&str>,
+    rows: Option<Rows>,
+    messages: Messages,
+) -> anyhow::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 18, out);
+    match (format, document) {
+        (Format::Json, Some(document)) => out.write_all(document.as_bytes())?,
+        (Format::Json, None) => text::write_json(frame, false, &mut out)?,
+        (Format::Jsonl, _) => text::write_json(frame, true, &mut out)?,
+        (Format::Tsv, _) => text::write_delimited(frame, b'\t', &mut out)?,
+        (Format::Csv | Format::Auto, _) => text::write_delimited(frame, b',', &mut out)?,
+        (Format::Table, _) => {
+            let shown = table::show(frame, rows.and_then(|rows| rows.0), rows.and_then(|_| terminal_width()))?;
+            out.write_all(shown.text.as_bytes())?;
+            out.flush()?;
+            if shown.rows_left_out > 0 {
+                messages.note(&format!("{} more rows; `--rows all` shows them", shown.rows_left_out));
+            }
+            if !shown.columns_left_out.is_empty() {
+                let names: Vec<&str> = shown.columns_left_out.iter().map(String::as_str).collect();
+                messages.note(&format!("too narrow for {}; `--format csv` has them", list(&names)));
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// The width of the terminal that standard output is, if it is one.
+pub fn terminal_width() -> Option<usize> {
+    comfy_table::Table::new().width().map(usize::from)
+}
+
+/// Prints text to standard output.
+///
+/// # Errors
+/// Where nobody reads it.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}

@@ -1,0 +1,112 @@
+//! CSV, TSV, JSON and JSON lines, to the last digit, formatted in parallel and written in order.
+
+use std::io::{self, Write};
+
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+
+use super::cells::Cells;
+
+/// Rows formatted at a time by one thread.
+const BLOCK: usize = 16_384;
+/// Blocks in memory at a time.
+const BLOCKS: usize = 32;
+
+/// Writes the frame as delimited text with a header.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) -> anyhow::Result<()> {
+    let cells = cells(frame)?;
+    let mut header = csv_writer(delimiter);
+    header.write_record(cells.iter().map(|cell| cell.name))?;
+    out.write_all(&content(header)?)?;
+    write_blocks(frame.height(), out, |rows| {
+        let mut writer = csv_writer(delimiter);
+        let mut field = Vec::new();
+        for row in rows {
+            for cell in &cells {
+                field.clear();
+                cell.write_exactly(row, &mut field);
+                writer.write_field(&field)?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        content(writer)
+    })
+}
+
+fn content(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
+    writer.into_inner().map_err(|error| error.into_error())
+}
+
+fn csv_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new())
+}
+
+/// Writes the frame as one JSON object a row: an array, or a line each.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    let cells = cells(frame)?;
+    let names: Vec<String> = cells.iter().map(|cell| serde_json::to_string(cell.name)).collect::<Result<_, _>>()?;
+    let height = frame.height();
+    if !lines {
+        out.write_all(b"[")?;
+    }
+    write_blocks(height, out, |rows| {
+        let mut block = Vec::new();
+        let mut text = Vec::new();
+        for row in rows {
+            if !lines {
+                block.extend_from_slice(if row == 0 { b"\n" } else { b",\n" });
+            }
+            block.push(b'{');
+            for (position, (cell, name)) in cells.iter().zip(&names).enumerate() {
+                if position > 0 {
+                    block.push(b',');
+                }
+                block.extend_from_slice(name.as_bytes());
+                block.push(b':');
+                text.clear();
+                if !cell.write_exactly(row, &mut text) {
+                    block.extend_from_slice(b"null");
+                } else if cell.is_number() || cell.is_flag() {
+                    block.extend_from_slice(&text);
+                } else {
+                    serde_json::to_writer(&mut block, &String::from_utf8_lossy(&text))?;
+                }
+            }
+            block.push(b'}');
+            if lines {
+                block.push(b'\n');
+            }
+        }
+        Ok(block)
+    })?;
+    if !lines {
+        out.write_all(if height == 0 { b"]\n" } else { b"\n]\n" })?;
+    }
+    Ok(())
+}
+
+fn cells(frame: &DataFrame) -> anyhow::Result<Vec<Cells<'_>>> {
+    Ok(frame.columns().iter().map(Cells::of).collect::<Result<_, _>>()?)
+}
+
+fn write_blocks(
+    height: usize,
+    out: &mut dyn Write,
+    format: impl Fn(std::ops::Range<usize>) -> io::Result<Vec<u8>> + Sync,
+) -> anyhow::Result<()> {
+    for start in (0..height).step_by(BLOCK * BLOCKS) {
+        let end = height.min(start + BLOCK * BLOCKS);
+        let blocks: Vec<io::Result<Vec<u8>>> =
+            (start..end).into_par_iter().step_by(BLOCK).map(|from| format(from..end.min(from + BLOCK))).collect();
+        for block in blocks {
+            out.write_all(&block?)?;
+        }
+    }
+    Ok(())
+}

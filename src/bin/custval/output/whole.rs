@@ -1,0 +1,173 @@
+//! Files and folders that appear whole or not at all: written beside their place, synced, renamed.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use custval::{Error, Location};
+use tempfile::{NamedTempFile, TempDir};
+
+use crate::temporary;
+
+/// A file on its way: opened before the work begins, in place only after [`commit`](Self::commit).
+#[derive(Debug)]
+pub enum NewFile {
+    /// Written beside its place.
+    Beside { temporary: NamedTempFile, path: PathBuf },
+    /// A device or a pipe, which cannot be replaced.
+    InPlace { file: File, path: PathBuf },
+}
+
+impl NewFile {
+    /// Opens a file beside the place it will take, replacing what is there when it is whole.
+    ///
+    /// # Errors
+    /// Where the place is a folder, or nothing can be written beside it.
+    pub fn create(path: &Path) -> anyhow::Result<Self> {
+        if let Ok(there) = fs::metadata(path) {
+            if there.is_dir() {
+                return Err(Error::usage("a folder is there where a file is to be written")
+                    .at(Location::file(path.display().to_string()))
+                    .hint("end the path in `/` to write every table into the folder")
+                    .into());
+            }
+            if !there.is_file() {
+                let file = File::options().write(true).open(path).map_err(|error| cannot_write(path, error))?;
+                return Ok(Self::InPlace { file, path: path.to_owned() });
+            }
+        }
+        let temporary = builder().tempfile_in(parent(path)).map_err(|error| cannot_write(path, error))?;
+        temporary::guard(temporary.path());
+        Ok(Self::Beside { temporary, path: path.to_owned() })
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// Where writing, syncing or renaming fails; the place is then as it was.
+    pub fn commit(self) -> anyhow::Result<()> {
+        match self {
+            Self::InPlace { mut file, path } => file.flush().map_err(|error| cannot_write(&path, error))?,
+            Self::Beside { temporary, path } => {
+                temporary.as_file().sync_all().map_err(|error| cannot_write(&path, error))?;
+                let beside = temporary.path().to_owned();
+                let renamed = temporary.persist(&path);
+                temporary::release(&beside);
+                renamed.map_err(|failed| cannot_write(&path, failed.error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Beside { temporary, .. } => temporary.write(bytes),
+            Self::InPlace { file, .. } => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Beside { temporary, .. } => temporary.flush(),
+            Self::InPlace { file, .. } => file.flush(),
+        }
+    }
+}
+
+/// A folder on its way.
+#[derive(Debug)]
+pub struct NewFolder {
+    temporary: TempDir,
+    path: PathBuf,
+    overwrite: bool,
+}
+
+impl NewFolder {
+    /// Opens a folder beside the place it will take.
+    ///
+    /// # Errors
+    /// Where the place is a file, or a folder with content and `overwrite` is not said.
+    pub fn create(path: &Path, overwrite: bool) -> anyhow::Result<Self> {
+        let location = || Location::file(path.display().to_string());
+        if path.is_file() {
+            return Err(Error::usage("a file is there where a folder is to be written").at(location()).into());
+        }
+        let has_content = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+        if has_content && !overwrite {
+            return Err(Error::usage("the folder is not empty")
+                .at(location())
+                .hint("name another one, or say `--overwrite` to replace all that is in it")
+                .into());
+        }
+        let mut builder = builder();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        let temporary = builder.tempdir_in(parent(path)).map_err(|error| cannot_write(path, error))?;
+        temporary::guard(temporary.path());
+        Ok(Self { temporary, path: path.to_owned(), overwrite })
+    }
+
+    /// Where the files of the folder are written until it is whole.
+    pub fn inside(&self) -> &Path {
+        self.temporary.path()
+    }
+
+    /// Puts the folder in its place.
+    ///
+    /// # Errors
+    /// Where syncing or renaming fails; the place is then as it was.
+    pub fn commit(self) -> anyhow::Result<()> {
+        for entry in fs::read_dir(self.inside()).context("reading the new folder")? {
+            let entry = entry.context("reading the new folder")?.path();
+            File::open(&entry).and_then(|file| file.sync_all()).map_err(|error| cannot_write(&entry, error))?;
+        }
+        let Self { temporary, path, overwrite } = self;
+        let old = match path.exists() {
+            // A rename replaces a file, but no folder: what is there steps aside first.
+            true if overwrite => {
+                let aside = builder().tempdir_in(parent(&path)).map_err(|error| cannot_write(&path, error))?;
+                fs::rename(&path, aside.path().join("old")).map_err(|error| cannot_write(&path, error))?;
+                Some(aside)
+            }
+            true => {
+                fs::remove_dir(&path).map_err(|error| cannot_write(&path, error))?;
+                None
+            }
+            false => None,
+        };
+        let beside = temporary.keep();
+        let renamed = fs::rename(&beside, &path);
+        temporary::release(&beside);
+        if let Err(error) = renamed {
+            if let Some(aside) = &old {
+                let _ = fs::rename(aside.path().join("old"), &path);
+            }
+            let _ = fs::remove_dir_all(&beside);
+            return Err(cannot_write(&path, error).into());
+        }
+        Ok(())
+    }
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".custval-");
+    // What anybody may read is left to the umask, as for any other file.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> Error {
+    Error::io("cannot be written", path.display().to_string(), error)
+}

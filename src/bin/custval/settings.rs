@@ -1,0 +1,207 @@
+//! Where every setting comes from: flags, then `CUSTVAL_*`, then the file named by `--config`, then
+//! defaults. No file is read unasked.
+//!
+//! A setting of the file is handed to the parser as the flag of the same name, unless a flag or the
+//! environment has it already: so there is one parser, one check and one message for all three.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
+use custval::columns::{list, nearest};
+use custval::{Error, Location, Result};
+use serde::Serialize;
+
+use crate::cli::Cli;
+
+/// Who said a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A flag of the command line.
+    Flag,
+    /// An environment variable.
+    Environment(String),
+    /// The file named by `--config`.
+    File(String),
+    /// Nobody: the default.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::File(path) => write!(f, "file {path}"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// One setting of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Setting {
+    /// The option's long name.
+    pub name: String,
+    /// Its values as written; none where it is not set.
+    pub values: Vec<String>,
+    /// Who said it.
+    pub origin: Origin,
+}
+
+/// Options that say where to find or put things rather than what to compute.
+const NO_SETTINGS: [&str; 2] = ["config", "show-settings"];
+
+/// Parses the arguments, filled up from the environment and the configuration file.
+///
+/// # Errors
+/// A usage error, or clap's own (which also carries help and version).
+pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> {
+    let command = command();
+    let matches = command.clone().try_get_matches_from(&arguments)?;
+    let (name, given) = matches.subcommand().expect("clap requires a subcommand");
+    let options = command.find_subcommand(name).expect("clap matched this subcommand");
+    let config = given.get_one::<String>("config").cloned();
+    let from_file = match &config {
+        Some(path) => flags_of_file(&command, options, given, path)?,
+        None => Vec::new(),
+    };
+    if from_file.is_empty() {
+        let settings = settings(options, given, &[], config.as_deref());
+        return Ok((Cli::from_arg_matches(&matches)?, settings));
+    }
+    let filled: Vec<OsString> =
+        // Before the user's own words, where a `--` cannot turn a flag into a file name.
+        arguments[..2].iter().cloned().chain(from_file.iter().map(|(_, flag)| flag.into())).chain(arguments[2..].iter().cloned()).collect();
+    let matches = command.clone().try_get_matches_from(filled)?;
+    let given = matches.subcommand_matches(name).expect("the same subcommand as before");
+    let names: Vec<&str> = from_file.iter().map(|(name, _)| name.as_str()).collect();
+    let settings = settings(options, given, &names, config.as_deref());
+    Ok((Cli::from_arg_matches(&matches)?, settings))
+}
+
+/// The command line, with an environment variable for every option.
+pub fn command() -> Command {
+    Cli::command().mut_subcommands(|subcommand| {
+        subcommand.mut_args(|arg| match arg.get_long() {
+            Some(long) => {
+                let variable = variable(long);
+                arg.env(variable).hide_env(true)
+            }
+            None => arg,
+        })
+    })
+}
+
+fn variable(long: &str) -> String {
+    format!("CUSTVAL_{}", long.to_uppercase().replace('-', "_"))
+}
+
+/// What the file says for this subcommand and neither a flag nor the environment does: the option's
+/// name and the flag it stands for. Keys at the top hold for every command that has such an option,
+/// keys of a table named after a command for that command alone.
+fn flags_of_file(
+    command: &Command,
+    options: &Command,
+    given: &ArgMatches,
+    path: &str,
+) -> Result<Vec<(String, String)>> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::io("cannot read the settings", path, error))?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        Error::usage(format!("the settings are not TOML\n{error}")).at(Location::file(path))
+    })?;
+    let mut flags = Vec::new();
+    let mut take = |options: &Command, key: &str, value: &toml::Value| -> Result<()> {
+        let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { return Ok(()) };
+        let said = matches!(
+            given.value_source(arg.get_id().as_str()),
+            Some(ValueSource::CommandLine | ValueSource::EnvVariable)
+        );
+        if !said {
+            // What a command's own table says wins over the top of the file.
+            flags.retain(|(name, _): &(String, String)| name != key);
+            flags.extend(flags_of_value(path, key, value)?.into_iter().map(|flag| (key.to_owned(), flag)));
+        }
+        Ok(())
+    };
+    let known = |options: &Command, key: &str| options.get_arguments().any(|arg| arg.get_long() == Some(key));
+    for (key, value) in &table {
+        if value.is_table() {
+            continue;
+        }
+        if NO_SETTINGS.contains(&key.as_str()) || !command.get_subcommands().any(|subcommand| known(subcommand, key)) {
+            let names = command.get_subcommands().flat_map(Command::get_arguments).filter_map(|arg| arg.get_long());
+            return Err(unknown(path, key, names));
+        }
+        take(options, key, value)?;
+    }
+    for (section, value) in &table {
+        let Some(entries) = value.as_table() else { continue };
+        let Some(subcommand) = command.find_subcommand(section) else {
+            return Err(unknown(path, section, command.get_subcommands().map(Command::get_name)));
+        };
+        for (key, value) in entries {
+            if NO_SETTINGS.contains(&key.as_str()) || !known(subcommand, key) {
+                let names = subcommand.get_arguments().filter_map(|arg| arg.get_long());
+                return Err(unknown(path, key, names));
+            }
+            if subcommand.get_name() == options.get_name() {
+                take(options, key, value)?;
+            }
+        }
+    }
+    Ok(flags)
+}
+
+fn flags_of_value(path: &str, key: &str, value: &toml::Value) -> Result<Vec<String>> {
+    Ok(match value {
+        toml::Value::Boolean(true) => vec![format!("--{key}")],
+        toml::Value::Boolean(false) => Vec::new(),
+        toml::Value::String(text) => vec![format!("--{key}={text}")],
+        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Datetime(_) => vec![format!("--{key}={value}")],
+        toml::Value::Array(values) => {
+            let flags: Result<Vec<Vec<String>>> = values.iter().map(|value| flags_of_value(path, key, value)).collect();
+            flags?.concat()
+        }
+        toml::Value::Table(_) => {
+            return Err(Error::usage(format!("`{key}` is a table where a value is expected")).at(Location::file(path)));
+        }
+    })
+}
+
+fn unknown<'a>(path: &str, key: &str, names: impl Iterator<Item = &'a str>) -> Error {
+    let mut names: Vec<&str> = names.filter(|name| !NO_SETTINGS.contains(name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    Error::usage(format!("`{key}` is not a setting"))
+        .at(Location::file(path))
+        .hint(format!("the nearest are {}", list(&nearest(key, names.into_iter()))))
+}
+
+/// Every option of the subcommand with its values and who said them, in the order of the help.
+fn settings(options: &Command, given: &ArgMatches, from_file: &[&str], config: Option<&str>) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for arg in options.get_arguments() {
+        let Some(long) = arg.get_long() else { continue };
+        if NO_SETTINGS.contains(&long) {
+            continue;
+        }
+        let id = arg.get_id().as_str();
+        let origin = match given.value_source(id) {
+            Some(ValueSource::CommandLine) if from_file.contains(&long) => {
+                Origin::File(config.unwrap_or_default().to_owned())
+            }
+            Some(ValueSource::CommandLine) => Origin::Flag,
+            Some(ValueSource::EnvVariable) => Origin::Environment(variable(long)),
+            _ => Origin::Default,
+        };
+        let values = given
+            .get_raw(id)
+            .map(|values| values.map(|value| value.to_string_lossy().into_owned()).collect())
+            .unwrap_or_default();
+        settings.push(Setting { name: long.to_owned(), values, origin });
+    }
+    settings
+}

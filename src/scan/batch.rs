@@ -1,0 +1,154 @@
+//! What producers of rows hand over and reductions take in.
+
+use super::Texts;
+use crate::Result;
+use crate::columns::Column;
+use crate::time::Day;
+
+use super::receipt::Account;
+
+/// Which columns of a log a reduction asks for: the id always, a day and an amount where it needs
+/// them, and any number of further columns as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub(super) id: Option<Column>,
+    pub(super) date: Option<Column>,
+    pub(super) amount: Option<Column>,
+    pub(super) texts: Vec<TextColumn>,
+}
+
+/// A column that is taken as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextColumn {
+    /// A standard column that every file must have.
+    Required(Column),
+    /// A standard column; where a file does not have it, the text is empty.
+    Optional(Column),
+    /// The column of exactly this name, which every file must have.
+    Named(String),
+}
+
+impl Wanted {
+    /// The id alone.
+    pub fn id(column: Column) -> Self {
+        Self { id: Some(column), date: None, amount: None, texts: Vec::new() }
+    }
+
+    /// What a transaction has: customer, date and amount.
+    pub fn transactions() -> Self {
+        Self::id(crate::columns::CUSTOMER_ID).date(crate::columns::DATE).amount(crate::columns::AMOUNT)
+    }
+
+    /// The same and a day.
+    #[must_use]
+    pub fn date(mut self, column: Column) -> Self {
+        self.date = Some(column);
+        self
+    }
+
+    /// The same and an amount of money.
+    #[must_use]
+    pub fn amount(mut self, column: Column) -> Self {
+        self.amount = Some(column);
+        self
+    }
+
+    /// The same and a column as text; [`Batch::text`] counts them from 0 in the order added.
+    #[must_use]
+    pub fn text(mut self, column: TextColumn) -> Self {
+        self.texts.push(column);
+        self
+    }
+}
+
+/// Good rows of a stretch of one file, column by column.
+///
+/// # Shape
+/// Every column that was asked for has one value per row; a day or an amount that was not asked for
+/// has none. Rows stand in the order of the file; batches come in no order.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    pub(super) file: usize,
+    pub(super) ids: Texts,
+    pub(super) days: Vec<Day>,
+    pub(super) amounts: Vec<i64>,
+    pub(super) texts: Vec<Texts>,
+    pub(super) lines: Vec<u64>,
+}
+
+impl Batch {
+    pub(super) fn for_texts(texts: usize) -> Self {
+        Self { texts: vec![Texts::default(); texts], ..Self::default() }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.ids.clear();
+        self.days.clear();
+        self.amounts.clear();
+        self.texts.iter_mut().for_each(Texts::clear);
+        self.lines.clear();
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The file the rows are from, counted from 0 in the order of [`Inputs`](super::Inputs).
+    pub fn file(&self) -> usize {
+        self.file
+    }
+
+    /// The ids: never empty, valid UTF-8, untouched.
+    pub fn ids(&self) -> &Texts {
+        &self.ids
+    }
+
+    /// The days.
+    pub fn days(&self) -> &[Day] {
+        &self.days
+    }
+
+    /// The amounts, in minor units of the currency.
+    pub fn amounts(&self) -> &[i64] {
+        &self.amounts
+    }
+
+    /// A column asked for as text, counted from 0 in the order asked for: valid UTF-8, may be empty.
+    pub fn text(&self, column: usize) -> &Texts {
+        &self.texts[column]
+    }
+
+    /// The line of its file on which each row begins, counted from 1.
+    pub fn lines(&self) -> &[u64] {
+        &self.lines
+    }
+}
+
+/// Takes rows in and keeps only what its answer needs.
+///
+/// Every thread has a reduction of its own and feeds it the batches that fall to it, in no order; at
+/// the end they are merged into one, which finishes. So an answer must not depend on which batch
+/// went where: keep sums, sets and extremes, and order by key when finishing. `finish` may run in
+/// parallel on the current pool of threads, which makes `merge` the place to hand over, not to work.
+pub trait Reduce: Sized + Send {
+    /// What comes out.
+    type Output;
+
+    /// Takes the rows of one batch in.
+    fn absorb(&mut self, batch: &Batch);
+
+    /// Takes over everything that another reduction of the same scan has taken in.
+    fn merge(&mut self, other: Self);
+
+    /// The answer. Rows that do not enter it are reported to the account, so that none is lost.
+    ///
+    /// # Errors
+    /// Where the rows, all taken together, cannot give the answer.
+    fn finish(self, account: &mut Account) -> Result<Self::Output>;
+}

@@ -1,0 +1,164 @@
+//! Files cut into chunks of whole records, one after the other, for whichever thread asks next.
+
+use std::io::Read;
+
+use super::Inputs;
+use super::dialect::Head;
+use super::records::{End, LONGEST_RECORD, count_lines, record_end};
+use super::source::Reading;
+use crate::progress::Progress;
+use crate::{Error, Location, Result};
+
+/// How many bytes are read at a time: large enough that asking costs nothing, small enough for the
+/// caches.
+pub(super) const CHUNK: usize = 4 << 20;
+
+/// Whole records of one file. The last one ends with a line feed even where the file does not.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    pub text: Vec<u8>,
+    /// The file, and the place in the order of all chunks.
+    pub file: usize,
+    pub number: u64,
+    /// Where in the file the chunk begins: byte, and line from 1.
+    pub offset: u64,
+    pub line: u64,
+    /// Whether a quote occurs, so that a record may be more than a line.
+    pub quotes: bool,
+    /// How many bytes of `text` are records; what follows is of no interest.
+    pub length: usize,
+    /// Whether the last line feed is ours and not the file's.
+    pub completed: bool,
+}
+
+impl Chunk {
+    pub fn records(&self) -> &[u8] {
+        &self.text[..self.length]
+    }
+}
+
+/// The one reader of all files; threads take turns.
+pub(super) struct Chunks<'a> {
+    inputs: &'a Inputs,
+    heads: &'a [Head],
+    progress: &'a dyn Progress,
+    size: usize,
+    file: usize,
+    reading: Option<Reading>,
+    number: u64,
+    offset: u64,
+    line: u64,
+    /// The beginning of a record whose end has not been read yet.
+    carry: Vec<u8>,
+}
+
+impl<'a> Chunks<'a> {
+    pub fn new(inputs: &'a Inputs, heads: &'a [Head], progress: &'a dyn Progress, size: usize) -> Self {
+        Self { inputs, heads, progress, size, file: 0, reading: None, number: 0, offset: 0, line: 0, carry: Vec::new() }
+    }
+
+    /// Fills the chunk with the next records; false when there are none left. After an error there
+    /// are none either, so that all threads stop.
+    pub fn next(&mut self, chunk: &mut Chunk) -> Result<bool> {
+        let result = self.fill(chunk);
+        if result.is_err() {
+            self.file = self.heads.len();
+        }
+        result
+    }
+
+    fn fill(&mut self, chunk: &mut Chunk) -> Result<bool> {
+        while self.file < self.heads.len() {
+            if self.reading.is_none() {
+                let head = &self.heads[self.file];
+                self.reading = Some(self.inputs.sources()[self.file].read_from(head.rows_at)?);
+                self.offset = head.rows_at;
+                self.line = head.rows_line;
+                self.carry.clear();
+            }
+            let end_of_file = self.read(chunk)?;
+            chunk.file = self.file;
+            chunk.number = self.number;
+            chunk.offset = self.offset;
+            chunk.line = self.line;
+            self.number += 1;
+            self.offset += chunk.length as u64;
+            self.line += count_lines(chunk.records());
+            self.progress.advance(chunk.length as u64);
+            if end_of_file {
+                self.reading = None;
+                self.file += 1;
+            }
+            if chunk.length > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reads until there is at least one whole record; true at the end of the file.
+    fn read(&mut self, chunk: &mut Chunk) -> Result<bool> {
+        let name = self.inputs.sources()[self.file].name();
+        let delimiter = self.heads[self.file].delimiter;
+        let reading = self.reading.as_mut().expect("the file was opened above");
+        let text = &mut chunk.text;
+        let mut filled = self.carry.len();
+        if text.len() < filled {
+            text.resize(filled, 0);
+        }
+        text[..filled].copy_from_slice(&self.carry);
+        self.carry.clear();
+        chunk.quotes = memchr::memchr(b'"', &text[..filled]).is_some();
+        let mut wanted = self.size.max(filled * 2);
+        loop {
+            if text.len() < wanted + 1 {
+                text.resize(wanted + 1, 0);
+            }
+            let before = filled;
+            let mut end_of_file = false;
+            while filled < wanted && !end_of_file {
+                match reading.read(&mut text[filled..wanted]) {
+                    Ok(0) => end_of_file = true,
+                    Ok(bytes) => filled += bytes,
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(Error::io("cannot be read", name, error)),
+                }
+            }
+            chunk.quotes = chunk.quotes || memchr::memchr(b'"', &text[before..filled]).is_some();
+            if end_of_file {
+                chunk.completed = filled > 0 && text[filled - 1] != b'\n';
+                if chunk.completed {
+                    text[filled] = b'\n';
+                    filled += 1;
+                }
+                chunk.length = filled;
+                return Ok(true);
+            }
+            chunk.completed = false;
+            chunk.length = if chunk.quotes {
+                whole_records(&text[..filled], delimiter)
+            } else {
+                memchr::memrchr(b'\n', &text[..filled]).map_or(0, |last| last + 1)
+            };
+            if chunk.length > 0 {
+                self.carry.extend_from_slice(&text[chunk.length..filled]);
+                return Ok(false);
+            }
+            if filled > 2 * LONGEST_RECORD {
+                return Err(Error::data("has a line of more than 100 million characters")
+                    .at(Location::line(name, self.line))
+                    .hint("check that it is a CSV file with one record a line"));
+            }
+            wanted = 2 * filled.max(self.size);
+        }
+    }
+}
+
+/// How many bytes of a text that begins with a record are whole records.
+fn whole_records(text: &[u8], delimiter: u8) -> usize {
+    let mut at = 0;
+    while let End::At(end) | End::Unclosed(end) = record_end(text, at, delimiter, false) {
+        at = end;
+    }
+    at
+}

@@ -1,0 +1,188 @@
+//! Chunks to batches on every thread of the current pool.
+
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::Inputs;
+use super::batch::Batch;
+use super::chunks::{Chunk, Chunks};
+use super::dialect::{Head, Layout, Role};
+use super::params::NoCustomer;
+use super::problems::SHOWN;
+use super::reason::Reason;
+use super::receipt::Counts;
+use super::records::{End, count_lines, record_end};
+use super::rejects::BadRow;
+use super::row::{Bad, Outcome, RowReader};
+use crate::Result;
+use crate::money::Currency;
+use crate::progress::Progress;
+
+/// How many rows a batch has at most: enough to pay for the call, few enough to stay in the cache.
+const BATCH_ROWS: usize = 4096;
+
+/// Everything that is settled before the first row.
+pub(super) struct Plan<'a> {
+    pub inputs: &'a Inputs,
+    pub heads: &'a [Head],
+    pub layouts: &'a [Layout],
+    pub currency: &'a Currency,
+    pub no_customer: NoCustomer,
+    /// Whether every bad row is remembered, or only enough of them to show.
+    pub keep_bad: bool,
+    pub tuning: Tuning,
+}
+
+/// What changes the speed and never the result.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tuning {
+    pub chunk: usize,
+    pub fast: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { chunk: super::chunks::CHUNK, fast: true }
+    }
+}
+
+/// What all threads found.
+pub(super) struct Driven<S> {
+    pub sinks: Vec<S>,
+    pub counts: Counts,
+    /// By file and place.
+    pub bad: Vec<BadRow>,
+}
+
+/// Reads all files; each thread has a sink of its own, which takes batches and the number of the
+/// chunk they are from.
+pub(super) fn drive<S: Send>(
+    plan: &Plan<'_>,
+    progress: &dyn Progress,
+    new: impl Fn() -> S + Sync,
+    take: impl Fn(&mut S, &Batch, u64) + Sync,
+) -> Result<Driven<S>> {
+    let chunks = Mutex::new(Chunks::new(plan.inputs, plan.heads, progress, plan.tuning.chunk));
+    progress.begin("reading", Some(plan.inputs.bytes()));
+    let workers: Result<Vec<_>> = (0..rayon::current_num_threads())
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|_| {
+            let mut worker = Worker { plan, counts: Counts::new(plan.heads.len()), bad: Vec::new() };
+            let mut sink = new();
+            worker.run(&chunks, |batch, number| take(&mut sink, batch, number))?;
+            Ok((sink, worker.counts, worker.bad))
+        })
+        .collect();
+    progress.end();
+    let mut driven = Driven { sinks: Vec::new(), counts: Counts::new(plan.heads.len()), bad: Vec::new() };
+    for (sink, counts, bad) in workers? {
+        driven.sinks.push(sink);
+        driven.counts.merge(&counts);
+        driven.bad.extend(bad);
+    }
+    driven.bad.sort_unstable_by_key(|row| (row.file, row.offset));
+    Ok(driven)
+}
+
+struct Worker<'a> {
+    plan: &'a Plan<'a>,
+    counts: Counts,
+    bad: Vec<BadRow>,
+}
+
+impl Worker<'_> {
+    fn run(&mut self, chunks: &Mutex<Chunks<'_>>, mut take: impl FnMut(&Batch, u64)) -> Result<()> {
+        let plan = self.plan;
+        let mut chunk = Chunk::default();
+        let texts = plan.layouts.first().map_or(0, |layout| {
+            layout.roles.iter().filter(|role| matches!(role, Role::Text(_))).count() + layout.absent.len()
+        });
+        let mut batch = Batch::for_texts(texts);
+        let mut reader: Option<(usize, RowReader<'_>)> = None;
+        // A thread that panicked leaves a reader whose state is still whole between two calls.
+        while chunks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut chunk)? {
+            let (_, rows) = match &mut reader {
+                Some(current) if current.0 == chunk.file => current,
+                other => other.insert((chunk.file, RowReader::new(&plan.layouts[chunk.file], plan.currency))),
+            };
+            batch.file = chunk.file;
+            self.read(&chunk, rows, &mut batch, &mut take);
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, chunk: &Chunk, rows: &mut RowReader<'_>, batch: &mut Batch, take: &mut impl FnMut(&Batch, u64)) {
+        let text = chunk.records();
+        let delimiter = self.plan.layouts[chunk.file].delimiter;
+        let ascii = text.is_ascii();
+        let mut at = 0;
+        let mut line = chunk.line;
+        while at < text.len() {
+            // Without a quote in the chunk every record is a line.
+            let plain = !chunk.quotes
+                || matches!(memchr::memchr2(b'"', b'\n', &text[at..]), Some(end) if text[at + end] == b'\n');
+            let fast = if plain && self.plan.tuning.fast { rows.fast(text, at, ascii, line, batch) } else { None };
+            match fast {
+                Some(next) => {
+                    at = next;
+                    line += 1;
+                }
+                None => {
+                    let (end, outcome) = match record_end(text, at, delimiter, true) {
+                        End::At(end) => (end, rows.careful(&text[at..end], line, batch)),
+                        End::Unclosed(end) => {
+                            (end, Outcome::Bad(Bad { reason: Reason::UnclosedQuote, column: None, amount: None }))
+                        }
+                        // Chunks end with a line feed, so this is out of reach; it must still end.
+                        End::Beyond => (text.len(), rows.careful(&text[at..], line, batch)),
+                    };
+                    if let Outcome::Bad(bad) = outcome {
+                        let ours = usize::from(chunk.completed && end == text.len());
+                        self.set_aside(chunk, at, end - at - ours, line, bad);
+                    }
+                    line += count_lines(&text[at..end]);
+                    at = end;
+                }
+            }
+            if batch.len() >= BATCH_ROWS {
+                self.hand_over(chunk.number, batch, take);
+            }
+        }
+        self.hand_over(chunk.number, batch, take);
+    }
+
+    fn hand_over(&mut self, number: u64, batch: &mut Batch, take: &mut impl FnMut(&Batch, u64)) {
+        if batch.is_empty() {
+            return;
+        }
+        self.counts.rows_by_file[batch.file] += batch.len() as u64;
+        self.counts.good_amount += batch.amounts.iter().map(|amount| i128::from(*amount)).sum::<i128>();
+        let first = batch.days.iter().min().copied();
+        self.counts.see_days(first.zip(batch.days.iter().max().copied()));
+        take(batch, number);
+        batch.clear();
+    }
+
+    fn set_aside(&mut self, chunk: &Chunk, at: usize, length: usize, line: u64, bad: Bad) {
+        self.counts.rows_by_file[chunk.file] += 1;
+        let tally = &mut self.counts.bad[bad.reason.index()];
+        tally.rows += 1;
+        match bad.amount {
+            Some(amount) => tally.amount += i128::from(amount),
+            None => tally.unread += 1,
+        }
+        let counted_only = bad.reason == Reason::NoCustomer && self.plan.no_customer == NoCustomer::Aside;
+        if !counted_only && (self.plan.keep_bad || self.bad.len() < SHOWN) {
+            self.bad.push(BadRow {
+                file: chunk.file,
+                line,
+                offset: chunk.offset + at as u64,
+                length: length as u64,
+                reason: bad.reason,
+                column: bad.column,
+            });
+        }
+    }
+}

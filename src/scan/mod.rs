@@ -1,0 +1,187 @@
+//! Logs and tables, from bytes to columns: read once, on every core, with every row accounted for.
+//!
+//! # Question
+//! What do these files say, row by row, and which rows say nothing that can be used?
+//!
+//! # Definition
+//! Several files are one table. A record ends at a line feed outside quotes (a carriage return before
+//! it belongs to the line end); a quote opens only at the beginning of a field, and two inside are
+//! one. Each file's header is resolved on its own, before the first row is read. A row is *good* when
+//! it has as many fields as the header, an id, and a day and an amount that can be read, as far as
+//! they were asked for; all others are set aside with a reason.
+//!
+//! ```text
+//! rows = rows used + rows merged + rows set aside
+//! ```
+//!
+//! # Shape
+//! [`scan`] hands good rows as [`Batch`]es to a [`Reduce`], which keeps only what its answer needs: a
+//! log is never held as a table. [`read_table`] gives all fields of a table of one row a customer.
+//!
+//! # Units
+//! Days are days since 1970-01-01, amounts minor units of the currency.
+//!
+//! # Two speeds, one meaning
+//! Files are cut into chunks at record ends, and threads of the current rayon pool take turns in
+//! fetching one. A plain record is parsed in place; at anything else the careful reading takes over
+//! for that record and says what it is. Tests hold both to the same bytes.
+
+mod batch;
+mod chunks;
+mod dialect;
+mod drive;
+mod params;
+mod problems;
+mod reason;
+mod receipt;
+mod records;
+mod rejects;
+mod row;
+mod source;
+mod table;
+#[cfg(test)]
+mod tests;
+mod texts;
+pub mod value;
+
+pub use batch::{Batch, Reduce, TextColumn, Wanted};
+pub use params::{BadRows, Delimiter, NoCustomer, RejectLimit, ScanParams};
+pub use problems::Problems;
+pub use reason::Reason;
+pub use receipt::{Account, FileRows, Receipt, SetAside};
+pub use rejects::Rejects;
+pub use source::{Inputs, Source};
+pub use table::{TextTable, read_table};
+pub use texts::Texts;
+pub use value::ValueProblem;
+
+use crate::columns::Header;
+use crate::progress::Progress;
+use crate::{Error, Result};
+use dialect::{Head, Layout};
+use drive::{Driven, Plan, Tuning, drive};
+
+/// What a scan gives: the answer of the reduction, what became of every row, and the rows set aside
+/// because they cannot be used.
+#[derive(Debug, Clone)]
+pub struct Scanned<T> {
+    /// The answer.
+    pub output: T,
+    /// What became of every row and every cent.
+    pub receipt: Receipt,
+    /// Rows that cannot be used; empty unless they were asked to be set aside.
+    pub rejects: Rejects,
+}
+
+/// The header of each file, in the order given.
+///
+/// Tells a log from a table that an earlier command made, before anything is read.
+///
+/// # Errors
+/// `Io` where a file cannot be read, `Data` where it has no header.
+pub fn headers(inputs: &Inputs, params: &ScanParams) -> Result<Vec<Header>> {
+    let delimiter = params.delimiter.map(Delimiter::byte);
+    let customers =
+        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    inputs.sources().iter().map(|source| Head::read(source, delimiter, customers).map(|head| head.header)).collect()
+}
+
+/// The answer of a reduction over all rows of all files, with the receipt.
+///
+/// `new` makes the reduction that each thread feeds. The work is done on the current rayon pool.
+///
+/// # Errors
+/// `Usage` or `Data` where a header lacks a column or has it twice; `Io` where a file cannot be
+/// read; `Data` with the first ten problems where rows cannot be used and are not to be set aside,
+/// or are more than may be; and whatever the reduction refuses.
+pub fn scan<R: Reduce>(
+    inputs: &Inputs,
+    wanted: &Wanted,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    new: impl Fn() -> R + Sync,
+) -> Result<Scanned<R::Output>> {
+    scan_tuned(inputs, wanted, params, progress, new, Tuning::default())
+}
+
+fn scan_tuned<R: Reduce>(
+    inputs: &Inputs,
+    wanted: &Wanted,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    new: impl Fn() -> R + Sync,
+    tuning: Tuning,
+) -> Result<Scanned<R::Output>> {
+    let heads = heads(inputs, wanted, params)?;
+    let layouts: Vec<Layout> =
+        heads.iter().map(|head| Layout::resolve(head, wanted, &params.columns)).collect::<Result<_>>()?;
+    let plan = Plan {
+        inputs,
+        heads: &heads,
+        layouts: &layouts,
+        currency: &params.currency,
+        no_customer: params.no_customer,
+        keep_bad: params.bad_rows != BadRows::Refuse,
+        tuning,
+    };
+    let Driven { sinks, counts, bad } =
+        drive(&plan, progress, &new, |reduction: &mut R, batch, _| reduction.absorb(batch))?;
+    let rejects = Rejects { inputs: inputs.clone(), heads, rows: bad };
+    refuse(&rejects, &counts, params)?;
+    let mut account = Account::default();
+    let merged = sinks.into_iter().reduce(|mut one, other| {
+        one.merge(other);
+        one
+    });
+    let output = merged.unwrap_or_else(new).finish(&mut account)?;
+    let receipt = counts.receipt(account, inputs.names(), wanted.amount.is_some(), params.currency.clone());
+    Ok(Scanned { output, receipt, rejects })
+}
+
+/// The header of each file, by the delimiter that makes the columns wanted resolve.
+fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<Head>> {
+    let resolves = |header: &Header| {
+        let found = |column: &Option<crate::columns::Column>| {
+            column.is_none_or(|column| header.find(column, &params.columns).is_ok_and(|at| at.is_some()))
+        };
+        [&wanted.id, &wanted.date, &wanted.amount].into_iter().all(found)
+    };
+    let delimiter = params.delimiter.map(Delimiter::byte);
+    inputs.sources().iter().map(|source| Head::read(source, delimiter, resolves)).collect()
+}
+
+/// Refuses rows that cannot be used, unless they are to be set aside and are few enough.
+fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> Result<()> {
+    let aside = params.no_customer == NoCustomer::Aside;
+    let refused: Vec<(Reason, u64)> = Reason::ALL
+        .into_iter()
+        .zip(counts.bad.iter().map(|tally| tally.rows))
+        .filter(|(reason, rows)| *rows > 0 && !(aside && *reason == Reason::NoCustomer))
+        .collect();
+    let bad: u64 = refused.iter().map(|(_, rows)| rows).sum();
+    let rows = counts.rows();
+    let limit = match params.bad_rows {
+        _ if bad == 0 => return Ok(()),
+        BadRows::Refuse => None,
+        BadRows::SetAside { at_most: None } => return Ok(()),
+        BadRows::SetAside { at_most: Some(limit) } if limit.allows(bad, rows) => return Ok(()),
+        BadRows::SetAside { at_most: Some(limit) } => Some(limit),
+    };
+    let reasons: Vec<String> = refused.iter().map(|(reason, rows)| format!("{} {rows}", reason.name())).collect();
+    let (message, hint) = match limit {
+        Some(limit) => (
+            format!("{bad} of {rows} rows cannot be used, and at most {limit} may be set aside"),
+            "mend them, or raise `--max-rejects`",
+        ),
+        None if refused.iter().all(|(reason, _)| *reason == Reason::NoCustomer) => (
+            format!("{bad} of {rows} rows cannot be used"),
+            "leave rows without a customer out with `--no-customer aside`, or mend them",
+        ),
+        None => (
+            format!("{bad} of {rows} rows cannot be used"),
+            "mend them, or set them aside and go on with `--rejects DIR`",
+        ),
+    };
+    let problems = rejects.problems()?.first();
+    Err(Error::data(format!("{message} ({})", reasons.join(", "))).problems(problems).hint(hint))
+}

@@ -1,0 +1,156 @@
+//! Checked settings of a scan.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::columns::ColumnMap;
+use crate::money::Currency;
+use crate::{Error, Result};
+
+/// How files are read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScanParams {
+    /// Which columns of the files stand for which standard columns.
+    pub columns: ColumnMap,
+    /// What stands between fields; found from each file's header where not given.
+    pub delimiter: Option<Delimiter>,
+    /// The currency of amounts, which decides their decimals.
+    pub currency: Currency,
+    /// What becomes of rows without a customer.
+    pub no_customer: NoCustomer,
+    /// What becomes of rows that cannot be used.
+    pub bad_rows: BadRows,
+}
+
+/// The byte that stands between fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delimiter(pub(super) u8);
+
+impl Delimiter {
+    /// A comma.
+    pub const COMMA: Self = Self(b',');
+    /// A tab.
+    pub const TAB: Self = Self(b'\t');
+
+    /// The byte.
+    pub fn byte(self) -> u8 {
+        self.0
+    }
+}
+
+impl FromStr for Delimiter {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "tab" | "\\t" => Ok(Self::TAB),
+            "comma" => Ok(Self::COMMA),
+            "semicolon" => Ok(Self(b';')),
+            "pipe" => Ok(Self(b'|')),
+            _ => match text.as_bytes() {
+                [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+_\0".contains(byte) => {
+                    Ok(Self(*byte))
+                }
+                _ => Err(Error::usage(format!("`{text}` cannot stand between fields"))
+                    .hint("say `,`, `;`, `|`, `tab` or another single sign")),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Delimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            b'\t' => f.write_str("tab"),
+            byte => write!(f, "{}", char::from(byte)),
+        }
+    }
+}
+
+/// What becomes of rows without a customer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NoCustomer {
+    /// They cannot be used, like rows without a date.
+    #[default]
+    Refuse,
+    /// They are left out; the receipt counts them and their money.
+    Aside,
+}
+
+impl FromStr for NoCustomer {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "refuse" => Ok(Self::Refuse),
+            "aside" => Ok(Self::Aside),
+            _ => Err(Error::usage(format!("`{text}` is no policy for rows without a customer"))
+                .hint("say `refuse` or `aside`")),
+        }
+    }
+}
+
+impl fmt::Display for NoCustomer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refuse => "refuse",
+            Self::Aside => "aside",
+        })
+    }
+}
+
+/// What becomes of rows that cannot be used.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum BadRows {
+    /// The files are read to the end, and then refused.
+    #[default]
+    Refuse,
+    /// They are set aside, to be written by [`Rejects::write`](super::Rejects::write).
+    SetAside {
+        /// How many there may be; any number where not given.
+        at_most: Option<RejectLimit>,
+    },
+}
+
+/// How many rows may be set aside: `100`, or `0.5%` of all rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RejectLimit {
+    /// A number of rows.
+    Rows(u64),
+    /// A percentage of all rows.
+    Percent(f64),
+}
+
+impl RejectLimit {
+    /// Whether so many rejected rows of so many are within the limit.
+    pub fn allows(self, rejected: u64, rows: u64) -> bool {
+        match self {
+            Self::Rows(limit) => rejected <= limit,
+            Self::Percent(percent) => rejected as f64 * 100.0 <= percent * rows as f64,
+        }
+    }
+}
+
+impl FromStr for RejectLimit {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let limit = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Self::Percent),
+            None => text.parse().ok().map(Self::Rows),
+        };
+        limit.ok_or_else(|| {
+            Error::usage(format!("`{text}` is no limit"))
+                .hint("write a number of rows, as in `100`, or a share of all, as in `0.5%`")
+        })
+    }
+}
+
+impl fmt::Display for RejectLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rows(rows) => write!(f, "{rows}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Why a row cannot be used.
+
+use crate::money::AmountProblem;
+use crate::time::DayProblem;
+
+/// Why a row cannot be used as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// More or fewer fields than the header has.
+    FieldCount,
+    /// A quote is opened and never closed.
+    UnclosedQuote,
+    /// The customer is missing.
+    NoCustomer,
+    /// The id is not UTF-8.
+    IdNotUtf8,
+    /// The id went through a spreadsheet and lost its digits.
+    IdExponent,
+    /// The date cannot be used.
+    Date(DayProblem),
+    /// The amount cannot be used.
+    Amount(AmountProblem),
+    /// A text that was asked for is not UTF-8.
+    TextNotUtf8,
+}
+
+impl Reason {
+    /// Every reason, in the order in which they are counted and shown.
+    pub const ALL: [Self; 13] = [
+        Self::FieldCount,
+        Self::UnclosedQuote,
+        Self::NoCustomer,
+        Self::IdNotUtf8,
+        Self::IdExponent,
+        Self::Date(DayProblem::Empty),
+        Self::Date(DayProblem::Form),
+        Self::Date(DayProblem::NoSuchDay),
+        Self::Amount(AmountProblem::Empty),
+        Self::Amount(AmountProblem::Form),
+        Self::Amount(AmountProblem::TooPrecise),
+        Self::Amount(AmountProblem::TooLarge),
+        Self::TextNotUtf8,
+    ];
+
+    pub(super) fn index(self) -> usize {
+        Self::ALL.iter().position(|reason| *reason == self).expect("every reason stands in ALL")
+    }
+
+    /// The reason in a few words, as the receipt and `reasons.csv` name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FieldCount => "wrong number of fields",
+            Self::UnclosedQuote => "quote not closed",
+            Self::NoCustomer => "no customer",
+            Self::IdNotUtf8 => "id not in UTF-8",
+            Self::IdExponent => "id in exponent form",
+            Self::Date(DayProblem::Empty) => "date missing",
+            Self::Date(DayProblem::Form) => "not a date",
+            Self::Date(DayProblem::NoSuchDay) => "no such day",
+            Self::Amount(AmountProblem::Empty) => "amount missing",
+            Self::Amount(AmountProblem::Form) => "not an amount",
+            Self::Amount(AmountProblem::TooPrecise) => "amount too precise",
+            Self::Amount(AmountProblem::TooLarge) => "amount too large",
+            Self::TextNotUtf8 => "text not in UTF-8",
+        }
+    }
+
+    /// What is wrong, for people, with the value in backticks.
+    pub fn message(self, value: &str) -> String {
+        match self {
+            Self::FieldCount => format!("the record has {value}"),
+            Self::UnclosedQuote => "a quote is opened and never closed".into(),
+            Self::NoCustomer => "the customer is missing".into(),
+            Self::IdNotUtf8 | Self::TextNotUtf8 => format!("`{value}` is not UTF-8"),
+            Self::IdExponent => {
+                format!("`{value}` is an id that a spreadsheet turned into a number; its digits are lost")
+            }
+            Self::Date(DayProblem::Empty) => DayProblem::Empty.to_string(),
+            Self::Date(problem) => format!("`{value}` {problem}"),
+            Self::Amount(AmountProblem::Empty) => AmountProblem::Empty.to_string(),
+            Self::Amount(problem) => format!("`{value}` {problem}"),
+        }
+    }
+}
+
+/// Whether an id is a number in exponent form, as spreadsheets write long digits: `1.2E+11`.
+pub(super) fn is_exponent(id: &[u8]) -> bool {
+    let Some(mark) = id.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
+    let (number, exponent) = (&id[..mark], &id[mark + 1..]);
+    let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let number = match number.iter().position(|byte| matches!(byte, b'.' | b',')) {
+        Some(point) => digits(&number[..point]) && digits(&number[point + 1..]),
+        None => digits(number),
+    };
+    number && matches!(exponent, [b'+', rest @ ..] if digits(rest))
+}

@@ -1,0 +1,121 @@
+//! Where a record ends, and which fields it has: the one meaning of quotes and line ends.
+//!
+//! A record ends at a line feed outside quotes; a carriage return before it belongs to the line end.
+//! A quote opens only at the beginning of a field; inside, two quotes are one. A quote anywhere else
+//! is an ordinary character.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+use memchr::{memchr, memchr_iter, memchr2};
+
+/// The longest record. A quote that is open for longer was never meant to be one.
+pub(super) const LONGEST_RECORD: usize = 64 << 20;
+
+/// Where a record ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// At this position, which is after its line feed.
+    At(usize),
+    /// Its first line ends at this position; a quote in it is never closed.
+    Unclosed(usize),
+    /// Beyond what has been read.
+    Beyond,
+}
+
+/// Finds the end of the record that begins at `start`. At the end of a file the text must end with a
+/// line feed.
+pub(super) fn record_end(text: &[u8], start: usize, delimiter: u8, end_of_file: bool) -> End {
+    let mut at = start;
+    loop {
+        let Some(found) = memchr2(b'"', b'\n', &text[at..]).map(|found| at + found) else { return End::Beyond };
+        if text[found] == b'\n' {
+            return End::At(found + 1);
+        }
+        if found > start && text[found - 1] != delimiter {
+            at = found + 1;
+            continue;
+        }
+        match closing_quote(text, found + 1) {
+            Some(after) if after - start <= LONGEST_RECORD => at = after,
+            None if !end_of_file && text.len() - start <= LONGEST_RECORD => return End::Beyond,
+            _ => {
+                return match memchr(b'\n', &text[start..]) {
+                    Some(first) => End::Unclosed(start + first + 1),
+                    None => End::Beyond,
+                };
+            }
+        }
+    }
+}
+
+/// The position after the quote that closes a field whose text begins at `at`. A quote at the very
+/// end of what has been read may be the first of two, but then the record is not at its end either.
+fn closing_quote(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let quote = at + memchr(b'"', &text[at..])?;
+        if text.get(quote + 1) != Some(&b'"') {
+            return Some(quote + 1);
+        }
+        at = quote + 2;
+    }
+}
+
+/// How many lines a piece of text has ended.
+pub(super) fn count_lines(text: &[u8]) -> u64 {
+    memchr_iter(b'\n', text).count() as u64
+}
+
+/// A record without its line end.
+pub(super) fn trim_line_end(record: &[u8]) -> &[u8] {
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    record.strip_suffix(b"\r").unwrap_or(record)
+}
+
+/// Splits records into fields and takes the quotes off; its memory is used again and again.
+pub(super) struct Splitter {
+    reader: Reader,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    fields: usize,
+}
+
+impl Splitter {
+    pub(super) fn new(delimiter: u8) -> Self {
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        // The first bytes a reader sees lose a byte order mark; ours are the middle of a file.
+        reader.read_record(b"\n", &mut [0; 4], &mut [0; 4]);
+        Self { reader, bytes: Vec::new(), ends: Vec::new(), fields: 0 }
+    }
+
+    /// Takes one record in that ends with a line feed and has no unclosed quote.
+    pub(super) fn split(&mut self, record: &[u8]) {
+        if self.bytes.len() < record.len() {
+            self.bytes.resize(record.len(), 0);
+            self.ends.resize(record.len() + 1, 0);
+        }
+        let (result, _, _, fields) = self.reader.read_record(record, &mut self.bytes, &mut self.ends);
+        self.fields = match result {
+            ReadRecordResult::Record => fields,
+            // A lone line feed.
+            _ => 0,
+        };
+        if record.ends_with(b"\r\n") && self.fields > 0 {
+            self.ends[self.fields - 1] -= 1;
+        }
+    }
+
+    /// How many fields the record has.
+    pub(super) fn len(&self) -> usize {
+        self.fields
+    }
+
+    /// One field, counted from 0.
+    pub(super) fn get(&self, field: usize) -> &[u8] {
+        let start = if field == 0 { 0 } else { self.ends[field - 1] };
+        &self.bytes[start..self.ends[field]]
+    }
+
+    /// All fields as text, for a header.
+    pub(super) fn names(&self) -> Vec<String> {
+        (0..self.fields).map(|field| String::from_utf8_lossy(self.get(field)).into_owned()).collect()
+    }
+}

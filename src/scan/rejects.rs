@@ -1,0 +1,186 @@
+//! Rows that cannot be used: shown, or written byte for byte to be mended and fed back.
+
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::Inputs;
+use super::dialect::Head;
+use super::problems::Problems;
+use super::reason::Reason;
+use super::records::Splitter;
+use crate::{Error, Location, Result};
+
+/// Where a bad row stands and why it is one; its bytes stay in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BadRow {
+    pub file: usize,
+    pub line: u64,
+    pub offset: u64,
+    pub length: u64,
+    pub reason: Reason,
+    pub column: Option<usize>,
+}
+
+/// Rows that were set aside because they cannot be used.
+#[derive(Debug, Clone)]
+pub struct Rejects {
+    pub(super) inputs: Inputs,
+    pub(super) heads: Vec<Head>,
+    pub(super) rows: Vec<BadRow>,
+}
+
+impl Rejects {
+    /// How many rows were set aside.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Writes the rows into a folder, which is made where it does not exist.
+    ///
+    /// # Shape
+    /// Per input with such rows a file of its name (`stdin.csv` for standard input; a number is added
+    /// where two inputs have the same name) with the input's header and the rows, byte for byte; and
+    /// `reasons.csv` with `file, line, byte_offset, column, value, reason` for each, by file and line.
+    ///
+    /// # Errors
+    /// `Io` where something cannot be read or written, or a file of that name exists already.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let failed = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| Error::io("cannot be written", path.clone(), source)
+        };
+        fs::create_dir_all(folder).map_err(failed(folder))?;
+        let create = |name: &str| -> Result<BufWriter<fs::File>> {
+            let path = folder.join(name);
+            let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed(&path))?;
+            Ok(BufWriter::new(file))
+        };
+        let reasons_path = folder.join("reasons.csv");
+        let refused = |source: csv::Error| {
+            Error::io("cannot be written", reasons_path.display().to_string(), std::io::Error::other(source))
+        };
+        let mut reasons = csv::Writer::from_writer(create("reasons.csv")?);
+        reasons.write_record(["file", "line", "byte_offset", "column", "value", "reason"]).map_err(refused)?;
+        let mut taken = BTreeSet::from(["reasons.csv".to_owned()]);
+        for rows in self.rows.chunk_by(|one, next| one.file == next.file) {
+            let file = rows[0].file;
+            let source = &self.inputs.sources()[file];
+            let name = free_name(source.name(), &mut taken);
+            let path = folder.join(&name);
+            let mut written = create(&name)?;
+            let header = source.read_at(0, self.heads[file].rows_at)?;
+            write_record(&mut written, &header).map_err(failed(&path))?;
+            let mut values = Values::new(self, file);
+            for row in rows {
+                let (record, value) = values.read(row)?;
+                write_record(&mut written, &record).map_err(failed(&path))?;
+                let column = row.column.map_or("", |column| self.column_name(file, column));
+                reasons
+                    .write_record([
+                        source.name().as_bytes(),
+                        row.line.to_string().as_bytes(),
+                        row.offset.to_string().as_bytes(),
+                        column.as_bytes(),
+                        &value,
+                        row.reason.name().as_bytes(),
+                    ])
+                    .map_err(refused)?;
+            }
+            written.flush().map_err(failed(&path))?;
+        }
+        reasons.flush().map_err(failed(&reasons_path))
+    }
+
+    /// The first rows, as problems.
+    pub(super) fn problems(&self) -> Result<Problems> {
+        let mut problems = Problems::new();
+        for row in self.rows.iter().take(super::problems::SHOWN) {
+            let (_, value) = Values::new(self, row.file).read(row)?;
+            let mut location = Location::line(self.inputs.sources()[row.file].name(), row.line);
+            if let Some(column) = row.column {
+                location = location.column(self.column_name(row.file, column));
+            }
+            let message = row.reason.message(&shortened(&value));
+            problems.add((row.file, row.line, row.column.unwrap_or(0)), row.reason.name(), location, message);
+        }
+        Ok(problems)
+    }
+
+    fn column_name(&self, file: usize, column: usize) -> &str {
+        &self.heads[file].header.names()[column]
+    }
+}
+
+/// Reads bad rows of one file again.
+struct Values<'a> {
+    rejects: &'a Rejects,
+    file: usize,
+    splitter: Splitter,
+}
+
+impl<'a> Values<'a> {
+    fn new(rejects: &'a Rejects, file: usize) -> Self {
+        Self { rejects, file, splitter: Splitter::new(rejects.heads[file].delimiter) }
+    }
+
+    /// The record, byte for byte, and the value that is wrong.
+    fn read(&mut self, row: &BadRow) -> Result<(Vec<u8>, Vec<u8>)> {
+        let record = self.rejects.inputs.sources()[self.file].read_at(row.offset, row.length)?;
+        if row.reason == Reason::UnclosedQuote {
+            return Ok((record, Vec::new()));
+        }
+        let mut line = record.clone();
+        if !line.ends_with(b"\n") {
+            line.push(b'\n');
+        }
+        self.splitter.split(&line);
+        let value = match row.column {
+            Some(column) if column < self.splitter.len() => self.splitter.get(column).to_vec(),
+            _ => {
+                let expected = self.rejects.heads[self.file].header.names().len();
+                let plural = if self.splitter.len() == 1 { "" } else { "s" };
+                format!("{} field{plural} where the header has {expected}", self.splitter.len()).into_bytes()
+            }
+        };
+        Ok((record, value))
+    }
+}
+
+/// A value short enough for a line of a message.
+pub(super) fn shortened(value: &[u8]) -> String {
+    const LONGEST: usize = 60;
+    let text = String::from_utf8_lossy(value).replace(['\n', '\r', '\t'], " ");
+    if text.chars().count() <= LONGEST { text } else { text.chars().take(LONGEST).chain(['…']).collect() }
+}
+
+fn write_record(writer: &mut impl Write, record: &[u8]) -> std::io::Result<()> {
+    writer.write_all(record)?;
+    if record.ends_with(b"\n") { Ok(()) } else { writer.write_all(b"\n") }
+}
+
+/// A file name for an input that no other has.
+fn free_name(input: &str, taken: &mut BTreeSet<String>) -> String {
+    let name = if input == "-" {
+        "stdin.csv".into()
+    } else {
+        Path::new(input).file_name().map_or_else(|| "input.csv".into(), |name| name.to_string_lossy().into_owned())
+    };
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem.to_owned(), format!(".{extension}")),
+        _ => (name.clone(), String::new()),
+    };
+    let mut free = name;
+    let mut number = 2;
+    while !taken.insert(free.clone()) {
+        free = format!("{stem}-{number}{extension}");
+        number += 1;
+    }
+    free
+}

@@ -1,0 +1,221 @@
+//! Tables of one row a customer or less, as text: each consumer gives its columns their types.
+
+use rayon::prelude::*;
+
+use super::dialect::{Head, Layout};
+use super::drive::{Driven, Plan, Tuning, drive};
+use super::params::{Delimiter, NoCustomer, ScanParams};
+use super::problems::Problems;
+use super::rejects::Rejects;
+use super::source::Source;
+use super::value::ValueProblem;
+use super::{Inputs, Reason, Texts};
+use crate::columns::{CUSTOMER_ID, Header};
+use crate::progress::Progress;
+use crate::{Error, Location, Result};
+
+/// How many rows are given their type at a time.
+const BLOCK: usize = 1 << 16;
+
+/// Every field of a file, column by column, with the line of each record.
+#[derive(Debug, Clone)]
+pub struct TextTable {
+    header: Header,
+    columns: Vec<Texts>,
+    lines: Vec<u64>,
+}
+
+impl TextTable {
+    /// The names of the columns.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// One column, by its position in the header: valid UTF-8, one text per row.
+    pub fn column(&self, position: usize) -> &Texts {
+        &self.columns[position]
+    }
+
+    /// The line on which each row begins, counted from 1.
+    pub fn lines(&self) -> &[u64] {
+        &self.lines
+    }
+
+    /// Where a value stands, for messages.
+    pub fn location(&self, row: usize, position: usize) -> Location {
+        Location::line(self.header.file(), self.lines[row]).column(&self.header.names()[position])
+    }
+
+    /// Notes that a value cannot be used.
+    pub fn refuse(&self, row: usize, position: usize, problem: ValueProblem, problems: &mut Problems) {
+        let value = self.columns[position].get(row);
+        let message = if value.is_empty() {
+            problem.message.to_owned()
+        } else {
+            format!("`{}` {}", super::rejects::shortened(value), problem.message)
+        };
+        problems.add((0, self.lines[row], position), problem.reason, self.location(row, position), message);
+    }
+
+    /// One value per row; an empty field is a problem. Where there is a problem the value is the
+    /// default one, and the caller must not go on.
+    ///
+    /// # Example
+    /// ```
+    /// use custval::columns::{ColumnMap, PROFIT};
+    /// use custval::progress::Silent;
+    /// use custval::scan::{Problems, ScanParams, Source, read_table, value};
+    ///
+    /// let source = Source::from_bytes("profits.csv", *b"customer_id,profit\na,12.5\nb,x\n")?;
+    /// let table = read_table(&source, &ScanParams::default(), &Silent)?;
+    /// let mut problems = Problems::new();
+    /// let position = table.header().require(PROFIT, &ColumnMap::default())?;
+    /// let profits: Vec<f64> = table.required(position, value::number, &mut problems);
+    /// let refused = problems.check("1 value cannot be used", "mend it").unwrap_err();
+    /// assert_eq!(profits[0], 12.5);
+    /// assert!(refused.to_string().ends_with("profits.csv:3: column `profit`: `x` is not a number"));
+    /// # Ok::<(), custval::Error>(())
+    /// ```
+    pub fn required<T: Default + Send>(
+        &self,
+        position: usize,
+        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+        problems: &mut Problems,
+    ) -> Vec<T> {
+        self.parsed(position, problems, |text| match text {
+            [] => Err(ValueProblem::MISSING),
+            text => parse(text),
+        })
+    }
+
+    /// One value per row; `None` where the field is empty.
+    pub fn optional<T: Send>(
+        &self,
+        position: usize,
+        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+        problems: &mut Problems,
+    ) -> Vec<Option<T>> {
+        self.parsed(position, problems, |text| match text {
+            [] => Ok(None),
+            text => parse(text).map(Some),
+        })
+    }
+
+    fn parsed<T: Default + Send>(
+        &self,
+        position: usize,
+        problems: &mut Problems,
+        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+    ) -> Vec<T> {
+        let column = &self.columns[position];
+        let blocks: Vec<(Vec<T>, Problems)> = (0..self.len().div_ceil(BLOCK))
+            .into_par_iter()
+            .map(|block| {
+                let mut found = Problems::new();
+                let values = (block * BLOCK..((block + 1) * BLOCK).min(self.len()))
+                    .map(|row| {
+                        parse(column.get(row)).unwrap_or_else(|problem| {
+                            self.refuse(row, position, problem, &mut found);
+                            T::default()
+                        })
+                    })
+                    .collect();
+                (values, found)
+            })
+            .collect();
+        let mut values = Vec::with_capacity(self.len());
+        for (block, found) in blocks {
+            values.extend(block);
+            problems.merge(found);
+        }
+        values
+    }
+}
+
+/// All fields of one file.
+///
+/// # Errors
+/// `Io` where it cannot be read; `Data`, with the first ten and the count by reason, where records
+/// have another number of fields than the header, a quote is never closed, or a field is not UTF-8.
+pub fn read_table(source: &Source, params: &ScanParams, progress: &dyn Progress) -> Result<TextTable> {
+    read_table_tuned(source, params, progress, Tuning::default())
+}
+
+pub(super) fn read_table_tuned(
+    source: &Source,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    tuning: Tuning,
+) -> Result<TextTable> {
+    let resolves = |header: &Header| header.find(CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    let head = Head::read(source, params.delimiter.map(Delimiter::byte), resolves)?;
+    let layout = Layout::all_text(&head);
+    let columns = layout.roles.len();
+    let inputs = Inputs::one(source.clone());
+    let plan = Plan {
+        inputs: &inputs,
+        heads: std::slice::from_ref(&head),
+        layouts: std::slice::from_ref(&layout),
+        currency: &params.currency,
+        no_customer: NoCustomer::Refuse,
+        keep_bad: false,
+        tuning,
+    };
+    let Driven { sinks, counts, bad } = drive(&plan, progress, Vec::<Piece>::new, |pieces, batch, number| {
+        if pieces.last().is_none_or(|piece| piece.number != number) {
+            pieces.push(Piece { number, columns: vec![Texts::default(); columns], lines: Vec::new() });
+        }
+        let piece = pieces.last_mut().expect("a piece was just added");
+        for (position, column) in piece.columns.iter_mut().enumerate() {
+            column.append(batch.text(position));
+        }
+        piece.lines.extend_from_slice(batch.lines());
+    })?;
+    let refused: u64 = counts.bad.iter().map(|tally| tally.rows).sum();
+    if refused > 0 {
+        let mut reasons = Vec::new();
+        for (reason, tally) in Reason::ALL.iter().zip(&counts.bad).filter(|(_, tally)| tally.rows > 0) {
+            reasons.push(format!("{} {}", reason.name(), tally.rows));
+        }
+        let rejects = Rejects { inputs: inputs.clone(), heads: vec![head], rows: bad };
+        return Err(Error::data(format!(
+            "{refused} of {} rows cannot be used ({})",
+            counts.rows(),
+            reasons.join(", ")
+        ))
+        .problems(rejects.problems()?.first())
+        .hint("mend them in the file"));
+    }
+    let mut pieces: Vec<Piece> = sinks.into_iter().flatten().collect();
+    pieces.sort_unstable_by_key(|piece| piece.number);
+    let rows = pieces.iter().map(|piece| piece.lines.len()).sum();
+    let columns = (0..columns)
+        .into_par_iter()
+        .map(|position| {
+            let bytes = pieces.iter().map(|piece| piece.columns[position].byte_len()).sum();
+            let mut column = Texts::with_capacity(rows, bytes);
+            pieces.iter().for_each(|piece| column.append(&piece.columns[position]));
+            column
+        })
+        .collect();
+    let mut lines = Vec::with_capacity(rows);
+    pieces.iter().for_each(|piece| lines.extend_from_slice(&piece.lines));
+    Ok(TextTable { header: head.header, columns, lines })
+}
+
+/// The rows of one chunk.
+struct Piece {
+    number: u64,
+    columns: Vec<Texts>,
+    lines: Vec<u64>,
+}

@@ -1,0 +1,74 @@
+//! Columns of frames from plain values: the only place that knows which polars type stands for what.
+//!
+//! | values | type |
+//! |---|---|
+//! | text, ids | `String` |
+//! | days | `Date` |
+//! | money | `Decimal(38, decimals of the currency)`, exact |
+//! | counts | `Int64` |
+//! | rates, times, means | `Float64`, never NaN or infinite |
+
+use polars::prelude::*;
+
+use crate::money::Currency;
+use crate::time::Day;
+use crate::{Error, Result};
+
+/// Digits of money that a frame can hold: all that 128 bits can.
+const PRECISION: usize = 38;
+
+/// A column of text.
+pub fn text<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) -> Column {
+    let (most, _) = values.size_hint();
+    let mut builder = StringChunkedBuilder::new(name.into(), most);
+    values.for_each(|value| builder.append_option(value));
+    builder.finish().into_column()
+}
+
+/// A column that holds the same text in every row.
+pub fn constant(name: &str, value: Option<&str>, height: usize) -> Column {
+    text(name, std::iter::repeat_n(value, height))
+}
+
+/// A column of days.
+pub fn dates(name: &str, values: impl Iterator<Item = Option<Day>>) -> Column {
+    let days: Int32Chunked = values.map(|day| day.map(|day| day.0)).collect();
+    days.with_name(name.into()).into_date().into_column()
+}
+
+/// A column of money, from minor units.
+///
+/// # Errors
+/// `ErrorKind::Data` where a sum has more than 38 digits.
+pub fn money(name: &str, values: impl Iterator<Item = Option<i128>>, currency: &Currency) -> Result<Column> {
+    let mut builder = PrimitiveChunkedBuilder::<Int128Type>::new(name.into(), values.size_hint().0);
+    values.for_each(|value| builder.append_option(value));
+    let money = builder
+        .finish()
+        .into_decimal(PRECISION, currency.decimals().into())
+        .map_err(|error| Error::data(format!("column `{name}` holds a sum beyond 38 digits")).caused_by(error))?;
+    Ok(money.into_column())
+}
+
+/// A column of numbers; `None` is an empty cell.
+pub fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
+    let numbers: Float64Chunked = values.collect();
+    numbers.with_name(name.into()).into_column()
+}
+
+/// A column of counts.
+pub fn counts(name: &str, values: impl Iterator<Item = Option<u64>>) -> Column {
+    let counts: Int64Chunked = values
+        .map(|count| count.map(|count| i64::try_from(count).expect("a count of rows or customers fits 63 bits")))
+        .collect();
+    counts.with_name(name.into()).into_column()
+}
+
+/// A frame of columns of one length.
+///
+/// # Panics
+/// Where the columns differ in length or share a name, which is a mistake in the caller.
+pub fn frame(columns: Vec<Column>) -> DataFrame {
+    let height = columns.first().map_or(0, Column::len);
+    DataFrame::new(height, columns).expect("the columns of one table have one length and their own names")
+}

@@ -1,0 +1,3 @@
+//! Checked frames of everything that is not a log.
+
+pub mod build;
