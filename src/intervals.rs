@@ -115,11 +115,8 @@ fn gamma_quantile(shape: f64, z: f64) -> f64 {
 
 /// How often a bootstrap draws.
 pub const BOOTSTRAP_DRAWS: usize = 1_000;
-/// More customers than this are joined at random into so many groups, which are drawn instead: the
-/// spread of the sum over random groups is that of the sum over their members.
-const BOOTSTRAP_GROUPS: usize = 4_000;
-
-/// One customer's part of the numerator and of the denominator.
+/// One customer's part of the numerator and of the denominator; or that of a random block of customers, since the
+/// spread of a sum over random blocks is that of the sum over their members.
 pub type Part = (f64, f64);
 
 /// Percentile interval of the ratio of two sums over customers; `None` where the denominator is not
@@ -136,19 +133,6 @@ pub fn bootstrap_ratio(parts: &[Part], seed: u64) -> Option<Interval> {
     if parts.len() < 2 || total.1 <= 0.0 {
         return None;
     }
-    let grouped: Vec<Part>;
-    let parts = if parts.len() > BOOTSTRAP_GROUPS {
-        let mut groups = vec![(0.0, 0.0); BOOTSTRAP_GROUPS];
-        let mut draw = SplitMix64::keyed(seed, u64::MAX);
-        for part in parts {
-            let group = &mut groups[draw.below(BOOTSTRAP_GROUPS)];
-            *group = (group.0 + part.0, group.1 + part.1);
-        }
-        grouped = groups;
-        &grouped[..]
-    } else {
-        parts
-    };
     let mut ratios: Vec<f64> = (0..BOOTSTRAP_DRAWS)
         .into_par_iter()
         .filter_map(|replicate| {
@@ -163,6 +147,11 @@ pub fn bootstrap_ratio(parts: &[Part], seed: u64) -> Option<Interval> {
         .collect();
     ratios.sort_unstable_by(f64::total_cmp);
     Some((quantile(&ratios, 0.025)?, quantile(&ratios, 0.975)?))
+}
+
+/// The random block among so many that a customer belongs to: always the same for a seed.
+pub fn block_of(customer: u32, blocks: usize, seed: u64) -> usize {
+    SplitMix64::keyed(seed, customer.into()).below(blocks)
 }
 
 /// The quantile of sorted values by linear interpolation (type 7); `None` of no values.
@@ -257,11 +246,16 @@ mod tests {
 
     /// A share is a ratio of sums, and its bootstrap interval nears Wilson's.
     #[test]
-    fn bootstrap_of_a_share_nears_wilson_and_grouping_changes_it_little() {
-        for (base, events) in [(3_000_u64, 300_u64), (40_000, 4_000)] {
-            let parts: Vec<Part> = (0..base).map(|place| (f64::from(u8::from(place < events)), 1.0)).collect();
+    fn bootstrap_of_a_share_nears_wilson_by_customer_and_by_block() {
+        for (base, events) in [(3_000_u32, 300_u32), (40_000, 4_000)] {
+            let mut parts: Vec<Part> = vec![(0.0, 0.0); 3_000];
+            for customer in 0..base {
+                let block = if base == 3_000 { customer as usize } else { block_of(customer, 3_000, 1) };
+                parts[block].0 += f64::from(u8::from(customer < events));
+                parts[block].1 += 1.0;
+            }
             let (low, high) = bootstrap_ratio(&parts, 7).unwrap();
-            let (wilson_low, wilson_high) = wilson(events, base).unwrap();
+            let (wilson_low, wilson_high) = wilson(events.into(), base.into()).unwrap();
             let width = wilson_high - wilson_low;
             assert!((low - wilson_low).abs() < 0.1 * width && (high - wilson_high).abs() < 0.1 * width);
         }

@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 pub mod calendar;
+pub mod churn;
 pub mod columns;
 pub mod error;
 pub mod hook;
