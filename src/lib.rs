@@ -23,6 +23,7 @@
 
 pub mod calendar;
 pub mod churn;
+pub mod cohort;
 pub mod columns;
 pub mod error;
 pub mod hook;
