@@ -23,15 +23,19 @@
 
 pub mod calendar;
 pub mod churn;
+pub mod clv;
 pub mod cohort;
 pub mod columns;
 pub mod error;
 pub mod hook;
 pub mod intervals;
 pub mod money;
+pub mod numerics;
 pub mod progress;
 pub mod rates;
+pub mod report;
 pub mod scan;
+pub mod summary;
 pub mod survival;
 #[cfg(feature = "frames")]
 pub mod tables;

@@ -271,6 +271,29 @@ impl Curve {
         })
     }
 
+    /// The curve as a few points for drawing: ranks from 0 and cumulative values.
+    ///
+    /// # Shape
+    /// From (0, 0) to the total. There is a point wherever the curve has gone `1 / steps` of its width
+    /// or height further, and at the peak and before the first loss maker: a few thousand at most for
+    /// 400 steps, however many customers there are.
+    pub fn outline(&self, steps: u32) -> Vec<(u64, f64)> {
+        let width = self.customers() as f64 / f64::from(steps.max(1));
+        let height = (self.peak() - self.total().min(0.0)) / f64::from(steps.max(1));
+        let corners = [self.peak_customers(), self.customers() - self.loss_makers(), self.customers()];
+        let mut outline = vec![(0, 0.0)];
+        let mut last = (0.0, 0.0);
+        for point in self.points() {
+            let at = (point.customers as f64, point.cumulative_profit);
+            let far = at.0 - last.0 >= width || (at.1 - last.1).abs() >= height;
+            if far || corners.contains(&point.customers) {
+                outline.push((point.customers, at.1));
+                last = at;
+            }
+        }
+        outline
+    }
+
     /// What the last `0, 1, …, parts` of `parts` of the customers have together, in units.
     pub(super) fn sums_of_the_last(&self, parts: u32) -> Vec<f64> {
         fn sums_of_the_last<A: Amount>(ranking: &Ranking<A>, parts: u32) -> Vec<f64> {

@@ -32,13 +32,16 @@ pub(super) struct Totals<A: Amount> {
 impl<A: Amount> Ranking<A> {
     /// Ranks the values. The order is unique as long as no customer comes twice.
     pub fn new<S: AsRef<[u8]> + Sync>(customers: &[S], values: &[A], per_unit: f64) -> Self {
+        let id = |place: u32| customers[place as usize].as_ref();
         let mut ranked: Vec<(A, u32)> = values.iter().copied().zip(0..).collect();
-        ranked.par_sort_unstable_by(|&(one, i), &(other, j)| {
-            other.compare(one).then_with(|| {
-                let (one, other) = (&customers[i as usize], &customers[j as usize]);
-                one.as_ref().cmp(other.as_ref())
-            })
-        });
+        ranked.par_sort_unstable_by(|&(one, i), &(other, j)| other.compare(one).then(i.cmp(&j)));
+        // Ids lie scattered in memory, so they are read only where values tie, and not at all where
+        // the table is in their order already.
+        if !customers.par_windows(2).all(|two| two[0].as_ref() <= two[1].as_ref()) {
+            let tie = |one: &(A, u32), other: &(A, u32)| one.0.compare(other.0) == Ordering::Equal;
+            let ties: Vec<&mut [(A, u32)]> = ranked.chunk_by_mut(tie).filter(|ties| ties.len() > 1).collect();
+            ties.into_par_iter().for_each(|ties| ties.par_sort_unstable_by(|one, other| id(one.1).cmp(id(other.1))));
+        }
         let (values, order) = ranked.into_par_iter().unzip();
         Self { order, values, per_unit }
     }

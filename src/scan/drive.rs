@@ -36,8 +36,10 @@ pub(super) struct Plan<'a> {
 
 /// What changes the speed and never the result.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tuning {
+pub(crate) struct Tuning {
+    /// How many bytes are read at a time.
     pub chunk: usize,
+    /// Whether plain records are read fast.
     pub fast: bool,
 }
 

@@ -59,7 +59,8 @@ use crate::columns::Header;
 use crate::progress::Progress;
 use crate::{Error, Result};
 use dialect::{Head, Layout};
-use drive::{Driven, Plan, Tuning, drive};
+pub(crate) use drive::Tuning;
+use drive::{Driven, Plan, drive};
 
 /// What a scan gives: the answer of the reduction, what became of every row, and the rows set aside
 /// because they cannot be used.
@@ -104,7 +105,7 @@ pub fn scan<R: Reduce>(
     scan_tuned(inputs, wanted, params, progress, new, Tuning::default())
 }
 
-fn scan_tuned<R: Reduce>(
+pub(crate) fn scan_tuned<R: Reduce>(
     inputs: &Inputs,
     wanted: &Wanted,
     params: &ScanParams,

@@ -137,6 +137,16 @@ impl Source {
         self.bytes
     }
 
+    /// The BLAKE3 digest of all bytes, in hexadecimal: what tells whether two runs read the same file.
+    ///
+    /// # Errors
+    /// `Io` where it cannot be read again.
+    pub fn digest(&self) -> Result<String> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(self.read_from(0)?).map_err(|source| Error::io("cannot be read", &self.name, source))?;
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
     /// Where the text begins.
     pub(super) fn start(&self) -> u64 {
         self.start

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::hook;
+use crate::commands::{hook, summary};
 
 /// What each customer is worth, and why
 ///
@@ -23,6 +23,8 @@ pub struct Cli {
 /// One question each.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// One row a customer: frequency, recency, age, monetary value, totals
+    Summary(summary::Args),
     /// The Hook curve: who makes the profit, who takes it back
     #[command(visible_alias = "whale")]
     Hook(hook::Args),

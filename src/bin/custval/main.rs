@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod exit;
+mod load;
 mod messages;
 mod options;
 mod output;

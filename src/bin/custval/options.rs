@@ -5,10 +5,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::ValueEnum;
 use custval::Error;
 use custval::columns::ColumnMap;
 use custval::money::Currency;
+use custval::scan::{Delimiter, NoCustomer, RejectLimit};
 use custval::time::{Day, TimeUnit};
 
 use crate::messages::ColorChoice;
@@ -34,15 +34,6 @@ pub struct RunOptions {
     pub color: ColorChoice,
 }
 
-/// What to do with rows that name no customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum NoCustomer {
-    /// Stop: the row is an error
-    Refuse,
-    /// Set them aside, and say their rows and money
-    Aside,
-}
-
 /// How files are read.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Input")]
@@ -51,20 +42,20 @@ pub struct InputOptions {
     #[arg(long, value_name = "STANDARD=NAME")]
     pub column: Vec<String>,
     /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`
-    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
-    pub delimiter: Option<u8>,
+    #[arg(long, value_name = "CHAR", value_parser = parsed::<Delimiter>)]
+    pub delimiter: Option<Delimiter>,
     /// The currency of all amounts; it decides how many decimals they have (unnamed: two)
     #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
     pub currency: Option<Currency>,
-    /// Rows without a customer
-    #[arg(long, value_enum, default_value = "refuse", value_name = "POLICY")]
+    /// Rows without a customer: refuse them, or set them aside and say their rows and money
+    #[arg(long, default_value = "refuse", value_name = "refuse|aside", value_parser = parsed::<NoCustomer>)]
     pub no_customer: NoCustomer,
     /// Set rows that cannot be used aside, byte for byte with reasons, into a folder
     #[arg(long, value_name = "DIR")]
     pub rejects: Option<PathBuf>,
     /// Refuse the files after all if more rows than this are set aside, as in `100` or `1%`
-    #[arg(long, value_name = "N|N%", requires = "rejects")]
-    pub max_rejects: Option<String>,
+    #[arg(long, value_name = "N|N%", requires = "rejects", value_parser = parsed::<RejectLimit>)]
+    pub max_rejects: Option<RejectLimit>,
 }
 
 impl InputOptions {
@@ -76,11 +67,6 @@ impl InputOptions {
         let mut map = ColumnMap::default();
         self.column.iter().try_for_each(|text| map.add(text))?;
         Ok(map)
-    }
-
-    /// The currency of all amounts.
-    pub fn currency(&self) -> Currency {
-        self.currency.clone().unwrap_or_default()
     }
 }
 
@@ -111,13 +97,5 @@ fn with_hint(error: &dyn Display, hint: Option<&str>) -> String {
     match hint {
         Some(hint) => format!("{error}\nhint: {hint}"),
         None => error.to_string(),
-    }
-}
-
-fn parse_delimiter(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        [byte @ (b',' | b';' | b'|' | b'\t' | b':' | b'^')] => Ok(*byte),
-        _ => Err("say one of `,` `;` `|` `:` `^` or `tab`".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! One file a command: its arguments, its help with two examples, and how it calls the library.
 
 pub mod hook;
+pub mod summary;
 
 use crate::cli::Command;
 use crate::exit::Exit;
@@ -14,6 +15,7 @@ use crate::settings::Setting;
 /// Where the run cannot even begin.
 pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     let (name, options): (_, &RunOptions) = match &command {
+        Command::Summary(args) => ("summary", &args.run),
         Command::Hook(args) => ("hook", &args.run),
     };
     let show_settings = options.show_settings;
@@ -23,6 +25,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     match command {
+        Command::Summary(args) => summary::run(args, &session),
         Command::Hook(args) => hook::run(args, &session),
     }
 }

@@ -85,7 +85,7 @@ pub struct OutputOptions {
     rows: Rows,
     /// Replace a folder that is not empty
     #[arg(long)]
-    overwrite: bool,
+    pub overwrite: bool,
     /// Write what was read, used and set aside as JSON, with settings and digests
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,

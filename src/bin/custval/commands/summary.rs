@@ -1,0 +1,52 @@
+//! `custval summary`: one row a customer from a transaction log.
+
+use custval::summary::frame;
+
+use crate::exit::Exit;
+use crate::load;
+use crate::options::{InputOptions, RunOptions, WindowOptions};
+use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval summary data/cdnow.csv
+      frequency, recency and age of every customer in weeks, as of the last date in the file
+  custval summary 'sales/2024-*.csv' --calibration-end 2024-09-30 --output customers.csv
+      several files as one log; what follows September is kept apart as a holdout";
+
+/// One row a customer: frequency, recency, age, monetary value, totals
+///
+/// Purchases of one customer on one day are one purchase. The first one is not counted in the frequency:
+/// it makes the customer. Refunds (negative amounts) are netted. Every row and every cent is accounted
+/// for on standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Transaction logs: paths, patterns, `-` for standard input
+    #[arg(required = true, value_name = "TRANSACTIONS")]
+    files: Vec<String>,
+    #[command(flatten)]
+    window: WindowOptions,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let overwrite = args.output.overwrite;
+    let digests = args.output.wants_receipt();
+    let destination = args.output.open(&["summary"], false)?;
+    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let tables = vec![NamedTable { name: "summary", frame: frame::summary(&purchases.summary)? }];
+    let receipt = session.receipt(purchases.inputs, purchases.figures);
+    destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}

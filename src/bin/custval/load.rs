@@ -1,0 +1,201 @@
+//! From files to a customer summary: scanned from a log, or read from the table that `custval summary`
+//! made, told apart by their columns. What was read, used and set aside is said and kept.
+
+use std::path::Path;
+
+use anyhow::Context;
+use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
+use custval::scan::{self, BadRows, Inputs, Receipt, Rejects, ScanParams};
+use custval::summary::{self, CustomerSummary, SummaryParams};
+use custval::{Error, Location};
+use serde_json::{Value, json};
+
+use crate::options::{InputOptions, WindowOptions};
+use crate::output::whole::NewFolder;
+use crate::session::Session;
+
+/// The settings of a scan, checked, and the folder that rejects go to.
+pub struct Reading {
+    /// How files are read.
+    pub params: ScanParams,
+    rejects: Option<NewFolder>,
+}
+
+impl InputOptions {
+    /// Checks the options and opens the folder for rejects.
+    ///
+    /// # Errors
+    /// Columns that do not exist, a bound that is none, a folder that is not empty.
+    pub fn open(&self, overwrite: bool) -> anyhow::Result<Reading> {
+        let rejects = self.rejects.as_deref().map(|path| NewFolder::create(path, overwrite)).transpose()?;
+        let bad_rows = match rejects {
+            Some(_) => BadRows::SetAside { at_most: self.max_rejects },
+            None => BadRows::Refuse,
+        };
+        let params = ScanParams {
+            columns: self.columns()?,
+            delimiter: self.delimiter,
+            currency: self.currency.clone().unwrap_or_default(),
+            no_customer: self.no_customer,
+            bad_rows,
+        };
+        Ok(Reading { params, rejects })
+    }
+}
+
+impl Reading {
+    /// Puts the rows that were set aside into their folder.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn put_aside(self, rejects: &Rejects) -> anyhow::Result<()> {
+        if let Some(folder) = self.rejects {
+            rejects.write(folder.inside()).context("writing the rejects")?;
+            folder.commit()?;
+        }
+        Ok(())
+    }
+}
+
+/// A summary and where it comes from.
+pub struct Purchases {
+    /// One row a customer.
+    pub summary: CustomerSummary,
+    /// The files as the receipt lists them.
+    pub inputs: Value,
+    /// What became of every row and every amount.
+    pub figures: Value,
+}
+
+/// Reads the files of a log, or the one table of a summary.
+///
+/// # Errors
+/// What cannot be read or used, and settings that contradict a table's own.
+pub fn purchases(
+    files: &[String],
+    input: &InputOptions,
+    window: &WindowOptions,
+    overwrite: bool,
+    digests: bool,
+    session: &Session,
+) -> anyhow::Result<Purchases> {
+    let reading = input.open(overwrite)?;
+    let inputs = Inputs::open(files)?;
+    let headers = scan::headers(&inputs, &reading.params)?;
+    if headers.iter().any(|header| is_summary(header, &reading.params)) {
+        return table_of(&inputs, &headers, &reading.params, window, digests, session);
+    }
+    let mut params = SummaryParams::new(window.time_unit.unwrap_or_default());
+    if let Some(day) = window.as_of {
+        params = params.as_of(day)?;
+    }
+    if let Some(day) = window.calibration_end {
+        params = params.calibration_end(day)?;
+    }
+    let scanned = summary::summarize(&inputs, &reading.params, &params, &session.bar)?;
+    session.messages.note(&receipt_text(&scanned.receipt));
+    reading.put_aside(&scanned.rejects)?;
+    Ok(Purchases {
+        summary: scanned.output,
+        inputs: listed(&inputs, digests)?,
+        figures: serde_json::to_value(&scanned.receipt)?,
+    })
+}
+
+fn is_summary(header: &Header, params: &ScanParams) -> bool {
+    [FREQUENCY, RECENCY, AGE].iter().all(|column| matches!(header.find(*column, &params.columns), Ok(Some(_))))
+}
+
+fn table_of(
+    inputs: &Inputs,
+    headers: &[Header],
+    params: &ScanParams,
+    window: &WindowOptions,
+    digests: bool,
+    session: &Session,
+) -> anyhow::Result<Purchases> {
+    let [source] = inputs.sources() else {
+        return Err(Error::usage("a customer summary is one file")
+            .at(Location::file(headers[0].file()))
+            .hint("summarise the logs together: `custval summary LOG...`")
+            .into());
+    };
+    if window.as_of.is_some() || window.calibration_end.is_some() {
+        return Err(Error::usage("a summary has its observation end already")
+            .at(Location::file(source.name()))
+            .hint("give `--as-of` and `--calibration-end` to `custval summary`, which reads the log")
+            .into());
+    }
+    let table = scan::read_table(source, params, &session.bar)?;
+    let summary = CustomerSummary::from_table(&table, &params.columns, &params.currency, window.time_unit)?;
+    session.messages.note(&format!("read {} customers of {}", grouped(table.len() as u64), source.name()));
+    Ok(Purchases { summary, inputs: listed(inputs, digests)?, figures: json!({ "customers": table.len() }) })
+}
+
+/// The files of a run for its receipt: names and sizes, and digests where asked for.
+///
+/// # Errors
+/// Where a file cannot be read again.
+pub fn listed(inputs: &Inputs, digests: bool) -> anyhow::Result<Value> {
+    let files = inputs.sources().iter().map(|source| {
+        let digest = digests.then(|| source.digest()).transpose()?;
+        Ok(json!({ "file": source.name(), "bytes": source.bytes(), "blake3": digest }))
+    });
+    Ok(Value::Array(files.collect::<custval::Result<_>>()?))
+}
+
+/// The receipt for people.
+fn receipt_text(receipt: &Receipt) -> String {
+    let money = |amount: Option<i128>| {
+        amount.map(|amount| format!(" ({})", grouped_text(&receipt.currency.format(amount)))).unwrap_or_default()
+    };
+    let files = match receipt.files.as_slice() {
+        [one] => one.file.clone(),
+        several => format!("{} files", several.len()),
+    };
+    let mut text = format!("read {} rows{} of {files}", grouped(receipt.rows), money(receipt.amount));
+    text += &format!("\nused {}", grouped(receipt.rows_used));
+    if receipt.rows_merged > 0 {
+        text += &format!(", merged into the same day {}", grouped(receipt.rows_merged));
+    }
+    text += &format!("{}, set aside {}", money(receipt.amount_used), grouped(receipt.rows_set_aside()));
+    for aside in &receipt.set_aside {
+        text += &format!("\n  {}: {} rows{}", aside.reason, grouped(aside.rows), money(aside.amount));
+    }
+    text
+}
+
+/// A count for people: `6,919`.
+pub fn grouped(count: u64) -> String {
+    grouped_text(&count.to_string())
+}
+
+fn grouped_text(number: &str) -> String {
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
+    let (whole, part) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
+    let mut text = String::from(sign);
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + part
+}
+
+/// Reads one table of customers.
+///
+/// # Errors
+/// Where the file cannot be opened or read as a table.
+pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, scan::TextTable)> {
+    let inputs = Inputs::open([file.to_string_lossy()])?;
+    let table = match inputs.sources() {
+        [source] => scan::read_table(source, params, &session.bar)?,
+        _ => {
+            return Err(Error::usage(format!("`{}` names several files", file.display()))
+                .hint("a table of customers is one file")
+                .into());
+        }
+    };
+    Ok((inputs, table))
+}

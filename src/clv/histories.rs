@@ -1,0 +1,185 @@
+//! The purchase histories of customers, checked, with equal ones folded into one.
+
+use rayon::prelude::*;
+
+use crate::{Error, ErrorKind, Result};
+
+/// One customer's history as the models see it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct History {
+    /// Repeat purchase days, x.
+    pub frequency: f64,
+    /// Time from the first to the last purchase, t_x.
+    pub recency: f64,
+    /// Time from the first purchase to the end of observation, T.
+    pub age: f64,
+}
+
+/// A distinct history, how many customers have it, and where its halves stand among the distinct ones.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Distinct {
+    pub(crate) history: History,
+    pub(crate) customers: f64,
+    pub(crate) frequency_slot: usize,
+    pub(crate) age_slot: usize,
+    pub(crate) recency_slot: usize,
+}
+
+/// Checked histories: the distinct ones in a fixed order, whatever the order of the customers.
+///
+/// A likelihood needs the age only together with the frequency, and the recency likewise, so the costly parts are
+/// computed once per distinct pair, of which there are far fewer than customers.
+#[derive(Debug, Clone)]
+pub struct Histories {
+    pub(crate) rows: Vec<Distinct>,
+    /// Distinct x, with the number of customers.
+    pub(crate) frequencies: Vec<(f64, f64)>,
+    /// Distinct (x, T).
+    pub(crate) ages: Vec<(f64, f64)>,
+    /// Distinct (x, t_x).
+    pub(crate) recencies: Vec<(f64, f64)>,
+    /// The row of each customer, in the order given.
+    pub(crate) row_of: Vec<usize>,
+}
+
+impl Histories {
+    /// The histories of customers given column by column, in any one unit of time.
+    ///
+    /// # Errors
+    /// `LengthMismatch` where the columns differ in length; `Data` where a frequency is no whole number, a time is
+    /// negative or not finite, a recency exceeds its age, or a recency is there without a repeat purchase (or none
+    /// with one).
+    pub fn new(frequency: &[f64], recency: &[f64], age: &[f64]) -> Result<Self> {
+        let customers = frequency.len();
+        for (name, column) in [("recency", recency), ("age", age)] {
+            if column.len() != customers {
+                return Err(Error::length_mismatch(name, customers, column.len()));
+            }
+        }
+        let histories: Vec<History> =
+            (0..customers).map(|i| History { frequency: frequency[i], recency: recency[i], age: age[i] }).collect();
+        for (i, history) in histories.iter().enumerate() {
+            history.check().map_err(|problem| {
+                Error::new(ErrorKind::Data, format!("customer {} of the table: {problem}", i + 1))
+                    .hint("make the table with `custval summary`, or mend the row")
+            })?;
+        }
+        Ok(Self::fold(&histories))
+    }
+
+    /// How many customers there are.
+    pub fn customers(&self) -> usize {
+        self.row_of.len()
+    }
+
+    /// How many of the histories differ.
+    pub fn distinct(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// All repeat purchases.
+    pub fn repeat_purchases(&self) -> f64 {
+        self.frequencies.iter().map(|(frequency, customers)| frequency * customers).sum()
+    }
+
+    pub(crate) fn total_age(&self) -> f64 {
+        self.rows.iter().map(|row| row.history.age * row.customers).sum()
+    }
+
+    fn fold(histories: &[History]) -> Self {
+        let key = |h: &History| [h.frequency, h.age, h.recency];
+        let compare = |a: &History, b: &History| {
+            let pairs = key(a).into_iter().zip(key(b));
+            pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        };
+        let mut order: Vec<usize> = (0..histories.len()).collect();
+        order.par_sort_unstable_by(|&a, &b| compare(&histories[a], &histories[b]).then(a.cmp(&b)));
+        let mut folded = Self {
+            rows: Vec::new(),
+            frequencies: Vec::new(),
+            ages: Vec::new(),
+            recencies: Vec::new(),
+            row_of: vec![0; histories.len()],
+        };
+        for customer in order {
+            let history = histories[customer];
+            if folded.rows.last().is_none_or(|last| compare(&last.history, &history).is_ne()) {
+                folded.push(history);
+            }
+            let row = folded.rows.len() - 1;
+            folded.rows[row].customers += 1.0;
+            let slot = folded.rows[row].frequency_slot;
+            folded.frequencies[slot].1 += 1.0;
+            folded.row_of[customer] = row;
+        }
+        folded.share_recencies();
+        folded
+    }
+
+    /// Adds a distinct history that comes after all before it.
+    fn push(&mut self, history: History) {
+        let History { frequency, age, .. } = history;
+        if self.frequencies.last().is_none_or(|last| last.0 != frequency) {
+            self.frequencies.push((frequency, 0.0));
+        }
+        if self.ages.last().is_none_or(|last| *last != (frequency, age)) {
+            self.ages.push((frequency, age));
+        }
+        self.rows.push(Distinct {
+            history,
+            customers: 0.0,
+            frequency_slot: self.frequencies.len() - 1,
+            age_slot: self.ages.len() - 1,
+            recency_slot: 0,
+        });
+    }
+
+    fn share_recencies(&mut self) {
+        let pair = |row: &Distinct| (row.history.frequency, row.history.recency);
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_unstable_by(|&a, &b| {
+            let (a, b) = (pair(&self.rows[a]), pair(&self.rows[b]));
+            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        for row in order {
+            let pair = pair(&self.rows[row]);
+            if self.recencies.last().is_none_or(|last| *last != pair) {
+                self.recencies.push(pair);
+            }
+            self.rows[row].recency_slot = self.recencies.len() - 1;
+        }
+    }
+}
+
+impl History {
+    /// The history, if it is one that a customer can have.
+    ///
+    /// # Errors
+    /// `Data`, saying what is impossible about it.
+    pub fn new(frequency: f64, recency: f64, age: f64) -> Result<Self> {
+        let history = Self { frequency, recency, age };
+        history.check().map_err(Error::data)?;
+        Ok(history)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Self { frequency, recency, age } = *self;
+        if !(frequency >= 0.0 && frequency.fract() == 0.0) {
+            return Err(format!("`frequency` is `{frequency}`, where a count of repeat purchases is expected"));
+        }
+        for (name, time) in [("recency", recency), ("age", age)] {
+            if !(time.is_finite() && time >= 0.0) {
+                return Err(format!("`{name}` is `{time}`, where a time of zero or more is expected"));
+            }
+        }
+        if recency > age {
+            return Err(format!("`recency` `{recency}` is longer than `age` `{age}`"));
+        }
+        if (frequency == 0.0) != (recency == 0.0) {
+            return Err(format!(
+                "`frequency` `{frequency}` with `recency` `{recency}`: a customer has both or neither"
+            ));
+        }
+        Ok(())
+    }
+}

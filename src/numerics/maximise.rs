@@ -1,0 +1,185 @@
+//! The maximum of a log-likelihood, with its exact gradient and Hessian.
+//!
+//! Newton steps on the eigenvalues of the Hessian taken negative, cut to a largest length and halved until the value
+//! rises, lead from any start uphill; near the maximum they are plain Newton steps and converge quadratically.
+//! Whether the end is a maximum is judged by its gradient and its curvature alone.
+
+use nalgebra::{DMatrix, SMatrix, SVector};
+use num_dual::hessian;
+
+use super::number::Number;
+
+/// A function of `N` unbounded parameters (logarithms of positive ones) that is to be maximised.
+pub trait Objective<const N: usize>: Sync {
+    /// Its value, with whatever derivatives the number carries.
+    fn value<D: Number>(&self, at: &[D; N]) -> D;
+}
+
+/// Where the ascent ended, and what the function looks like there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Maximum<const N: usize> {
+    /// The parameters.
+    pub at: [f64; N],
+    /// The value there.
+    pub value: f64,
+    /// Euclidean norm of the gradient there, over the parameters that are not at a bound.
+    pub gradient_norm: f64,
+    /// The Hessian there.
+    pub hessian: SMatrix<f64, N, N>,
+    /// The smallest eigenvalue of minus the Hessian: the curvature in the flattest direction.
+    pub least_curvature: f64,
+    /// Which parameters stand at a bound that the gradient points out of.
+    pub at_bound: [bool; N],
+}
+
+impl<const N: usize> Maximum<N> {
+    /// Whether the gradient vanishes, on the scale of the value.
+    pub fn gradient_vanishes(&self) -> bool {
+        self.gradient_norm <= GRADIENT_TOLERANCE * (1.0 + self.value.abs())
+    }
+
+    /// Whether the curvature is that of a maximum, and definite enough to tell the parameters apart.
+    pub fn is_definite(&self) -> bool {
+        self.least_curvature > FLAT && !self.at_bound.contains(&true)
+    }
+
+    /// The inverse of minus the Hessian, where that is positive definite.
+    pub fn inverse_information(&self) -> Option<SMatrix<f64, N, N>> {
+        let inverse = dynamic(&-self.hessian).cholesky()?.inverse();
+        inverse.iter().all(|value| value.is_finite()).then(|| SMatrix::from_iterator(inverse.iter().copied()))
+    }
+}
+
+/// Largest gradient, relative to the value, that counts as none. Newton steps end several digits below.
+const GRADIENT_TOLERANCE: f64 = 1e-9;
+
+/// A curvature in log-parameters below which a direction is flat: the standard error of a parameter would be a factor
+/// of e^10.
+const FLAT: f64 = 1e-2;
+
+/// Longest step in any log-parameter, a factor of about seven.
+const LONGEST_STEP: f64 = 2.0;
+
+const MOST_STEPS: usize = 200;
+
+/// The best maximum found from the starts given, within the bounds given; the first of equals.
+///
+/// # Edge cases
+/// A parameter that the function drives out of bounds stays at its bound, and [`Maximum::at_bound`] says so.
+pub fn maximise<const N: usize>(
+    objective: &impl Objective<N>,
+    starts: &[[f64; N]],
+    bounds: &[(f64, f64); N],
+) -> Maximum<N> {
+    let mut best: Option<Maximum<N>> = None;
+    for start in starts {
+        let found = ascend(objective, start, bounds);
+        // A higher value by rounding alone is the same maximum.
+        let higher = best.as_ref().is_none_or(|best| found.value > best.value + 1e-9 * (1.0 + best.value.abs()));
+        if higher {
+            best = Some(found);
+        }
+    }
+    best.expect("at least one start")
+}
+
+struct Point<const N: usize> {
+    at: SVector<f64, N>,
+    value: f64,
+    /// Zero where the parameter stands at a bound that the gradient points out of.
+    gradient: SVector<f64, N>,
+    hessian: SMatrix<f64, N, N>,
+    at_bound: [bool; N],
+}
+
+impl<const N: usize> Point<N> {
+    fn is_finite(&self) -> bool {
+        self.value.is_finite() && self.hessian.iter().chain(self.gradient.iter()).all(|value| value.is_finite())
+    }
+}
+
+/// The same matrix with its size known at run time, as decompositions want it.
+fn dynamic<const N: usize>(matrix: &SMatrix<f64, N, N>) -> DMatrix<f64> {
+    DMatrix::from_iterator(N, N, matrix.iter().copied())
+}
+
+fn ascend<const N: usize>(objective: &impl Objective<N>, start: &[f64; N], bounds: &[(f64, f64); N]) -> Maximum<N> {
+    let look = |at: SVector<f64, N>| {
+        let (value, mut gradient, hessian) = hessian(|at| objective.value(&at.into()), &at);
+        let at_bound = std::array::from_fn(|i| {
+            (at[i] <= bounds[i].0 && gradient[i] < 0.0) || (at[i] >= bounds[i].1 && gradient[i] > 0.0)
+        });
+        for i in 0..N {
+            if at_bound[i] {
+                gradient[i] = 0.0;
+            }
+        }
+        Point { at, value, gradient, hessian, at_bound }
+    };
+    let inside = |at: SVector<f64, N>| SVector::from_fn(|i, _| at[i].clamp(bounds[i].0, bounds[i].1));
+    let mut point = look(inside(SVector::from(*start)));
+    for _ in 0..MOST_STEPS {
+        if !point.is_finite() || point.gradient.norm() == 0.0 {
+            break;
+        }
+        let step = newton_step(&point);
+        let promised = point.gradient.dot(&step);
+        if promised <= 1e-9 * (1.0 + point.value.abs()) {
+            // The value no longer resolves the step; the gradient still does.
+            let next = look(inside(point.at + step));
+            if next.gradient.norm() < 0.5 * point.gradient.norm() && next.at_bound == point.at_bound {
+                point = next;
+                continue;
+            }
+            break;
+        }
+        let mut share = 1.0;
+        let risen = loop {
+            let at = inside(point.at + step * share);
+            if objective.value::<f64>(&at.into()) > point.value + 1e-4 * share * promised {
+                break Some(at);
+            }
+            share *= 0.5;
+            if share < 1e-10 {
+                break None;
+            }
+        };
+        let Some(at) = risen else { break };
+        point = look(at);
+    }
+    let least_curvature = if point.is_finite() {
+        dynamic(&-point.hessian).symmetric_eigenvalues().min()
+    } else {
+        // Nothing is known about the curvature, so nothing is identified.
+        0.0
+    };
+    Maximum {
+        at: point.at.into(),
+        value: point.value,
+        gradient_norm: point.gradient.norm(),
+        hessian: point.hessian,
+        least_curvature,
+        at_bound: point.at_bound,
+    }
+}
+
+/// A step uphill: Newton's where the curvature is that of a maximum, else along the same axes with its sign mended.
+fn newton_step<const N: usize>(point: &Point<N>) -> SVector<f64, N> {
+    let mut information = -point.hessian;
+    for i in 0..N {
+        if point.at_bound[i] {
+            information.row_mut(i).fill(0.0);
+            information.column_mut(i).fill(0.0);
+            information[(i, i)] = 1.0;
+        }
+    }
+    let eigen = dynamic(&information).symmetric_eigen();
+    let floor = 1e-10 * eigen.eigenvalues.amax().max(1e-10);
+    let mut step = SVector::<f64, N>::zeros();
+    for i in 0..N {
+        let axis = SVector::<f64, N>::from_iterator(eigen.eigenvectors.column(i).iter().copied());
+        step += axis * (axis.dot(&point.gradient) / eigen.eigenvalues[i].abs().max(floor));
+    }
+    let longest = step.amax();
+    if longest > LONGEST_STEP { step * (LONGEST_STEP / longest) } else { step }
+}

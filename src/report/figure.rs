@@ -1,0 +1,156 @@
+//! What a chart shows, told apart from how it is drawn.
+
+/// What an axis counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Percent.
+    Percent,
+    /// Units of a currency.
+    Money,
+}
+
+/// An axis: its name with its unit, and its range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// What it shows, with its unit.
+    pub label: String,
+    /// The value at its beginning.
+    pub low: f64,
+    /// The value at its end.
+    pub high: f64,
+    /// What it counts.
+    pub unit: Unit,
+}
+
+impl Axis {
+    /// Where a value lies between the ends: 0 at the low one, 1 at the high one.
+    pub(super) fn place(&self, value: f64) -> f64 {
+        (value - self.low) / (self.high - self.low)
+    }
+}
+
+/// How a line looks, in colour and without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stroke {
+    /// What is gained: solid and strong.
+    Gain,
+    /// What is lost: dashed and strong.
+    Loss,
+    /// One of several series, told apart by colour and dashes; from 0.
+    Series(usize),
+}
+
+/// A line through points in the units of the axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The points, from left to right.
+    pub points: Vec<(f64, f64)>,
+    /// How it looks.
+    pub stroke: Stroke,
+    /// What it is, for the legend; empty where a label says so.
+    pub name: String,
+}
+
+/// A thin broken line that points something out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Guide {
+    /// Where it begins.
+    pub from: (f64, f64),
+    /// Where it ends.
+    pub to: (f64, f64),
+}
+
+/// A filled box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// Its left and right side.
+    pub x: (f64, f64),
+    /// Its lower and upper side.
+    pub y: (f64, f64),
+    /// How it looks.
+    pub stroke: Stroke,
+}
+
+/// On which side of its point a label stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Above the point.
+    Above,
+    /// Below the point.
+    Below,
+}
+
+/// Which part of a label stands at its point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// Its beginning.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its end.
+    End,
+}
+
+/// A text at a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// The point.
+    pub at: (f64, f64),
+    /// The text.
+    pub text: String,
+    /// Which part of the text stands at the point.
+    pub anchor: Anchor,
+    /// On which side of the point it stands.
+    pub side: Side,
+}
+
+/// A chart: what it shows, in the units of its axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// What the chart is of.
+    pub title: String,
+    /// The figures that matter, in words.
+    pub subtitle: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis on the left.
+    pub y: Axis,
+    /// The same heights in another unit, on the right.
+    pub right: Option<Axis>,
+    /// Shaded shapes, each by its corners, drawn first.
+    pub areas: Vec<Vec<(f64, f64)>>,
+    /// Boxes, drawn next.
+    pub bars: Vec<Bar>,
+    /// Broken lines.
+    pub guides: Vec<Guide>,
+    /// Lines.
+    pub lines: Vec<Line>,
+    /// Points that stand out.
+    pub marks: Vec<(f64, f64)>,
+    /// Texts, drawn last.
+    pub labels: Vec<Label>,
+}
+
+impl Figure {
+    /// A chart with its axes and nothing in it yet.
+    pub fn new(title: impl Into<String>, subtitle: impl Into<String>, x: Axis, y: Axis) -> Self {
+        Self {
+            title: title.into(),
+            subtitle: subtitle.into(),
+            x,
+            y,
+            right: None,
+            areas: Vec::new(),
+            bars: Vec::new(),
+            guides: Vec::new(),
+            lines: Vec::new(),
+            marks: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+
+    /// The lines that the legend names.
+    pub(super) fn legend(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| !line.name.is_empty())
+    }
+}

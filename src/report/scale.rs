@@ -1,0 +1,76 @@
+//! Axes: round steps, and numbers as people read them.
+
+use super::figure::Unit;
+
+/// Values at round steps within a range, about as many as asked for, and the step.
+pub(super) fn ticks(low: f64, high: f64, about: usize) -> (Vec<f64>, f64) {
+    let rough = (high - low) / about.max(1) as f64;
+    let magnitude = 10_f64.powi(rough.log10().floor() as i32);
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .map(|factor| factor * magnitude)
+        .into_iter()
+        .find(|step| *step >= rough * 0.999)
+        .unwrap_or(10.0 * magnitude);
+    let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+    // Multiples of the step, not sums of it, so that zero is zero.
+    ((first..=last).map(|multiple| multiple as f64 * step).collect(), step)
+}
+
+/// A tick of an axis as text, with no more decimals than its step needs.
+pub(super) fn tick_text(value: f64, step: f64, largest: f64, unit: Unit) -> String {
+    let (divisor, suffix) = match (unit, largest) {
+        (Unit::Money, 1e7..) if value == 0.0 => return "0".into(),
+        (Unit::Percent, _) => (1.0, " %"),
+        (_, 1e13..) => return format!("{value:.1e}"),
+        (_, 1e10..) => (1e9, " bn"),
+        (_, 1e7..) => (1e6, " M"),
+        _ => (1.0, ""),
+    };
+    let step = step / divisor;
+    let decimals = (0..6).find(|&decimals| is_whole(step * 10_f64.powi(decimals))).unwrap_or(6) as usize;
+    format!("{}{suffix}", grouped(value / divisor, decimals))
+}
+
+/// An amount as text: whole where it is, else with two decimals, thousands set apart.
+pub(super) fn amount_text(value: f64) -> String {
+    if value.abs() >= 1e15 {
+        return format!("{value:.6e}");
+    }
+    grouped(value, if is_whole(value) || value.abs() >= 1e7 { 0 } else { 2 })
+}
+
+/// So many of something, thousands set apart.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", with_separators(&count.to_string()), if count == 1 { "" } else { "s" })
+}
+
+/// A percentage as text, with one decimal.
+pub(super) fn percent_text(percent: f64) -> String {
+    if percent.abs() >= 1e9 {
+        return format!("{percent:.3e} %");
+    }
+    format!("{} %", grouped(percent, 1))
+}
+
+fn is_whole(value: f64) -> bool {
+    (value - value.round()).abs() <= 1e-9 * value.abs().max(1.0)
+}
+
+/// A number with so many decimals and its thousands set apart by commas.
+fn grouped(value: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let negative = value < 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    format!("{}{}{fraction}", if negative { "-" } else { "" }, with_separators(whole))
+}
+
+fn with_separators(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,319 @@
+//! A figure as text: braille dots for lines, plain characters for everything else.
+
+use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Side, Stroke};
+use super::scale::{tick_text, ticks};
+
+/// A terminal to draw on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Its columns; fewer than 48 are taken as 48.
+    pub width: usize,
+    /// The rows to fill; fewer than 14 are taken as 14.
+    pub height: usize,
+    /// Whether colours may be used; the chart says the same without them.
+    pub colour: bool,
+}
+
+impl Default for Screen {
+    /// 80 columns, 24 rows, no colour.
+    fn default() -> Self {
+        Self { width: 80, height: 24, colour: false }
+    }
+}
+
+/// The colour of a cell, as the terminal's own palette has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ink(&'static str);
+
+const PLAIN: Ink = Ink("");
+const MUTED: Ink = Ink("2");
+const BOLD: Ink = Ink("1");
+
+/// Colours of the series and which dots of a line are drawn, over and over.
+const SERIES: [(Ink, &[bool]); 5] = [
+    (Ink("36"), &[true]),
+    (Ink("33"), &[true, true, true, true, false, false, false]),
+    (Ink("32"), &[true, false, false]),
+    (Ink("35"), &[true, true, true, true, true, false, false, true, false, false]),
+    (Ink("34"), &[true, false, false, false, false]),
+];
+
+fn pen(stroke: Stroke) -> (Ink, &'static [bool]) {
+    match stroke {
+        Stroke::Gain => SERIES[0],
+        Stroke::Loss => SERIES[1],
+        Stroke::Series(series) => SERIES[series % SERIES.len()],
+    }
+}
+
+/// The dots of a braille character, by column and row of the character.
+const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
+
+struct Canvas {
+    cells: Vec<Vec<(char, Ink)>>,
+    dots: Vec<Vec<(u8, Ink)>>,
+    /// The column of the left axis and the one behind the plot.
+    left: usize,
+    right: usize,
+    /// The row of the top of the plot and the one of the axis below it.
+    top: usize,
+    bottom: usize,
+}
+
+impl Figure {
+    /// The chart as lines of text for a terminal.
+    ///
+    /// # Shape
+    /// At most `height` rows of at most `width` columns, without blanks at their ends, each ended by a
+    /// newline. Without colour there is no escape sequence in it.
+    pub fn text(&self, screen: Screen) -> String {
+        let (width, height) = (screen.width.max(48), screen.height.max(14));
+        let legend: Vec<&Line> = self.legend().collect();
+        let top = 3 + usize::from(!legend.is_empty());
+        let bottom = height - 3;
+        let about = ((bottom - top) / 3).max(2);
+        let left_ticks = axis_ticks(&self.y, about);
+        let right_ticks = self.right.as_ref().map(|axis| axis_ticks(axis, about)).unwrap_or_default();
+        let widest = |ticks: &[(f64, String)]| ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
+        let mut canvas = Canvas {
+            cells: vec![vec![(' ', PLAIN); width]; height],
+            dots: vec![vec![(0, PLAIN); width]; height],
+            left: widest(&left_ticks) + 1,
+            right: width - if right_ticks.is_empty() { 2 } else { widest(&right_ticks) + 2 },
+            top,
+            bottom,
+        };
+        canvas.write(0, 0, &self.title, BOLD);
+        canvas.write(1, 0, &self.subtitle, MUTED);
+        canvas.legend(&legend);
+        canvas.write(top - 1, 0, &self.y.label, MUTED);
+        if let Some(axis) = &self.right {
+            canvas.write(top - 1, width.saturating_sub(axis.label.chars().count()), &axis.label, MUTED);
+        }
+        canvas.axes(self, &left_ticks, &right_ticks);
+        for guide in &self.guides {
+            canvas.guide(self, guide);
+        }
+        for bar in &self.bars {
+            canvas.bar(self, bar);
+        }
+        for line in &self.lines {
+            canvas.line(self, line);
+        }
+        canvas.lay_dots();
+        for label in &self.labels {
+            canvas.label(self, label);
+        }
+        for &(x, y) in &self.marks {
+            let (row, column) = (canvas.row(&self.y, y), canvas.column(&self.x, x));
+            canvas.cells[row][column] = ('●', BOLD);
+        }
+        canvas.print(screen.colour)
+    }
+}
+
+fn axis_ticks(axis: &Axis, about: usize) -> Vec<(f64, String)> {
+    let (values, step) = ticks(axis.low, axis.high, about);
+    let largest = axis.low.abs().max(axis.high.abs());
+    values.into_iter().map(|value| (value, tick_text(value, step, largest, axis.unit))).collect()
+}
+
+impl Canvas {
+    /// The place of a value among so many dots, the ends included.
+    fn dot(place: f64, dots: usize) -> usize {
+        ((place * (dots - 1) as f64).round().max(0.0) as usize).min(dots - 1)
+    }
+
+    fn row(&self, axis: &Axis, value: f64) -> usize {
+        self.bottom - 1 - Self::dot(axis.place(value), (self.bottom - self.top) * 4) / 4
+    }
+
+    fn column(&self, axis: &Axis, value: f64) -> usize {
+        self.left + 1 + Self::dot(axis.place(value), (self.right - self.left - 1) * 2) / 2
+    }
+
+    fn write(&mut self, row: usize, column: usize, text: &str, ink: Ink) {
+        let mut letters = text.chars().filter(|letter| !letter.is_control());
+        for (cell, letter) in self.cells[row].iter_mut().skip(column).zip(&mut letters) {
+            *cell = (letter, ink);
+        }
+        if let (Some(_), Some(last)) = (letters.next(), self.cells[row].last_mut()) {
+            *last = ('…', ink);
+        }
+    }
+
+    fn legend(&mut self, lines: &[&Line]) {
+        let mut column = 0;
+        for line in lines {
+            let (ink, pattern) = pen(line.stroke);
+            for sample in 0..4 {
+                let dots = (0..2).filter(|half| pattern[(sample * 2 + half) % pattern.len()]);
+                let bits = dots.fold(0, |bits, half| bits | DOTS[half][2]);
+                self.write(2, column + sample, braille(bits).encode_utf8(&mut [0; 4]), ink);
+            }
+            self.write(2, column + 5, &line.name, PLAIN);
+            column += line.name.chars().count() + 8;
+        }
+    }
+
+    fn axes(&mut self, figure: &Figure, left: &[(f64, String)], right: &[(f64, String)]) {
+        for row in self.top..self.bottom {
+            self.cells[row][self.left] = ('│', MUTED);
+            if figure.right.is_some() {
+                self.cells[row][self.right] = ('│', MUTED);
+            }
+        }
+        for column in self.left..self.right {
+            self.cells[self.bottom][column] = ('─', MUTED);
+        }
+        self.cells[self.bottom][self.left] = ('└', MUTED);
+        if figure.right.is_some() {
+            self.cells[self.bottom][self.right] = ('┘', MUTED);
+        }
+        for (value, text) in left {
+            let row = self.row(&figure.y, *value);
+            self.write(row, self.left - 1 - text.chars().count(), text, PLAIN);
+            self.cells[row][self.left] = ('┤', MUTED);
+        }
+        if let Some(axis) = &figure.right {
+            for (value, text) in right {
+                let row = self.row(axis, *value);
+                self.write(row, self.right + 2, text, PLAIN);
+                self.cells[row][self.right] = ('├', MUTED);
+            }
+        }
+        let (width, mut free) = (self.cells[0].len(), 0);
+        for (value, text) in axis_ticks(&figure.x, (self.right - self.left) / 8) {
+            let column = self.column(&figure.x, value);
+            self.cells[self.bottom][column] = ('┴', MUTED);
+            let start = column.saturating_sub(text.chars().count() / 2).min(width - text.chars().count());
+            if start >= free {
+                self.write(self.bottom + 1, start, &text, PLAIN);
+                free = start + text.chars().count() + 1;
+            }
+        }
+        let label = &figure.x.label;
+        let middle = (self.left + self.right) / 2;
+        self.write(self.bottom + 2, middle.saturating_sub(label.chars().count() / 2), label, MUTED);
+    }
+
+    fn guide(&mut self, figure: &Figure, guide: &Guide) {
+        let (from, to) = (self.column(&figure.x, guide.from.0), self.column(&figure.x, guide.to.0));
+        let (low, high) = (self.row(&figure.y, guide.from.1), self.row(&figure.y, guide.to.1));
+        if from == to {
+            for row in low.min(high)..=low.max(high) {
+                self.cells[row][from] = ('┊', MUTED);
+            }
+        } else if low == high {
+            for column in from..=to {
+                self.cells[low][column] = ('╌', MUTED);
+            }
+        } else {
+            self.dotted(figure, &[guide.from, guide.to], MUTED, &[true, false, false, false]);
+        }
+    }
+
+    fn bar(&mut self, figure: &Figure, bar: &Bar) {
+        let (ink, pattern) = pen(bar.stroke);
+        let full = if pattern.len() == 1 { '█' } else { '▒' };
+        let (from, to) = (self.column(&figure.x, bar.x.0), self.column(&figure.x, bar.x.1));
+        let (low, high) = (self.row(&figure.y, bar.y.0), self.row(&figure.y, bar.y.1));
+        // A gap between neighbours, unless there is no room for one.
+        let to = if to > from + 1 { to - 1 } else { to };
+        for row in high..=low {
+            for column in from..=to {
+                self.cells[row][column] = (full, ink);
+            }
+        }
+    }
+
+    fn line(&mut self, figure: &Figure, line: &Line) {
+        let (ink, pattern) = pen(line.stroke);
+        self.dotted(figure, &line.points, ink, pattern);
+    }
+
+    /// Sets the dots from point to point, one in each column and row of dots that the line crosses.
+    fn dotted(&mut self, figure: &Figure, points: &[(f64, f64)], ink: Ink, pattern: &[bool]) {
+        let (columns, rows) = ((self.right - self.left - 1) * 2, (self.bottom - self.top) * 4);
+        let place = |&(x, y): &(f64, f64)| {
+            (Self::dot(figure.x.place(x), columns) as i64, Self::dot(figure.y.place(y), rows) as i64)
+        };
+        let mut path: Vec<(i64, i64)> = Vec::new();
+        for two in points.windows(2) {
+            let ((x, y), (to_x, to_y)) = (place(&two[0]), place(&two[1]));
+            let steps = (to_x - x).abs().max((to_y - y).abs()).max(1);
+            for step in 0..=steps {
+                // Rounded half up in whole numbers, the same everywhere.
+                let between = |from: i64, to: i64| from + (2 * (to - from) * step + steps).div_euclid(2 * steps);
+                let at = (between(x, to_x), between(y, to_y));
+                if path.last() != Some(&at) {
+                    path.push(at);
+                }
+            }
+        }
+        for (number, (x, y)) in path.into_iter().enumerate() {
+            if pattern[number % pattern.len()] {
+                let (column, row) = (self.left + 1 + x as usize / 2, self.bottom - 1 - y as usize / 4);
+                let cell = &mut self.dots[row][column];
+                *cell = (cell.0 | DOTS[x as usize % 2][3 - y as usize % 4], ink);
+            }
+        }
+    }
+
+    fn lay_dots(&mut self) {
+        for (cells, dots) in std::iter::zip(&mut self.cells, &self.dots) {
+            for (cell, &(bits, ink)) in std::iter::zip(cells, dots) {
+                if bits != 0 {
+                    *cell = (braille(bits), ink);
+                }
+            }
+        }
+    }
+
+    fn label(&mut self, figure: &Figure, label: &Label) {
+        let row = self.row(&figure.y, label.at.1);
+        let row = match label.side {
+            Side::Above if figure.y.place(label.at.1) <= 0.0 => row,
+            Side::Above => row.saturating_sub(1).max(self.top),
+            Side::Below => (row + 1).min(self.bottom - 1),
+        };
+        let letters = label.text.chars().count();
+        let at = self.column(&figure.x, label.at.0);
+        let column = match label.anchor {
+            Anchor::Start => at + 2,
+            Anchor::Middle => at.saturating_sub(letters / 2),
+            Anchor::End => at.saturating_sub(letters + 1),
+        };
+        let last = self.right.saturating_sub(letters + 1);
+        self.write(row, column.min(last).max(self.left + 1), &label.text, PLAIN);
+    }
+
+    fn print(&self, colour: bool) -> String {
+        let mut out = String::new();
+        for row in &self.cells {
+            let end = row.iter().rposition(|&(letter, _)| letter != ' ').map_or(0, |last| last + 1);
+            let mut current = PLAIN;
+            for &(letter, ink) in &row[..end] {
+                if colour && letter != ' ' && ink != current {
+                    out.push_str("\x1b[0");
+                    if ink != PLAIN {
+                        out.push(';');
+                        out.push_str(ink.0);
+                    }
+                    out.push('m');
+                    current = ink;
+                }
+                out.push(letter);
+            }
+            if current != PLAIN {
+                out.push_str("\x1b[0m");
+            }
+            out.push('\n');
+        }
+        out
+    }
+}
+
+fn braille(bits: u8) -> char {
+    char::from_u32(0x2800 + u32::from(bits)).expect("every byte is a braille pattern")
+}

@@ -1,0 +1,213 @@
+//! The summary that an earlier command wrote, read back.
+
+use super::{CustomerSummary, Holdout};
+use crate::columns::{self, Column, ColumnMap};
+use crate::money::Currency;
+use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
+use crate::time::{Day, TimeUnit};
+use crate::{Error, Location, Result};
+
+const NEGATIVE: ValueProblem = ValueProblem { reason: "negative", message: "is negative" };
+const BEYOND_AGE: ValueProblem = ValueProblem {
+    reason: "recency beyond age",
+    message: "is longer than `age`: the last purchase would be after the end",
+};
+const RECENCY_WITHOUT_REPEAT: ValueProblem = ValueProblem {
+    reason: "recency without a repeat purchase",
+    message: "must be 0 where `frequency` is 0: without a repeat purchase the last one is the first",
+};
+const VALUE_WITHOUT_REPEAT: ValueProblem = ValueProblem {
+    reason: "monetary_value without a repeat purchase",
+    message: "must be empty or 0 where `frequency` is 0: it is the mean of repeat purchases",
+};
+const TWICE: ValueProblem = ValueProblem { reason: "customer twice", message: "stands in the table twice" };
+const DISAGREES: ValueProblem = ValueProblem { reason: "value differs", message: "differs from the first row" };
+const ORDER: ValueProblem = ValueProblem { reason: "dates in the wrong order", message: "is before `first_date`" };
+
+impl CustomerSummary {
+    /// The summary that a table holds: at least `customer_id`, `frequency`, `recency` and `age`.
+    ///
+    /// Writing a summary as CSV without rounding and reading it back gives the same bits.
+    ///
+    /// # Errors
+    /// `Usage` or `Data` where a column is missing, or the unit of time is not told or not the one
+    /// asked for; `Data`, with the first ten and the count by reason, where a value cannot be used: a
+    /// number that is none, not finite or negative, recency beyond age, a repeat purchase time without
+    /// a repeat purchase, a customer twice.
+    pub fn from_table(
+        table: &TextTable,
+        map: &ColumnMap,
+        currency: &Currency,
+        time_unit: Option<TimeUnit>,
+    ) -> Result<Self> {
+        let reader = Reader { table, map };
+        let mut problems = Problems::new();
+        let id = table.header().require(columns::CUSTOMER_ID, map)?;
+        let frequency_at = table.header().require(columns::FREQUENCY, map)?;
+        let recency_at = table.header().require(columns::RECENCY, map)?;
+        let age_at = table.header().require(columns::AGE, map)?;
+        let time_unit = reader.time_unit(time_unit, &mut problems)?;
+        let observation_end = reader.one_for_all(columns::OBSERVATION_END, value::day, &mut problems)?;
+
+        let mut order: Vec<usize> = (0..table.len()).collect();
+        order.sort_by(|one, other| table.column(id).get(*one).cmp(table.column(id).get(*other)));
+        let missing = ValueProblem { reason: "customer missing", message: "the customer is missing" };
+        for row in order.iter().take_while(|row| table.column(id).get(**row).is_empty()) {
+            table.refuse(*row, id, missing, &mut problems);
+        }
+        for pair in order.windows(2) {
+            let same = table.column(id).get(pair[0]);
+            if !same.is_empty() && same == table.column(id).get(pair[1]) {
+                table.refuse(pair[1], id, TWICE, &mut problems);
+            }
+        }
+        let frequency: Vec<u64> = table.required(frequency_at, value::whole, &mut problems);
+        let recency: Vec<f64> = table.required(recency_at, not_negative, &mut problems);
+        let age: Vec<f64> = table.required(age_at, not_negative, &mut problems);
+        let first_date = reader.days(columns::FIRST_DATE, &mut problems)?;
+        let last_date = reader.days(columns::LAST_DATE, &mut problems)?;
+        let amount = reader.amounts(columns::AMOUNT, currency, &mut problems)?;
+        let monetary_at = table.header().find(columns::MONETARY_VALUE, map)?;
+        let mut monetary_value = monetary_at.map(|at| table.optional(at, value::number, &mut problems));
+        // Values that could not be read stand as zero and would only repeat the problem.
+        if problems.is_empty() {
+            for row in 0..table.len() {
+                if recency[row] > age[row] {
+                    table.refuse(row, recency_at, BEYOND_AGE, &mut problems);
+                }
+                if frequency[row] == 0 && recency[row] != 0.0 {
+                    table.refuse(row, recency_at, RECENCY_WITHOUT_REPEAT, &mut problems);
+                }
+                if let (Some(at), Some(values)) = (monetary_at, &mut monetary_value) {
+                    if frequency[row] == 0 && values[row].is_some_and(|value| value != 0.0) {
+                        table.refuse(row, at, VALUE_WITHOUT_REPEAT, &mut problems);
+                    }
+                    // Others write zero for the mean of nothing.
+                    values[row] = values[row].filter(|_| frequency[row] > 0);
+                }
+            }
+            if let (Some(first), Some(last)) = (&first_date, &last_date) {
+                let at = table.header().require(columns::LAST_DATE, map)?;
+                for row in (0..table.len()).filter(|row| last[*row] < first[*row]) {
+                    table.refuse(row, at, ORDER, &mut problems);
+                }
+            }
+        }
+        let holdout = reader.holdout(currency, &mut problems)?;
+        let total = problems.total();
+        problems
+            .check(format!("{total} values of {} cannot be used", table.header().file()), "mend them in the file")?;
+
+        let sorted = Sorted { order: &order };
+        Ok(Self {
+            ids: order.iter().map(|row| table.column(id).get(*row)).collect::<Texts>(),
+            observation_start: first_date.as_ref().and_then(|first| first.iter().min().copied()),
+            first_date: first_date.map(|values| sorted.of(&values)),
+            last_date: last_date.map(|values| sorted.of(&values)),
+            frequency: sorted.of(&frequency),
+            recency: sorted.of(&recency),
+            age: sorted.of(&age),
+            monetary_value: monetary_value.map(|values| sorted.of(&values)),
+            amount: amount.map(|values| sorted.of(&values)),
+            holdout: holdout.map(|(transactions, amount)| Holdout {
+                transactions: sorted.of(&transactions),
+                amount: sorted.of(&amount),
+                end: None,
+            }),
+            time_unit,
+            observation_end,
+            currency: currency.clone(),
+        })
+    }
+}
+
+/// Columns in the order of the customers.
+struct Sorted<'a> {
+    order: &'a [usize],
+}
+
+impl Sorted<'_> {
+    fn of<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        self.order.iter().map(|row| values[*row]).collect()
+    }
+}
+
+fn not_negative(text: &[u8]) -> Result<f64, ValueProblem> {
+    // Adding zero takes the sign off a negative zero.
+    value::number(text).and_then(|number| if number < 0.0 { Err(NEGATIVE) } else { Ok(number + 0.0) })
+}
+
+struct Reader<'a> {
+    table: &'a TextTable,
+    map: &'a ColumnMap,
+}
+
+impl Reader<'_> {
+    fn days(&self, column: Column, problems: &mut Problems) -> Result<Option<Vec<Day>>> {
+        let Some(at) = self.table.header().find(column, self.map)? else { return Ok(None) };
+        let day = |text: &[u8]| value::day(text).map(OrEpoch);
+        Ok(Some(self.table.required(at, day, problems).into_iter().map(|day| day.0).collect()))
+    }
+
+    fn amounts(&self, column: Column, currency: &Currency, problems: &mut Problems) -> Result<Option<Vec<i128>>> {
+        let Some(at) = self.table.header().find(column, self.map)? else { return Ok(None) };
+        let amounts: Vec<i64> = self.table.required(at, value::amount(currency), problems);
+        Ok(Some(amounts.into_iter().map(i128::from).collect()))
+    }
+
+    fn holdout(&self, currency: &Currency, problems: &mut Problems) -> Result<Option<(Vec<u64>, Vec<i128>)>> {
+        let Some(at) = self.table.header().find(columns::HOLDOUT_TRANSACTIONS, self.map)? else { return Ok(None) };
+        let transactions = self.table.required(at, value::whole, problems);
+        let amount = self.amounts(columns::HOLDOUT_AMOUNT, currency, problems)?;
+        Ok(amount.map(|amount| (transactions, amount)))
+    }
+
+    /// The unit in which the table says its times are, else the one asked for.
+    fn time_unit(&self, asked: Option<TimeUnit>, problems: &mut Problems) -> Result<TimeUnit> {
+        let unit = |text: &[u8]| {
+            let unknown = ValueProblem { reason: "not a unit of time", message: "is not `day`, `week` or `month`" };
+            TimeUnit::ALL.into_iter().find(|unit| unit.name().as_bytes() == text).ok_or(unknown)
+        };
+        let told = self.one_for_all(columns::TIME_UNIT, unit, problems)?;
+        let place = Location::file(self.table.header().file());
+        match (told, asked) {
+            (Some(told), Some(asked)) if told != asked => {
+                Err(Error::usage(format!("its times are in units of a {told}, but a {asked} is asked for"))
+                    .at(place)
+                    .hint(format!("leave `--time-unit` out or say `--time-unit {told}`")))
+            }
+            (Some(unit), _) | (None, Some(unit)) => Ok(unit),
+            (None, None) => Err(Error::usage("it does not say in which unit its times are")
+                .at(place)
+                .hint("say `--time-unit day`, `--time-unit week` or `--time-unit month`")),
+        }
+    }
+
+    /// A value that every row repeats.
+    fn one_for_all<T: Copy + PartialEq + Send>(
+        &self,
+        column: Column,
+        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+        problems: &mut Problems,
+    ) -> Result<Option<T>> {
+        let Some(at) = self.table.header().find(column, self.map)? else { return Ok(None) };
+        let values = self.table.optional(at, parse, problems);
+        let Some(first) = values.first() else { return Ok(None) };
+        for (row, value) in values.iter().enumerate() {
+            if value != first && value.is_some() {
+                self.table.refuse(row, at, DISAGREES, problems);
+            }
+        }
+        Ok(*first)
+    }
+}
+
+/// A day that stands for one that could not be read, until the problem is reported.
+#[derive(Clone, Copy)]
+struct OrEpoch(Day);
+
+impl Default for OrEpoch {
+    fn default() -> Self {
+        Self(Day(0))
+    }
+}

@@ -1,0 +1,123 @@
+//! One row a customer from a transaction log.
+//!
+//! # Question
+//! How often, how recently and for how much has each customer bought?
+//!
+//! # Definition
+//! Purchases of one customer on one day are one purchase. With observation to the end of day E, and
+//! for a customer whose first and last purchase days are `first` and `last`:
+//!
+//! ```text
+//! frequency      = purchase days - 1
+//! recency        = last - first
+//! age            = E - first
+//! monetary_value = (net amount of the days after the first) / frequency; absent when frequency is 0
+//! amount         = net amount of all days
+//! ```
+//!
+//! A day is a purchase day if one of its rows has an amount of zero or more. Refunds are netted; a day
+//! of refunds alone is no purchase day. With a calibration end C all of this is said of rows to the
+//! end of C, with C in the place of E, and the holdout is what falls after C and not after E.
+//!
+//! # Units
+//! Recency and age are in the unit of time asked for: days divided by 1, 7 or 30.4375, never rounded.
+//! Amounts are minor units of the currency, exact; `monetary_value` is in units of the currency.
+//!
+//! # Source
+//! Fader, P. S. & Hardie, B. G. S. (2005), "'Counting your customers' the easy way", Marketing
+//! Science 24(2), for (x, t_x, T); Fader & Hardie (2013), "The gamma-gamma model of monetary value",
+//! for the mean spend of repeat purchases.
+
+mod customer_days;
+#[cfg(feature = "frames")]
+pub mod frame;
+mod from_table;
+mod params;
+mod summarize;
+#[cfg(test)]
+mod tests;
+
+pub use params::SummaryParams;
+pub use summarize::{Summarize, summarize};
+
+use crate::money::Currency;
+use crate::scan::Texts;
+use crate::time::{Day, TimeUnit};
+
+/// One row a customer, ordered by the bytes of the id.
+///
+/// # Shape
+/// Every column has one value per customer. A column that is `None` was not in the table the summary
+/// was read from; a summary made from a log has all of them, and the holdout where a calibration end
+/// was given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CustomerSummary {
+    /// The customers.
+    pub ids: Texts,
+    /// The first purchase day.
+    pub first_date: Option<Vec<Day>>,
+    /// The last purchase day.
+    pub last_date: Option<Vec<Day>>,
+    /// Purchase days after the first.
+    pub frequency: Vec<u64>,
+    /// From the first to the last purchase day, in the unit of time.
+    pub recency: Vec<f64>,
+    /// From the first purchase day to the end of observation, in the unit of time.
+    pub age: Vec<f64>,
+    /// Mean net amount of a repeat purchase day, in units of the currency; `None` for a customer
+    /// without one. Negative where refunds outweigh.
+    pub monetary_value: Option<Vec<Option<f64>>>,
+    /// Net amount of all days, in minor units.
+    pub amount: Option<Vec<i128>>,
+    /// What came after the calibration.
+    pub holdout: Option<Holdout>,
+    /// The unit of recency and age.
+    pub time_unit: TimeUnit,
+    /// The first date in the log.
+    pub observation_start: Option<Day>,
+    /// The day to whose end everything but the holdout is observed.
+    pub observation_end: Option<Day>,
+    /// The currency of amounts.
+    pub currency: Currency,
+}
+
+/// What came after the calibration, to the end of observation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holdout {
+    /// Purchase days.
+    pub transactions: Vec<u64>,
+    /// Net amount, in minor units.
+    pub amount: Vec<i128>,
+    /// The last day of the holdout; not known of a summary read from a table.
+    pub end: Option<Day>,
+}
+
+impl CustomerSummary {
+    /// How many customers there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// All purchase days of a customer, the first included.
+    pub fn transactions(&self, customer: usize) -> u64 {
+        self.frequency[customer] + 1
+    }
+
+    /// The share of customers whose first date lies in the first `days` days of the log; `None` where
+    /// dates are not known or there are no customers.
+    ///
+    /// Where customers were acquired all along, it is about `days` over the length of the log. Where
+    /// the log begins in the middle of their lives, first dates pile up at its start, and what looks
+    /// like a first purchase is none.
+    pub fn share_first_seen_within(&self, days: i32) -> Option<f64> {
+        let start = self.observation_start?;
+        let first = self.first_date.as_ref().filter(|first| !first.is_empty())?;
+        let early = first.iter().filter(|day| day.0 - start.0 < days).count();
+        Some(early as f64 / first.len() as f64)
+    }
+}

@@ -1,0 +1,390 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::customer_days::Limits;
+use super::*;
+use crate::ErrorKind;
+use crate::columns::ColumnMap;
+use crate::progress::Silent;
+use crate::scan::{Inputs, ScanParams, Scanned, Source, Tuning, Wanted, read_table, scan_tuned};
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn summarized(log: &str, params: SummaryParams) -> crate::Result<Scanned<CustomerSummary>> {
+    let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
+    summarize(&inputs, &ScanParams::default(), &params, &Silent)
+}
+
+fn sample(params: SummaryParams) -> Scanned<CustomerSummary> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow_sample.csv");
+    summarize(&Inputs::open([path]).unwrap(), &ScanParams::default(), &params, &Silent).unwrap()
+}
+
+fn calibrated() -> Scanned<CustomerSummary> {
+    sample(SummaryParams::new(TimeUnit::Day).calibration_end(day("1997-09-30")).unwrap())
+}
+
+/// The figures of the 1/10 sample of the CDNOW cohort: Fader, Hardie & Lee (2005), "Counting your
+/// customers the easy way", for 2,357 customers and 946 repeat buyers; Fader, Hardie & Lee (2005),
+/// "RFM and CLV", for the spend of the 946; sums recomputed from the data file.
+#[test]
+fn published_cdnow_sample_is_met_to_the_digit() {
+    let Scanned { output: summary, receipt, .. } = calibrated();
+    assert_eq!(summary.len(), 2357);
+    assert_eq!(receipt.rows, 6919);
+    assert_eq!(receipt.amount, Some(24_409_194));
+    assert_eq!(receipt.rows_used, 6696);
+    assert_eq!(receipt.rows_merged, 223);
+    assert_eq!(receipt.rows_set_aside(), 0);
+    let repeats: u64 = summary.frequency.iter().sum();
+    assert_eq!(repeats, 2457);
+    assert_eq!(repeats + 2357, 4814);
+    assert_eq!(summary.frequency.iter().filter(|frequency| **frequency == 0).count(), 1411);
+    assert_eq!(summary.amount.as_ref().unwrap().iter().sum::<i128>(), 17_311_555);
+    let holdout = summary.holdout.as_ref().unwrap();
+    assert_eq!(holdout.transactions.iter().sum::<u64>(), 1882);
+    assert_eq!(holdout.amount.iter().sum::<i128>(), 7_097_639);
+    assert_eq!(holdout.end, Some(day("1998-06-30")));
+    assert_eq!(summary.observation_end, Some(day("1997-09-30")));
+
+    // Customer 1 of the sample.
+    assert_eq!(summary.ids.get(0), b"00004");
+    assert_eq!((summary.frequency[0], summary.recency[0], summary.age[0]), (2, 213.0, 272.0));
+    let values = summary.monetary_value.as_ref().unwrap();
+    assert!((values[0].unwrap() - 22.345).abs() < 1e-12);
+
+    let mut spend: Vec<f64> = values.iter().flatten().copied().collect();
+    spend.sort_by(f64::total_cmp);
+    assert_eq!(spend.len(), 946);
+    let mean = spend.iter().sum::<f64>() / 946.0;
+    let deviation = (spend.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 945.0).sqrt();
+    assert!((mean - 35.077848).abs() < 5e-7, "{mean}");
+    assert!((deviation - 30.283506).abs() < 5e-7, "{deviation}");
+    assert!(((spend[472] + spend[473]) / 2.0 - 27.4975).abs() < 1e-9);
+    assert!((spend[945] - 299.63381).abs() < 5e-6);
+}
+
+#[test]
+fn days_of_amount_zero_are_purchases() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow.csv");
+    let params = SummaryParams::new(TimeUnit::Week);
+    let inputs = Inputs::open([path]).unwrap();
+    let summary = summarize(&inputs, &ScanParams::default(), &params, &Silent).unwrap().output;
+    assert_eq!(summary.len(), 23_570);
+    // The one repeat buyer of the whole cohort whose repeat purchases cost nothing.
+    let values = summary.monetary_value.as_ref().unwrap();
+    let free: Vec<_> = (0..summary.len()).filter(|customer| values[*customer] == Some(0.0)).collect();
+    assert_eq!(free.len(), 1);
+    assert_eq!(summary.ids.get(free[0]), b"10244");
+}
+
+#[test]
+fn units_divide_days_without_rounding() {
+    let log = "id,date,amount\na,2024-01-01,1\na,2024-01-11,2\nb,2024-01-31,3\n";
+    for (unit, days) in [(TimeUnit::Day, 1.0), (TimeUnit::Week, 7.0), (TimeUnit::Month, 30.4375)] {
+        let summary = summarized(log, SummaryParams::new(unit)).unwrap().output;
+        assert_eq!(summary.recency, [10.0 / days, 0.0]);
+        assert_eq!(summary.age, [30.0 / days, 0.0]);
+    }
+}
+
+#[test]
+fn refunds_are_netted_and_a_day_of_refunds_alone_is_no_purchase() {
+    let log = "id,date,amount
+a,2024-01-01,10.00
+a,2024-01-02,-1.00
+a,2024-01-03,5.00
+a,2024-01-03,-2.00
+a,2024-01-04,-4.00
+b,2024-01-01,-7.00
+b,2024-01-02,8.00
+c,2024-01-03,-9.00
+d,2024-01-05,0
+";
+    let Scanned { output: summary, receipt, .. } = summarized(log, SummaryParams::new(TimeUnit::Day)).unwrap();
+    assert_eq!(summary.ids.iter().collect::<Vec<_>>(), [b"a", b"b", b"d"]);
+    assert_eq!(summary.frequency, [1, 0, 0]);
+    assert_eq!(summary.first_date.unwrap()[1], day("2024-01-02"));
+    assert_eq!(summary.last_date.unwrap()[0], day("2024-01-03"));
+    assert_eq!(summary.amount.unwrap(), [800, 100, 0]);
+    // Refunds after the first day may outweigh the purchases: -1 + 5 - 2 - 4.
+    assert_eq!(summary.monetary_value.unwrap(), [Some(-2.0), None, None]);
+    assert_eq!(receipt.rows_merged, 1);
+    assert_eq!(receipt.set_aside[0].reason, "customer without a purchase");
+    assert_eq!((receipt.set_aside[0].rows, receipt.set_aside[0].amount), (1, Some(-900)));
+    assert_eq!((receipt.amount, receipt.amount_used), (Some(0), Some(900)));
+}
+
+#[test]
+fn rows_after_the_end_and_customers_of_the_holdout_are_counted() {
+    let log = "id,date,amount
+a,2024-01-01,1
+a,2024-01-10,2
+b,2024-01-05,4
+c,2024-01-11,8
+";
+    let params = SummaryParams::new(TimeUnit::Day).as_of(day("2024-01-10")).unwrap();
+    let params = params.calibration_end(day("2024-01-04")).unwrap();
+    let Scanned { output: summary, receipt, .. } = summarized(log, params).unwrap();
+    assert_eq!(summary.ids.iter().collect::<Vec<_>>(), [b"a"]);
+    assert_eq!((summary.frequency[0], summary.age[0]), (0, 3.0));
+    let holdout = summary.holdout.unwrap();
+    assert_eq!((holdout.transactions[0], holdout.amount[0]), (1, 200));
+    let aside: Vec<_> =
+        receipt.set_aside.iter().map(|entry| (entry.reason.as_str(), entry.rows, entry.amount)).collect();
+    assert_eq!(
+        aside,
+        [
+            ("after the end of observation", 1, Some(800)),
+            ("customer first buys after the calibration end", 1, Some(400))
+        ]
+    );
+    assert_eq!(receipt.rows, receipt.rows_used + receipt.rows_merged + receipt.rows_set_aside());
+}
+
+#[test]
+fn windows_that_hold_nothing_are_refused_with_what_to_do() {
+    let log = "id,date,amount\na,2024-01-10,1\na,2024-01-20,1\n";
+    let unit = SummaryParams::new(TimeUnit::Day);
+    let early = summarized(log, unit.as_of(day("2024-01-09")).unwrap()).unwrap_err();
+    assert_eq!(early.to_string(), "every date of the log is after 2024-01-09, the end of observation");
+    let before = summarized(log, unit.calibration_end(day("2024-01-09")).unwrap()).unwrap_err();
+    assert_eq!(before.to_string(), "the calibration ends on 2024-01-09, before 2024-01-10, the first date of the log");
+    let nothing = summarized(log, unit.calibration_end(day("2024-01-20")).unwrap()).unwrap_err();
+    assert_eq!(
+        nothing.to_string(),
+        "the calibration ends on 2024-01-20, the observation on 2024-01-20: nothing is held out"
+    );
+    assert!(
+        [early, before, nothing].iter().all(|error| error.kind() == ErrorKind::Usage && error.hint_text().is_some())
+    );
+    assert!(unit.as_of(day("2024-01-20")).unwrap().calibration_end(day("2024-01-20")).is_err());
+}
+
+#[test]
+fn a_header_without_rows_is_a_summary_without_customers() {
+    let Scanned { output, receipt, .. } = summarized("id,date,amount\n", SummaryParams::new(TimeUnit::Week)).unwrap();
+    assert!(output.is_empty());
+    assert_eq!((receipt.rows, receipt.amount), (0, Some(0)));
+    assert_eq!(output.observation_end, None);
+}
+
+#[test]
+fn sums_beyond_the_range_of_one_amount_are_exact() {
+    let row = "a,2024-01-01,90000000000000000.00\n";
+    let log = format!("id,date,amount\n{}", row.repeat(50));
+    let summary = summarized(&log, SummaryParams::new(TimeUnit::Day)).unwrap().output;
+    assert_eq!(summary.amount.unwrap(), [50 * 9_000_000_000_000_000_000]);
+}
+
+#[test]
+fn first_dates_that_pile_up_at_the_start_can_be_seen() {
+    let summary = calibrated().output;
+    // The cohort was acquired over the first twelve weeks, evenly.
+    let share = summary.share_first_seen_within(7).unwrap();
+    assert!((0.05..0.15).contains(&share), "{share}");
+    assert_eq!(summary.share_first_seen_within(1000), Some(1.0));
+}
+
+/// A summary as CSV without rounding, as the command line writes it.
+fn written(summary: &CustomerSummary) -> String {
+    let mut text = String::from(
+        "customer_id,first_date,last_date,transactions,frequency,recency,age,monetary_value,amount,time_unit,observation_end,holdout_transactions,holdout_amount\n",
+    );
+    for row in 0..summary.len() {
+        let value = summary.monetary_value.as_ref().unwrap()[row].map_or_else(String::new, |value| value.to_string());
+        let holdout = summary.holdout.as_ref().unwrap();
+        text += &format!(
+            "{},{},{},{},{},{},{},{value},{},{},{},{},{}\n",
+            summary.ids.show(row),
+            summary.first_date.as_ref().unwrap()[row],
+            summary.last_date.as_ref().unwrap()[row],
+            summary.transactions(row),
+            summary.frequency[row],
+            summary.recency[row],
+            summary.age[row],
+            summary.currency.format(summary.amount.as_ref().unwrap()[row]),
+            summary.time_unit,
+            summary.observation_end.unwrap(),
+            holdout.transactions[row],
+            summary.currency.format(holdout.amount[row]),
+        );
+    }
+    text
+}
+
+fn from_text(text: &str, unit: Option<TimeUnit>) -> crate::Result<CustomerSummary> {
+    let source = Source::from_bytes("summary.csv", text.as_bytes())?;
+    let table = read_table(&source, &ScanParams::default(), &Silent)?;
+    CustomerSummary::from_table(&table, &ColumnMap::default(), &Currency::default(), unit)
+}
+
+#[test]
+fn a_summary_written_and_read_back_has_the_same_bits() {
+    for unit in TimeUnit::ALL {
+        let params = SummaryParams::new(unit).calibration_end(day("1997-09-30")).unwrap();
+        let mut summary = sample(params).output;
+        let read = from_text(&written(&summary), None).unwrap();
+        // The table does not carry the end of the holdout.
+        summary.holdout.as_mut().unwrap().end = None;
+        assert_eq!(read, summary);
+        let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&read.recency), bits(&summary.recency));
+    }
+}
+
+#[test]
+fn a_table_of_other_tools_is_read_in_any_order() {
+    let text = "age,frequency,recency,monetary_value,customer_id\n3.5,0.0,0,0,b\n4,2.0,3,1.5,a\n";
+    let summary = from_text(text, Some(TimeUnit::Week)).unwrap();
+    assert_eq!(summary.ids.iter().collect::<Vec<_>>(), [b"a", b"b"]);
+    assert_eq!(summary.frequency, [2, 0]);
+    assert_eq!(summary.monetary_value.unwrap(), [Some(1.5), None]);
+    assert_eq!(summary.amount, None);
+}
+
+#[test]
+fn what_cannot_be_a_summary_is_refused_row_by_row() {
+    let text = "customer_id,frequency,recency,age\na,1.5,1,2\nb,-1,1,2\nc,x,1,2\nd,1,inf,2\ne,1,-1,2\n,1,1,2\na,1,1,\n";
+    let refused = from_text(text, Some(TimeUnit::Day)).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "8 values of summary.csv cannot be used (customer missing 1, customer twice 1, negative 1, not a number 2, not a whole number 2, value missing 1)
+  summary.csv:2: column `frequency`: `1.5` is not a whole number of zero or more
+  summary.csv:3: column `frequency`: `-1` is not a whole number of zero or more
+  summary.csv:4: column `frequency`: `x` is not a number
+  summary.csv:5: column `recency`: `inf` is not a number
+  summary.csv:6: column `recency`: `-1` is negative
+  summary.csv:7: column `customer_id`: the customer is missing
+  summary.csv:8: column `customer_id`: `a` stands in the table twice
+  summary.csv:8: column `age`: the value is missing"
+    );
+    let text = "customer_id,frequency,recency,age,monetary_value\na,1,3,2,5\nb,0,1,2,\nc,0,0,2,7\n";
+    let refused = from_text(text, Some(TimeUnit::Day)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Data);
+    assert!(refused.to_string().contains("summary.csv:2: column `recency`: `3` is longer than `age`"), "{refused}");
+    assert!(refused.to_string().contains("summary.csv:3: column `recency`: `1` must be 0 where `frequency` is 0"));
+    assert!(refused.to_string().contains("summary.csv:4: column `monetary_value`: `7` must be empty or 0"));
+}
+
+#[test]
+fn the_unit_of_a_table_is_its_own() {
+    let text = "customer_id,frequency,recency,age,time_unit\na,1,1,2,week\nb,1,1,2,week\n";
+    assert_eq!(from_text(text, None).unwrap().time_unit, TimeUnit::Week);
+    let other = from_text(text, Some(TimeUnit::Day)).unwrap_err();
+    assert_eq!(other.to_string(), "summary.csv: its times are in units of a week, but a day is asked for");
+    let untold = from_text("customer_id,frequency,recency,age\na,1,1,2\n", None).unwrap_err();
+    assert_eq!(untold.kind(), ErrorKind::Usage);
+    let mixed = "customer_id,frequency,recency,age,time_unit\na,1,1,2,week\nb,1,1,2,day\n";
+    assert!(from_text(mixed, None).unwrap_err().to_string().contains("summary.csv:3: column `time_unit`"));
+}
+
+/// One row: customer, day of January 2024, cents.
+type Row = (u8, i32, i64);
+
+/// What FORMULA says, said slowly: customer to frequency, recency, age, amount, sum after the first
+/// day, holdout days, holdout amount.
+fn naive(rows: &[Row], cut: i32, end: i32) -> BTreeMap<u8, (u64, i32, i32, i128, i128, u64, i128)> {
+    let mut summary = BTreeMap::new();
+    for customer in rows.iter().map(|row| row.0).collect::<BTreeSet<_>>() {
+        let own: Vec<&Row> = rows.iter().filter(|row| row.0 == customer && row.1 <= end).collect();
+        let purchases: BTreeSet<i32> = own.iter().filter(|row| row.2 >= 0).map(|row| row.1).collect();
+        let early: Vec<i32> = purchases.iter().copied().filter(|day| *day <= cut).collect();
+        let (Some(first), Some(last)) = (early.first().copied(), early.last().copied()) else { continue };
+        let sum = |from: i32, to: i32| -> i128 {
+            own.iter().filter(|row| from < row.1 && row.1 <= to).map(|row| i128::from(row.2)).sum()
+        };
+        let held = purchases.iter().filter(|day| **day > cut).count() as u64;
+        let figures = (
+            early.len() as u64 - 1,
+            last - first,
+            cut - first,
+            sum(i32::MIN, cut),
+            sum(first, cut),
+            held,
+            sum(cut, end),
+        );
+        summary.insert(customer, figures);
+    }
+    summary
+}
+
+fn log_of(rows: &[Row]) -> String {
+    let mut log = String::from("customer_id,date,amount\n");
+    for (customer, day, cents) in rows {
+        log += &format!("{customer:03},2024-01-{day:02},{}\n", Currency::UNNAMED.format((*cents).into()));
+    }
+    log
+}
+
+fn tuned(log: &str, params: &SummaryParams, threads: usize, chunk: usize, limits: Limits) -> Scanned<CustomerSummary> {
+    let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let tuning = Tuning { chunk, fast: true };
+    pool.install(|| {
+        scan_tuned(
+            &inputs,
+            &Wanted::transactions(),
+            &ScanParams::default(),
+            &Silent,
+            || Summarize::tuned(params, Currency::default(), limits),
+            tuning,
+        )
+    })
+    .unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_log_in_any_order_on_any_threads_is_what_the_definition_says(
+        rows in prop::collection::vec((0_u8..12, 1_i32..29, -500_i64..2000), 1..120),
+        cut in 1_i32..28,
+        chunk in 1_usize..400,
+        threads in prop::sample::select(vec![1_usize, 2, 8]),
+        shuffle in any::<u64>(),
+    ) {
+        let january = |number: i32| day(&format!("2024-01-{number:02}"));
+        prop_assume!(rows.iter().any(|row| row.1 <= cut));
+        let params = SummaryParams::new(TimeUnit::Day).as_of(january(28)).unwrap().calibration_end(january(cut));
+        prop_assume!(params.is_ok());
+        let params = params.unwrap();
+        // Limits so small that rows are taken in and compacted all the time.
+        let small = Limits { waiting: 40, compact_from: 8 };
+        let scanned = tuned(&log_of(&rows), &params, threads, chunk, small);
+        let summary = &scanned.output;
+        let expected = naive(&rows, cut, 28);
+        prop_assert_eq!(summary.len(), expected.len());
+        for (customer, (id, figures)) in expected.iter().enumerate() {
+            let (frequency, recency, age, amount, repeat, held, held_amount) = *figures;
+            let id = format!("{id:03}");
+            prop_assert_eq!(summary.ids.get(customer), id.as_bytes());
+            prop_assert_eq!(summary.frequency[customer], frequency);
+            prop_assert_eq!(summary.recency[customer], f64::from(recency));
+            prop_assert_eq!(summary.age[customer], f64::from(age));
+            prop_assert_eq!(summary.amount.as_ref().unwrap()[customer], amount);
+            let mean = (frequency > 0).then(|| repeat as f64 / 100.0 / frequency as f64);
+            prop_assert_eq!(summary.monetary_value.as_ref().unwrap()[customer], mean);
+            let holdout = summary.holdout.as_ref().unwrap();
+            prop_assert_eq!((holdout.transactions[customer], holdout.amount[customer]), (held, held_amount));
+        }
+        let receipt = &scanned.receipt;
+        prop_assert_eq!(receipt.rows, rows.len() as u64);
+        prop_assert_eq!(receipt.rows, receipt.rows_used + receipt.rows_merged + receipt.rows_set_aside());
+        let aside: i128 = receipt.set_aside.iter().map(|entry| entry.amount.unwrap()).sum();
+        prop_assert_eq!(receipt.amount.unwrap(), receipt.amount_used.unwrap() + aside);
+        let kept: BTreeSet<(u8, i32)> =
+            rows.iter().filter(|row| expected.contains_key(&row.0)).map(|row| (row.0, row.1)).collect();
+        prop_assert_eq!(receipt.rows_used, kept.len() as u64);
+
+        let mut shuffled = rows.clone();
+        shuffled.sort_by_key(|row| shuffle.wrapping_mul(row.1 as u64 + 7).rotate_left(u32::from(row.0)) ^ row.2 as u64);
+        let other = tuned(&log_of(&shuffled), &params, 3 - threads.min(2), 4096, Limits::default());
+        prop_assert_eq!(&other.output, summary);
+        prop_assert_eq!(&other.receipt, receipt);
+    }
+}

@@ -1,0 +1,109 @@
+//! Customers with one value each: profits, lifetime values, revenue.
+
+use crate::columns::{COST_TO_SERVE, Column, ColumnMap, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE, list, nearest};
+use crate::hook::Values;
+use crate::money::Currency;
+use crate::scan::{Problems, TextTable, Texts, value};
+use crate::{Error, Location, Result};
+
+/// The customers of a table and one value of each, in the order of the table.
+#[derive(Debug, Clone)]
+pub struct CustomerValues {
+    /// The customers, each once.
+    pub ids: Texts,
+    /// What the value is called in the file.
+    pub column: String,
+    /// The values.
+    pub measure: Measure,
+    /// Revenue and cost to serve, where the table has them too.
+    pub beside: Vec<(String, Measure)>,
+}
+
+/// One value per customer: exact money where every text is an amount of the currency, else numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// Minor units.
+    Money(Vec<i64>, Currency),
+    /// Numbers with any number of decimals, as a lifetime value has.
+    Numbers(Vec<f64>),
+}
+
+impl Measure {
+    /// The values as the curve takes them.
+    pub fn values(&self) -> Values<'_> {
+        match self {
+            Self::Money(minor, currency) => Values::Money(minor, currency),
+            Self::Numbers(numbers) => Values::Numbers(numbers),
+        }
+    }
+}
+
+impl CustomerValues {
+    /// The values of a column: the one named, else `profit`, else `residual_clv`.
+    ///
+    /// # Errors
+    /// `Data` where the column is missing, a customer stands there twice, or a value is missing or no
+    /// finite number; every such value with its line.
+    pub fn from_table(
+        table: &TextTable,
+        columns: &ColumnMap,
+        currency: &Currency,
+        named: Option<&str>,
+    ) -> Result<Self> {
+        super::not_empty(table)?;
+        let header = table.header();
+        let position = match named {
+            Some(name) => header.names().iter().position(|candidate| candidate == name).ok_or_else(|| {
+                let near = nearest(name, header.names().iter().map(String::as_str));
+                Error::usage(format!("no column is named `{name}`"))
+                    .at(Location::file(header.file()))
+                    .hint(format!("the nearest are {}", list(&near)))
+            })?,
+            None => match header.find(PROFIT, columns)? {
+                Some(position) => position,
+                None => header.find(RESIDUAL_CLV, columns)?.ok_or_else(|| {
+                    Error::data("there is neither a column `profit` nor one `residual_clv`")
+                        .at(Location::file(header.file()))
+                        .hint("say which column holds the value with `--value COLUMN`")
+                })?,
+            },
+        };
+        let ids = super::unique_customers(table, columns)?;
+        let mut problems = Problems::new();
+        let measure = Measure::from_column(table, position, currency, &mut problems);
+        let mut beside = Vec::new();
+        for candidates in [&[NET_REVENUE, REVENUE][..], &[COST_TO_SERVE]] {
+            if let Some((column, found)) = first_of(table, columns, candidates)?
+                && found != position
+            {
+                beside.push((column.name.to_owned(), Measure::from_column(table, found, currency, &mut problems)));
+            }
+        }
+        let total = problems.total();
+        problems.check(
+            format!("{total} values of {} cannot be used", header.file()),
+            "mend them in the file, or leave the customer out there",
+        )?;
+        Ok(Self { ids: table.column(ids).clone(), column: header.names()[position].clone(), measure, beside })
+    }
+}
+
+fn first_of(table: &TextTable, columns: &ColumnMap, wanted: &[Column]) -> Result<Option<(Column, usize)>> {
+    for column in wanted {
+        if let Some(position) = table.header().find(*column, columns)? {
+            return Ok(Some((*column, position)));
+        }
+    }
+    Ok(None)
+}
+
+impl Measure {
+    fn from_column(table: &TextTable, position: usize, currency: &Currency, problems: &mut Problems) -> Self {
+        let mut no_money = Problems::new();
+        let minor: Vec<i64> = table.required(position, value::amount(currency), &mut no_money);
+        if no_money.total() == 0 {
+            return Self::Money(minor, currency.clone());
+        }
+        Self::Numbers(table.required(position, value::number, problems))
+    }
+}

@@ -1,0 +1,85 @@
+//! Outputs appear whole or not at all.
+
+use std::fs;
+
+use super::tool::{file, run, text};
+
+const GOOD: &str = "id,date,amount\na,2024-01-01,1\na,2024-02-01,2.50\nb,2024-01-15,3\n";
+const BAD: &str = "id,date,amount\na,2024-01-01,1\na,2024-02-30,2.50\n";
+
+#[test]
+fn a_refused_run_leaves_the_file_that_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, output) = (file(&folder, "bad.csv", BAD), file(&folder, "out.csv", "yesterday\n"));
+    let ran = run(&["summary", text(&log), "--output", text(&output)]);
+    assert_eq!(ran.code, 3);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "yesterday\n");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
+}
+
+#[test]
+fn a_file_takes_its_format_from_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", GOOD);
+    for (name, begins) in [
+        ("out.csv", "customer_id,first_date,"),
+        ("out.tsv", "customer_id\tfirst_date\t"),
+        ("out.json", "[\n{\"customer_id\":\"a\","),
+        ("out.jsonl", "{\"customer_id\":\"a\","),
+        ("out.txt", " customer_id"),
+    ] {
+        let output = folder.path().join(name);
+        let ran = run(&["summary", text(&log), "--output", text(&output)]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{name}: {}", ran.stderr);
+        let content = fs::read_to_string(&output).unwrap();
+        assert!(content.starts_with(begins), "{name}: {content}");
+    }
+    let ran = run(&["summary", text(&log), "--output", text(&folder.path().join("out.docx"))]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("the name does not tell the format"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_gets_every_table_and_the_receipt_and_is_not_overwritten_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = format!("{}/", folder.path().join("run").display());
+    let arguments = ["hook", "data/costing/profits.csv", "--output", &output];
+    assert_eq!(run(&arguments).code, 0);
+    let mut names: Vec<String> = fs::read_dir(&output)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["bands.csv", "lorenz.csv", "points.csv", "receipt.json", "statistics.csv"]);
+
+    let refused = run(&arguments);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("the folder is not empty"), "{}", refused.stderr);
+    fs::write(folder.path().join("run/old.csv"), "old").unwrap();
+    assert_eq!(run(&[&arguments[..], &["--overwrite"]].concat()).code, 0);
+    assert!(!folder.path().join("run/old.csv").exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_receipt_holds_settings_digests_and_every_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, receipt) = (file(&folder, "log.csv", GOOD), folder.path().join("receipt.json"));
+    let ran = run(&["summary", text(&log), "--receipt", text(&receipt), "--time-unit", "day"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let receipt: serde_json::Value = serde_json::from_str(&fs::read_to_string(&receipt).unwrap()).unwrap();
+    assert_eq!(receipt["figures"]["rows"], 3);
+    assert_eq!(receipt["figures"]["amount"], "6.50");
+    let digest = blake3::hash(GOOD.as_bytes()).to_hex().to_string();
+    assert_eq!(receipt["inputs"][0]["blake3"], digest.as_str());
+    let settings = receipt["settings"].as_array().unwrap();
+    let unit = settings.iter().find(|setting| setting["name"] == "time-unit").unwrap();
+    assert_eq!((&unit["values"][0], &unit["origin"]), (&"day".into(), &"flag".into()));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_said_before_the_files_are_read() {
+    let ran = run(&["summary", "no-such-log.csv", "--output", "no-such-folder/out.csv"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.starts_with("error: no-such-folder/out.csv: cannot be written"), "{}", ran.stderr);
+}
