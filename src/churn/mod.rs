@@ -51,6 +51,7 @@ mod rates;
 mod relationship;
 mod revenue;
 mod segments;
+mod subscriptions;
 mod window;
 
 #[cfg(test)]
@@ -70,4 +71,5 @@ pub use rates::{Rate, RateParams, RateRow, Rates, Reason, customer_rate, rates};
 pub use relationship::{Duration, Relationships};
 pub use revenue::{ProfitLoss, ProfitPeriod, RevenueTable, Waterfall};
 pub use segments::{AtRisk, SegmentComparison, compare_segments};
+pub use subscriptions::{SubscriptionParams, Subscriptions};
 pub use window::Window;
