@@ -4,6 +4,8 @@ mod bg_nbd;
 mod economics;
 mod family;
 mod fit;
+#[cfg(feature = "frames")]
+pub mod frame;
 mod gamma_gamma;
 mod histories;
 mod likelihood;

@@ -92,5 +92,5 @@ pub(super) fn is_exponent(id: &[u8]) -> bool {
         Some(point) => digits(&number[..point]) && digits(&number[point + 1..]),
         None => digits(number),
     };
-    number && matches!(exponent, [b'+', rest @ ..] if digits(rest))
+    number && matches!(exponent, [b'+', rest @ ..] if digits(rest) && rest.len() <= 3)
 }

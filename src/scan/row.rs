@@ -19,6 +19,7 @@ pub(super) struct RowReader<'a> {
     splitter: Splitter,
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
+    months: Months,
 }
 
 /// A row that cannot be used.
@@ -43,7 +44,13 @@ pub(super) enum Outcome {
 impl<'a> RowReader<'a> {
     pub fn new(layout: &'a Layout, currency: &'a Currency) -> Self {
         let texts = layout.roles.iter().filter(|role| matches!(role, Role::Text(_))).count() + layout.absent.len();
-        Self { layout, currency, splitter: Splitter::new(layout.delimiter), spans: vec![(0, 0); texts] }
+        Self {
+            layout,
+            currency,
+            splitter: Splitter::new(layout.delimiter),
+            spans: vec![(0, 0); texts],
+            months: Months::new(),
+        }
     }
 
     /// Reads the plain record that begins at `start` and returns where the next one does; `None`
@@ -60,9 +67,9 @@ impl<'a> RowReader<'a> {
         for (number, role) in layout.roles.iter().enumerate() {
             let end = match role {
                 Role::Date => {
-                    let width = if text.get(at + 4) == Some(&b'-') { 10 } else { 8 };
-                    day = Some(Day::parse(text.get(at..at + width)?).ok()?);
-                    at + width
+                    let (found, end) = self.months.plain_day(text, at)?;
+                    day = Some(found);
+                    end
                 }
                 Role::Amount => {
                     let (minor, end) = plain_amount(text, at, self.currency.decimals())?;
@@ -70,7 +77,7 @@ impl<'a> RowReader<'a> {
                     end
                 }
                 Role::Skip | Role::Id | Role::Text(_) => {
-                    let mut end = at + memchr2(delimiter, b'\n', text.get(at..)?)?;
+                    let mut end = field_end(text, at, delimiter)?;
                     if number == last && end > at && text[end] == b'\n' && text[end - 1] == b'\r' {
                         end -= 1;
                     }
@@ -78,7 +85,7 @@ impl<'a> RowReader<'a> {
                         Role::Id => {
                             let field = &text[at..end];
                             // A sign near the end may be the exponent of a spoilt id.
-                            let spoilt = field.len() > 4 && field[field.len() - 4..].contains(&b'+');
+                            let spoilt = field.len() >= 4 && field[field.len() - 4..].contains(&b'+');
                             if field.is_empty() || spoilt || !(ascii || std::str::from_utf8(field).is_ok()) {
                                 return None;
                             }
@@ -166,6 +173,75 @@ impl<'a> RowReader<'a> {
         batch.amounts.extend(readable);
         batch.lines.push(line);
         Outcome::Used
+    }
+}
+
+/// Where the field that begins at `start` ends: at the next delimiter or line feed. Most fields are
+/// short, and then eight bytes at a time in place are faster than a call.
+#[inline]
+fn field_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The lowest byte that is zero has its high bit set; bits above it may be wrong.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut at = start;
+    for _ in 0..2 {
+        let word = u64::from_le_bytes(*text.get(at..)?.first_chunk::<8>()?);
+        let found = zero(word ^ (ONES * u64::from(delimiter))) | zero(word ^ (ONES * u64::from(b'\n')));
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    Some(at + memchr2(delimiter, b'\n', text.get(at..)?)?)
+}
+
+/// The months of dates seen lately: a log has few, and then a date is a look and two digits.
+#[derive(Debug)]
+struct Months([Month; 64]);
+
+#[derive(Debug, Clone, Copy)]
+struct Month {
+    /// `YYYY-MM-` as it is written; zero where no month has been seen.
+    written: u64,
+    /// The day before its first.
+    before: i32,
+    length: i32,
+}
+
+impl Months {
+    fn new() -> Self {
+        Self([Month { written: 0, before: 0, length: 0 }; 64])
+    }
+
+    /// The day whose text begins at `start`, and where that ends.
+    #[inline]
+    fn plain_day(&mut self, text: &[u8], start: usize) -> Option<(Day, usize)> {
+        let field = text.get(start..)?;
+        let iso = field.first_chunk::<10>().filter(|field| field[4] == b'-');
+        let Some(field) = iso else {
+            let day = Day::parse(field.get(..8)?).ok()?;
+            return Some((day, start + 8));
+        };
+        let [y0, y1, y2, y3, dash, m0, m1, second_dash, d0, d1] = *field;
+        let written = u64::from_le_bytes([y0, y1, y2, y3, dash, m0, m1, second_dash]);
+        let place = usize::from(y3 & 3) << 4 | usize::from((m0 & 1).wrapping_mul(10).wrapping_add(m1)) & 15;
+        let month = &mut self.0[place];
+        if month.written != written {
+            let first = Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, b'0', b'1']).ok()?;
+            let exists = |day: &i32| {
+                let digits = [b'0' + (day / 10) as u8, b'0' + (day % 10) as u8];
+                Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, digits[0], digits[1]]).is_ok()
+            };
+            let length = (28..=31).rev().find(exists)?;
+            *month = Month { written, before: first.0 - 1, length };
+        }
+        let (tens, ones) = (d0.wrapping_sub(b'0'), d1.wrapping_sub(b'0'));
+        if tens > 9 || ones > 9 {
+            return None;
+        }
+        let day = i32::from(tens) * 10 + i32::from(ones);
+        (1..=month.length).contains(&day).then_some((Day(month.before + day), start + 10))
     }
 }
 

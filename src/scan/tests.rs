@@ -1,11 +1,15 @@
-use super::drive::Tuning;
+use proptest::prelude::*;
+
 use super::*;
+use crate::ErrorKind;
+use crate::columns::{AMOUNT, CUSTOMER_ID, ColumnMap, DATE, PROFIT, REVENUE};
 use crate::progress::Silent;
 
 /// Keeps every row as it came, ordered when finished.
 #[derive(Debug, Default)]
 struct Keep(Vec<Row>);
 
+/// File, line, id, day, amount, texts.
 type Row = (usize, u64, Vec<u8>, Option<i32>, Option<i64>, Vec<Vec<u8>>);
 
 impl Reduce for Keep {
@@ -34,15 +38,465 @@ impl Reduce for Keep {
     }
 }
 
-fn inputs(texts: &[(&str, &str)]) -> Inputs {
-    Inputs::from_bytes(texts.iter().map(|(name, text)| (*name, text.as_bytes()))).unwrap()
+fn aside() -> ScanParams {
+    ScanParams { bad_rows: BadRows::SetAside { at_most: None }, ..ScanParams::default() }
 }
 
-#[test]
-fn plain_rows_are_read() {
-    let inputs = inputs(&[("a.csv", "customer_id,date,amount\n1,2020-01-01,5\n2,20200102,-1.5\r\n\"3\",2020-01-03,1")]);
-    let scanned = scan(&inputs, &Wanted::transactions(), &ScanParams::default(), &Silent, Keep::default).unwrap();
-    assert_eq!(scanned.output.len(), 3);
-    assert_eq!(scanned.receipt.amount, Some(450));
-    assert_eq!(Tuning::default().chunk, 4 << 20);
+fn inputs(texts: &[(&str, &[u8])]) -> Inputs {
+    Inputs::from_bytes(texts.iter().map(|(name, text)| (*name, *text))).unwrap()
+}
+
+fn read(text: &str, params: &ScanParams) -> Result<Scanned<Vec<Row>>> {
+    scan(&inputs(&[("log.csv", text.as_bytes())]), &Wanted::transactions(), params, &Silent, Keep::default)
+}
+
+fn ids(rows: &[Row]) -> Vec<&str> {
+    rows.iter().map(|row| std::str::from_utf8(&row.2).unwrap()).collect()
+}
+
+/// A folder of its own for a test, removed at the end.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+mod rows {
+    use super::*;
+
+    #[test]
+    fn quotes_line_ends_and_both_forms_of_dates_are_read() {
+        let text = "\u{FEFF}customer_id,date,amount\r\n1,2020-01-01,5\r\n\"2\",20200102,-1.5\n\n\"a\"\"b\nc\",\"2020-01-03\",\"1\"\r\n5\" pipe,2020-01-04,0.10";
+        let scanned = read(text, &ScanParams::default()).unwrap();
+        let rows: Vec<(u64, &str, i64)> =
+            scanned.output.iter().map(|row| (row.1, std::str::from_utf8(&row.2).unwrap(), row.4.unwrap())).collect();
+        assert_eq!(rows, [(2, "1", 500), (3, "2", -150), (5, "a\"b\nc", 100), (7, "5\" pipe", 10)]);
+        assert_eq!(scanned.receipt.rows, 4);
+        assert_eq!(scanned.receipt.amount, Some(460));
+        assert_eq!(scanned.receipt.first_date.unwrap().to_string(), "2020-01-01");
+        assert_eq!(scanned.receipt.last_date.unwrap().to_string(), "2020-01-04");
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_makes_the_columns_resolve() {
+        for delimiter in [',', '\t', ';', '|'] {
+            let text =
+                "customer id,date,the; \tamount|x,amount\n1,2020-01-01,x,5\n".replace(',', &delimiter.to_string());
+            let text = if delimiter == ',' { text } else { text.replacen("the; \tamount|x", "note", 1) };
+            assert_eq!(read(&text, &ScanParams::default()).unwrap().output.len(), 1, "{delimiter:?}");
+        }
+        let pinned = ScanParams { delimiter: Some(";".parse().unwrap()), ..ScanParams::default() };
+        let refused = read("customer_id,date,amount\n", &pinned).unwrap_err();
+        assert_eq!(refused.to_string(), "log.csv: no column is named `customer_id` (the customer, as text)");
+    }
+
+    #[test]
+    fn files_with_their_columns_in_another_order_are_one_table() {
+        let first: &[u8] = b"customer_id,date,amount,channel\na,2020-01-01,1,web\n";
+        let second: &[u8] = b"amount;note;id;day\n2;x;b;20200102\n";
+        let wanted = Wanted::transactions().text(TextColumn::Optional(REVENUE));
+        let scanned =
+            scan(&inputs(&[("1.csv", first), ("2.csv", second)]), &wanted, &aside(), &Silent, Keep::default).unwrap();
+        assert_eq!(ids(&scanned.output), ["a", "b"]);
+        assert_eq!(scanned.output[1].5, [b""]);
+        let files: Vec<_> = scanned.receipt.files.iter().map(|file| (file.file.as_str(), file.rows)).collect();
+        assert_eq!(files, [("1.csv", 1), ("2.csv", 1)]);
+    }
+
+    #[test]
+    fn text_columns_come_in_the_order_asked_for() {
+        let wanted = Wanted::id(CUSTOMER_ID)
+            .text(TextColumn::Named("channel".into()))
+            .date(DATE)
+            .text(TextColumn::Named("activity".into()));
+        let text: &[u8] = "activity,when,date,customer_id,channel\ncall,x,2020-01-01,ä,phone\n".as_bytes();
+        let scanned = scan(&inputs(&[("a.csv", text)]), &wanted, &aside(), &Silent, Keep::default).unwrap();
+        assert_eq!(scanned.output[0].5, [b"phone".to_vec(), b"call".to_vec()]);
+        assert_eq!(scanned.receipt.amount, None);
+        let missing = wanted.text(TextColumn::Named("chanel".into()));
+        let refused = scan(&inputs(&[("a.csv", text)]), &missing, &aside(), &Silent, Keep::default).unwrap_err();
+        assert_eq!(refused.to_string(), "a.csv: no column is named `chanel`");
+        assert!(refused.hint_text().unwrap().starts_with("the nearest are `channel`"));
+    }
+
+    #[test]
+    fn a_record_longer_than_a_chunk_is_ordinary() {
+        let long = "x".repeat(3000);
+        let text =
+            format!("customer_id,date,amount\n{long},2020-01-01,1\n\"{long}\n{long}\",2020-01-01,1\nz,2020-01-01,1");
+        let scanned = scan_tuned(
+            &inputs(&[("a.csv", text.as_bytes())]),
+            &Wanted::transactions(),
+            &ScanParams::default(),
+            &Silent,
+            Keep::default,
+            Tuning { chunk: 16, fast: true },
+        )
+        .unwrap();
+        let lengths: Vec<_> = scanned.output.iter().map(|row| (row.1, row.2.len())).collect();
+        assert_eq!(lengths, [(2, 3000), (3, 6001), (5, 1)]);
+    }
+}
+
+mod refused {
+    use super::*;
+
+    const BAD: &str = "customer_id,date,amount
+a,2020-01-01,1
+,2020-01-01,2
+b,2020-02-30,4
+c,31.03.2020,8
+d,,16
+e,2020-01-01,
+f,2020-01-01,1.005
+g,2020-01-01,1e9
+h,2020-01-01,99999999999999999999
+i,2020-01-01
+1.2E+11,2020-01-01,32
+k,2020-01-01,64,
+l,\"2020-01-01,128
+";
+
+    #[test]
+    fn every_bad_row_is_counted_and_the_first_ten_are_shown() {
+        let refused = read(BAD, &ScanParams::default()).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Data);
+        assert_eq!(
+            refused.to_string(),
+            "12 of 13 rows cannot be used (wrong number of fields 2, quote not closed 1, no customer 1, id in exponent form 1, date missing 1, not a date 1, no such day 1, amount missing 1, not an amount 1, amount too precise 1, amount too large 1)
+  log.csv:3: column `customer_id`: the customer is missing
+  log.csv:4: column `date`: `2020-02-30` is a day that the calendar does not have
+  log.csv:5: column `date`: `31.03.2020` is not a date written `YYYY-MM-DD` or `YYYYMMDD`
+  log.csv:6: column `date`: the date is missing
+  log.csv:7: column `amount`: the amount is missing
+  log.csv:8: column `amount`: `1.005` has more decimals than the currency
+  log.csv:9: column `amount`: `1e9` is not an amount written with digits and a decimal point
+  log.csv:10: column `amount`: `99999999999999999999` is an amount too large to be money
+  log.csv:11: the record has 2 fields where the header has 3
+  log.csv:12: column `customer_id`: `1.2E+11` is an id that a spreadsheet turned into a number; its digits are lost"
+        );
+        assert_eq!(refused.hint_text(), Some("mend them, or set them aside and go on with `--rejects DIR`"));
+    }
+
+    #[test]
+    fn amounts_of_rows_set_aside_are_counted_where_they_can_be_read() {
+        let scanned = read(BAD, &aside()).unwrap();
+        let receipt = &scanned.receipt;
+        assert_eq!((receipt.rows, receipt.rows_used, receipt.rows_set_aside()), (13, 1, 12));
+        assert_eq!((receipt.amount, receipt.amount_used), (Some(6300), Some(100)));
+        // Four amounts that are none, two records of other fields and the one that is not closed.
+        assert_eq!(receipt.amounts_unread, 7);
+        assert_eq!(receipt.first_date, receipt.last_date);
+        let json = serde_json::to_value(receipt).unwrap();
+        assert_eq!(json["amount"], "63.00");
+        assert_eq!(json["set_aside"][2]["reason"], "no customer");
+        assert_eq!(json["set_aside"][2]["amount"], "2.00");
+    }
+
+    #[test]
+    fn rows_without_a_customer_are_left_out_when_asked() {
+        let text = "customer_id,date,amount\na,2020-01-01,1\n,2020-01-01,2\n";
+        let refused = read(text, &ScanParams::default()).unwrap_err();
+        assert_eq!(
+            refused.hint_text(),
+            Some("leave rows without a customer out with `--no-customer aside`, or mend them")
+        );
+        let params = ScanParams { no_customer: NoCustomer::Aside, ..ScanParams::default() };
+        let scanned = read(text, &params).unwrap();
+        assert_eq!(scanned.receipt.set_aside[0].rows, 1);
+        assert_eq!(scanned.receipt.set_aside[0].amount, Some(200));
+        assert!(scanned.rejects.is_empty());
+    }
+
+    #[test]
+    fn more_rejects_than_allowed_are_refused() {
+        let limited = |limit: &str| ScanParams {
+            bad_rows: BadRows::SetAside { at_most: Some(limit.parse().unwrap()) },
+            ..ScanParams::default()
+        };
+        assert!(read(BAD, &limited("12")).is_ok());
+        assert!(read(BAD, &limited("92.4%")).is_ok());
+        assert!(read(BAD, &limited("92%")).is_err());
+        let refused = read(BAD, &limited("11")).unwrap_err();
+        assert!(refused.to_string().starts_with("12 of 13 rows cannot be used, and at most 11 may be set aside ("));
+        for text in ["", "-1", "1.5", "101%", "x%", "NaN%"] {
+            assert!(text.parse::<RejectLimit>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_only_looks_like_an_exponent_is_an_id() {
+        for (id, spoilt) in [
+            ("1.2E+11", true),
+            ("1E+5", true),
+            ("12e+07", true),
+            ("1,25E+11", true),
+            ("E+11", false),
+            ("1E5", false),
+            ("1E+1234", false),
+            ("A1E+11", false),
+            ("1E+", false),
+            ("12+34", false),
+            ("1.2.3E+11", false),
+        ] {
+            let text = format!("customer_id;date;amount\n{id};2020-01-01;1\n");
+            assert_eq!(read(&text, &ScanParams::default()).is_err(), spoilt, "{id}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_refused_where_it_is_asked_for() {
+        let text: &[u8] = b"customer_id,date,amount,note\na,2020-01-01,1,\xE4\n\xE4,2020-01-01,1,\n";
+        let scan = |wanted: Wanted| scan(&inputs(&[("a.csv", text)]), &wanted, &aside(), &Silent, Keep::default);
+        let plain = scan(Wanted::transactions()).unwrap();
+        assert_eq!(plain.receipt.set_aside[0].reason, "id not in UTF-8");
+        assert_eq!(plain.receipt.rows_used, 1);
+        let noted = scan(Wanted::transactions().text(TextColumn::Named("note".into()))).unwrap();
+        assert_eq!(noted.receipt.rows_used, 0);
+    }
+}
+
+mod rejects {
+    use super::*;
+
+    #[test]
+    fn rejects_are_the_bytes_of_the_input_with_their_reasons() {
+        let folder = folder();
+        let text: &[u8] = b"\xEF\xBB\xBFcustomer_id,date,amount\r\na,2020-01-01,1\r\n,\"2020-01-01\",2\r\nb,x\"y,3";
+        let other: &[u8] = b"id\tdate\tamount\nc\t2020-01-01\t1,5\n";
+        let inputs = inputs(&[("in/log.csv", text), ("log.csv", other)]);
+        let scanned = scan(&inputs, &Wanted::transactions(), &aside(), &Silent, Keep::default).unwrap();
+        assert_eq!(scanned.rejects.len(), 3);
+        scanned.rejects.write(&folder.path().join("rejects")).unwrap();
+        let read = |name: &str| std::fs::read(folder.path().join("rejects").join(name)).unwrap();
+        assert_eq!(read("log.csv"), b"\xEF\xBB\xBFcustomer_id,date,amount\r\n,\"2020-01-01\",2\r\nb,x\"y,3\n");
+        assert_eq!(read("log-2.csv"), b"id\tdate\tamount\nc\t2020-01-01\t1,5\n");
+        assert_eq!(
+            String::from_utf8(read("reasons.csv")).unwrap(),
+            "file,line,byte_offset,column,value,reason
+in/log.csv,3,44,customer_id,,no customer
+in/log.csv,4,61,date,\"x\"\"y\",not a date
+log.csv,2,15,amount,\"1,5\",not an amount
+"
+        );
+        let again = scanned.rejects.write(&folder.path().join("rejects")).unwrap_err();
+        assert_eq!(again.kind(), ErrorKind::Io);
+    }
+
+    #[test]
+    fn rejects_mended_and_fed_back_complete_the_run() {
+        let folder = folder();
+        let good = "customer_id,date,amount\na,2020-01-01,1\nb,2020-01-02,2\nc,2020-01-03,3";
+        let bad = good.replace("2020-01-02", "2020-13-02").replace(",3", ",3x");
+        let first = read(&bad, &aside()).unwrap();
+        first.rejects.write(folder.path()).unwrap();
+        let path = folder.path().join("log.csv");
+        let mended = std::fs::read_to_string(&path).unwrap().replace("-13-", "-01-").replace("3x", "3");
+        let second = read(&mended, &ScanParams::default()).unwrap();
+        let whole = read(good, &ScanParams::default()).unwrap();
+        assert_eq!(
+            first.receipt.amount_used.unwrap() + second.receipt.amount_used.unwrap(),
+            whole.receipt.amount.unwrap()
+        );
+        let mut all = [ids(&first.output), ids(&second.output)].concat();
+        all.sort_unstable();
+        assert_eq!(all, ids(&whole.output));
+    }
+}
+
+mod sources {
+    use super::*;
+
+    fn opened(names: &[&str]) -> std::result::Result<Vec<String>, String> {
+        Inputs::open(names).map(|inputs| inputs.names().map(str::to_owned).collect()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn paths_and_globs_are_opened_before_any_work() {
+        let folder = folder();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        for name in ["b.csv", "a.csv", "[x].csv"] {
+            std::fs::write(path(name), "customer_id,date,amount\n").unwrap();
+        }
+        std::fs::write(path("empty.txt"), "").unwrap();
+        assert_eq!(opened(&[&path("?.csv")]).unwrap(), [path("a.csv"), path("b.csv")]);
+        assert_eq!(opened(&[&path("[x].csv")]).unwrap(), [path("[x].csv")]);
+        assert_eq!(opened(&[&path("*.tsv")]).unwrap_err(), format!("no file matches `{}`", path("*.tsv")));
+        assert!(opened(&[&path("c.csv")]).unwrap_err().starts_with(&format!("{}: cannot be opened: ", path("c.csv"))));
+        assert_eq!(opened(&[&path("")]).unwrap_err(), format!("{}: is a folder", path("")));
+        assert_eq!(opened(&[&path("empty.txt")]).unwrap_err(), format!("{}: is empty", path("empty.txt")));
+        assert_eq!(
+            opened(&[&path("a.csv"), &path("?.csv")]).unwrap_err(),
+            format!("`{}` is given twice", path("a.csv"))
+        );
+        assert_eq!(opened(&[]).unwrap_err(), "no file is given");
+    }
+
+    #[test]
+    fn what_is_no_text_in_utf8_is_refused_by_name() {
+        let refused = |bytes: &[u8]| Source::from_bytes("f", bytes).unwrap_err().to_string();
+        let utf16: Vec<u8> = "id,date".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let marked = [b"\xFF\xFE".as_slice(), &utf16].concat();
+        assert_eq!(refused(b""), "f: is empty");
+        assert_eq!(refused(b"\xEF\xBB\xBF"), "f: is empty");
+        assert_eq!(refused(&utf16), "f: is in UTF-16");
+        assert_eq!(refused(&marked), "f: is in UTF-16");
+        assert_eq!(refused(b"id,date\na\0b"), "f: holds zero bytes, so it is no text");
+        assert_eq!(refused(b"\x1F\x8B\x08\0"), "f: is compressed with gzip");
+        assert_eq!(refused(b"\x28\xB5\x2F\xFD"), "f: is compressed with zstd");
+        assert_eq!(refused(b"PAR1xxxx"), "f: is a Parquet file");
+        assert_eq!(refused(b"PK\x03\x04xx"), "f: is a workbook or a zip archive");
+    }
+
+    #[test]
+    fn headers_are_refused_before_the_first_row() {
+        let refused = |text: &str| read(text, &ScanParams::default()).unwrap_err().to_string();
+        assert_eq!(refused("\n\n"), "log.csv: has no header");
+        assert_eq!(refused("id,date,date,amount\n"), "log.csv:1: two columns are named `date`");
+        assert_eq!(refused("id,\"date,amount\nx\n"), "log.csv:1: a quote in the header is opened and never closed");
+        assert_eq!(refused("id,date,amount\ra,2020-01-01,1\r"), "log.csv: ends its lines with carriage returns alone");
+        let mut map = ColumnMap::default();
+        map.add("amount=date").unwrap();
+        let params = ScanParams { columns: map, ..ScanParams::default() };
+        let twice = read("id,date,amount\n", &params).unwrap_err();
+        assert_eq!(twice.to_string(), "column `date` is asked for twice");
+    }
+
+    #[test]
+    fn a_header_without_rows_has_no_rows() {
+        for text in ["customer_id,date,amount", "customer_id,date,amount\n", "customer_id,date,amount\r\n\r\n"] {
+            let scanned = read(text, &ScanParams::default()).unwrap();
+            assert_eq!((scanned.receipt.rows, scanned.receipt.amount), (0, Some(0)), "{text:?}");
+        }
+        let names = headers(&inputs(&[("a", b"x;customer_id\n")]), &ScanParams::default()).unwrap();
+        assert_eq!(names[0].names(), ["x", "customer_id"]);
+    }
+}
+
+mod tables {
+    use super::*;
+
+    #[test]
+    fn a_table_keeps_every_field_in_order() {
+        let text = "customer_id,profit,note\nb,1.5,\"x,\ny\"\na,-2,\n";
+        for chunk in [1, 20, 4 << 20] {
+            let source = Source::from_bytes("p.csv", text.as_bytes()).unwrap();
+            let tuning = Tuning { chunk, fast: true };
+            let table = table::read_table_tuned(&source, &ScanParams::default(), &Silent, tuning).unwrap();
+            assert_eq!(table.column(0).iter().collect::<Vec<_>>(), [b"b", b"a"]);
+            assert_eq!(table.column(2).iter().collect::<Vec<_>>(), [b"x,\ny".as_slice(), b""]);
+            assert_eq!(table.lines(), [2, 4]);
+            let mut problems = Problems::new();
+            let at = table.header().require(PROFIT, &ColumnMap::default()).unwrap();
+            assert_eq!(table.required(at, value::number, &mut problems), [1.5, -2.0]);
+            assert_eq!(table.optional(2, |text| Ok(text.len()), &mut problems), [Some(4), None]);
+            assert!(problems.is_empty());
+        }
+    }
+
+    #[test]
+    fn values_that_cannot_be_used_are_all_reported() {
+        let rows: String =
+            (0..30).map(|row| format!("{row},{}\n", if row % 2 == 0 { "inf" } else { "1e400" })).collect();
+        let source = Source::from_bytes("p.csv", format!("customer_id,profit\n{rows}").as_bytes()).unwrap();
+        let table = read_table(&source, &ScanParams::default(), &Silent).unwrap();
+        let mut problems = Problems::new();
+        table.required(1, value::number, &mut problems);
+        let refused = problems.check("30 values cannot be used", "mend them").unwrap_err().to_string();
+        assert_eq!(refused.lines().count(), 11);
+        assert!(
+            refused.starts_with("30 values cannot be used (not a number 30)\n  p.csv:2: column `profit`: `inf` is")
+        );
+    }
+
+    #[test]
+    fn records_of_other_fields_are_refused() {
+        let source = Source::from_bytes("p.csv", *b"customer_id,profit\na\nb,1\nc,1,2\n").unwrap();
+        let refused = read_table(&source, &ScanParams::default(), &Silent).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "2 of 3 rows cannot be used (wrong number of fields 2)
+  p.csv:2: the record has 1 field where the header has 2
+  p.csv:4: the record has 3 fields where the header has 2"
+        );
+    }
+}
+
+/// Text made of what matters to a reader of CSV, whole fields and debris.
+fn debris() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        8 => Just(b"a,2020-01-01,1.50\n".to_vec()),
+        4 => Just(b"b,20200102,-3\r\n".to_vec()),
+        2 => Just(b"\"c \"\"d\"\"\",\"2020-01-03\",4\n".to_vec()),
+        2 => Just(b"\"e\nf\",2020-01-04,5\n".to_vec()),
+        2 => prop::sample::select(vec!["a", "1E+11", "\u{E4}", "2020-01-01", "2020-02-30", "1.005", "9", "-", "+7", ".5"])
+            .prop_map(|text| text.as_bytes().to_vec()),
+        6 => prop::sample::select(b"\",\n\r;x0-. \xFF\xEF".to_vec()).prop_map(|byte| vec![byte]),
+        1 => Just("\u{FEFF}".as_bytes().to_vec()),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn tuned(text: &[u8], wanted: &Wanted, threads: usize, tuning: Tuning) -> Scanned<Vec<Row>> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let inputs = inputs(&[("a.csv", text), ("b.csv", text)]);
+    pool.install(|| scan_tuned(&inputs, wanted, &aside(), &Silent, Keep::default, tuning)).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn fast_and_careful_reading_agree_for_any_text_chunk_and_threads(
+        text in debris(),
+        chunk in 1_usize..200,
+        threads in prop::sample::select(vec![1_usize, 2, 8]),
+        note in any::<bool>(),
+    ) {
+        let wanted = if note { Wanted::id(AMOUNT).text(TextColumn::Named("customer_id".into())) } else { Wanted::transactions() };
+        let text = [b"customer_id,date,amount\n".as_slice(), &text].concat();
+        let whole = tuned(&text, &wanted, 1, Tuning { chunk: 1 << 16, fast: false });
+        let other = tuned(&text, &wanted, threads, Tuning { chunk, fast: true });
+        prop_assert_eq!(&whole.output, &other.output);
+        prop_assert_eq!(&whole.receipt, &other.receipt);
+        prop_assert_eq!(&whole.rejects.rows, &other.rejects.rows);
+        let receipt = &whole.receipt;
+        prop_assert_eq!(receipt.rows, receipt.rows_used + receipt.rows_set_aside());
+        prop_assert_eq!(receipt.rows_used, whole.output.len() as u64);
+        prop_assert_eq!(whole.rejects.len() as u64, receipt.rows_set_aside());
+        if let Some(amount) = receipt.amount {
+            let aside: i128 = receipt.set_aside.iter().map(|entry| entry.amount.unwrap()).sum();
+            prop_assert_eq!(amount, receipt.amount_used.unwrap() + aside);
+        }
+        // Each rejected record stands where it is said to, and is read again as the same one.
+        for row in &whole.rejects.rows {
+            let record = &text[row.offset as usize..(row.offset + row.length) as usize];
+            prop_assert!(!record.is_empty());
+            let before = &text[..row.offset as usize];
+            prop_assert_eq!(row.line, 1 + records::count_lines(before));
+            prop_assert!(before.ends_with(b"\n"));
+        }
+    }
+
+    #[test]
+    fn well_formed_files_are_read_as_the_csv_crate_reads_them(
+        rows in prop::collection::vec(("[a-c\",\r\n ä;]{1,6}", 1_i64..100_000, "[\",\r\n x]{0,5}"), 0..30),
+        quoting in any::<bool>(),
+        chunk in 1_usize..100,
+    ) {
+        let style = if quoting { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+        let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(Vec::new());
+        writer.write_record(["note", "amount", "date", "customer_id"]).unwrap();
+        for (id, cents, note) in &rows {
+            let amount = crate::money::Currency::UNNAMED.format((*cents).into());
+            writer.write_record([note.as_str(), &amount, "2020-01-01", id.as_str()]).unwrap();
+        }
+        let text = writer.into_inner().unwrap();
+        let wanted = Wanted::transactions().text(TextColumn::Named("note".into()));
+        let inputs = inputs(&[("a.csv", &text)]);
+        let tuning = Tuning { chunk, fast: true };
+        let scanned = scan_tuned(&inputs, &wanted, &ScanParams::default(), &Silent, Keep::default, tuning).unwrap();
+        let read: Vec<_> = scanned.output.iter().map(|row| (row.2.clone(), row.4.unwrap(), row.5[0].clone())).collect();
+        let expected: Vec<_> =
+            rows.iter().map(|(id, cents, note)| (id.as_bytes().to_vec(), *cents, note.as_bytes().to_vec())).collect();
+        prop_assert_eq!(read, expected);
+    }
 }

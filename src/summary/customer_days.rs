@@ -27,26 +27,30 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { waiting: 256 << 10, compact_from: 1 << 20 }
+        // All threads together let 128 MiB of rows wait.
+        let share = (128 << 20) / (PARTITIONS * rayon::current_num_threads());
+        Self { waiting: share.clamp(16 << 10, 256 << 10), compact_from: 1 << 20 }
     }
 }
 
 /// The customer-days of the rows that one thread has seen.
 #[derive(Debug)]
 pub(super) struct CustomerDays {
+    limits: Limits,
+    /// The rows that wait for each partition: a list of its own, because every row comes here and
+    /// must find the end of one in the nearest cache.
+    waiting: Vec<Vec<u8>>,
     partitions: Vec<Partition>,
 }
 
 /// The customer-days of customers whose ids fall into one partition.
 #[derive(Debug, Default)]
 pub(super) struct Partition {
-    waiting: Vec<u8>,
     customers: Dictionary,
     /// Per customer: entries in the log, and rows that compaction has added to others.
     entries: Vec<u32>,
     added: Vec<u64>,
     log: Log,
-    limits: Limits,
     /// How many bytes of log are compacted again.
     compact_at: usize,
 }
@@ -79,62 +83,103 @@ impl Entry {
 
 impl CustomerDays {
     pub fn new(limits: Limits) -> Self {
-        Self { partitions: (0..PARTITIONS).map(|_| Partition { limits, ..Partition::default() }).collect() }
+        Self {
+            limits,
+            waiting: vec![Vec::new(); PARTITIONS],
+            partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
+        }
     }
 
     /// Takes one row in.
     #[inline]
     pub fn add(&mut self, id: &[u8], day: i32, amount: i64) {
         let hash = hash(id);
-        self.partitions[(hash >> (64 - PARTITION_BITS)) as usize].wait(hash, id, day, amount);
+        let number = (hash >> (64 - PARTITION_BITS)) as usize;
+        let waiting = &mut self.waiting[number];
+        let mut head = [0_u8; HEAD];
+        head[..8].copy_from_slice(&hash.to_le_bytes());
+        head[8..16].copy_from_slice(&amount.to_le_bytes());
+        head[16..20].copy_from_slice(&day.to_le_bytes());
+        head[20..].copy_from_slice(&(id.len() as u32).to_le_bytes());
+        waiting.extend_from_slice(&head);
+        waiting.extend_from_slice(id);
+        if waiting.len() >= self.limits.waiting {
+            let partition = &mut self.partitions[number];
+            partition.take_in(waiting);
+            waiting.clear();
+            if partition.log.bytes >= partition.compact_at.max(self.limits.compact_from) {
+                partition.compact();
+            }
+        }
     }
 
-    /// Gives a partition away.
-    pub fn take(&mut self, partition: usize) -> Partition {
-        std::mem::take(&mut self.partitions[partition])
+    /// Gives a partition away, with the rows that wait for it.
+    pub fn take(&mut self, partition: usize) -> (Partition, Vec<u8>) {
+        (std::mem::take(&mut self.partitions[partition]), std::mem::take(&mut self.waiting[partition]))
     }
 }
 
 /// Bytes of a waiting row before its id: hash, amount, day, length of the id.
 const HEAD: usize = 24;
 
-impl Partition {
-    #[inline]
-    fn wait(&mut self, hash: u64, id: &[u8], day: i32, amount: i64) {
-        let mut head = [0_u8; HEAD];
-        head[..8].copy_from_slice(&hash.to_le_bytes());
-        head[8..16].copy_from_slice(&amount.to_le_bytes());
-        head[16..20].copy_from_slice(&day.to_le_bytes());
-        head[20..].copy_from_slice(&(id.len() as u32).to_le_bytes());
-        self.waiting.extend_from_slice(&head);
-        self.waiting.extend_from_slice(id);
-        if self.waiting.len() >= self.limits.waiting {
-            self.take_in();
-        }
-    }
+/// How many rows are looked up at once.
+const AT_ONCE: usize = 16;
 
-    /// Takes the waiting rows in.
-    fn take_in(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let mut rest = &waiting[..];
-        while let Some((head, after)) = rest.split_first_chunk::<HEAD>() {
-            let hash = u64::from_le_bytes(part(head, 0));
-            let amount = i64::from_le_bytes(part(head, 8));
-            let day = i32::from_le_bytes(part(head, 16));
-            let length = u32::from_le_bytes(part(head, 20)) as usize;
-            let (id, after) = after.split_at(length);
-            rest = after;
-            let customer = self.customers.number(hash, id);
-            if customer == self.entries.len() {
-                self.entries.push(0);
+/// A row on its way into its partition.
+#[derive(Debug, Clone, Copy, Default)]
+struct Waiting<'a> {
+    hash: u64,
+    amount: i64,
+    day: i32,
+    id: &'a [u8],
+    /// The customer it probably is.
+    guess: Option<usize>,
+}
+
+impl Partition {
+    /// Takes waiting rows in.
+    ///
+    /// Rows are looked up several at a time, one step for all before the next: the steps of one row
+    /// wait for memory one after the other, those of several rows wait together.
+    fn take_in(&mut self, waiting: &[u8]) {
+        let mut rest = waiting;
+        let mut rows = [Waiting::default(); AT_ONCE];
+        while !rest.is_empty() {
+            let mut count = 0;
+            while let Some((head, after)) = rest.split_first_chunk::<HEAD>().filter(|_| count < AT_ONCE) {
+                let length = u32::from_le_bytes(part(head, 20)) as usize;
+                let (id, after) = after.split_at(length);
+                rest = after;
+                rows[count] = Waiting {
+                    hash: u64::from_le_bytes(part(head, 0)),
+                    amount: i64::from_le_bytes(part(head, 8)),
+                    day: i32::from_le_bytes(part(head, 16)),
+                    id,
+                    guess: None,
+                };
+                count += 1;
             }
-            self.entries[customer] += 1;
-            self.log.push(customer, Entry::new(day, amount >= 0, amount));
-        }
-        self.waiting = waiting;
-        self.waiting.clear();
-        if self.log.bytes >= self.compact_at.max(self.limits.compact_from) {
-            self.compact();
+            let rows = &mut rows[..count];
+            for row in rows.iter_mut() {
+                row.guess = self.customers.guess(row.hash);
+            }
+            for row in rows.iter_mut() {
+                row.guess = row.guess.filter(|guess| {
+                    let known = self.customers.ids.get(*guess);
+                    known.len() == row.id.len() && known.first() == row.id.first() && known.last() == row.id.last()
+                });
+            }
+            for row in rows {
+                let customer = match row.guess {
+                    Some(guess) if same(self.customers.ids.get(guess), row.id) => guess,
+                    _ => self.customers.number(row.hash, row.id),
+                };
+                if customer == self.entries.len() {
+                    self.entries.push(0);
+                }
+                self.entries[customer] += 1;
+                self.log.push(customer, Entry::new(row.day, row.amount >= 0, row.amount));
+            }
         }
     }
 
@@ -189,11 +234,10 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Brings the same partition of all threads together.
-    pub fn new(parts: impl Iterator<Item = Partition>) -> Self {
+    pub fn new(parts: impl Iterator<Item = (Partition, Vec<u8>)>) -> Self {
         let mut parts: Vec<Partition> = parts
-            .map(|mut part| {
-                part.take_in();
-                part.waiting = Vec::new();
+            .map(|(mut part, waiting)| {
+                part.take_in(&waiting);
                 part
             })
             .collect();
@@ -362,6 +406,14 @@ impl Dictionary {
         self.ids.len()
     }
 
+    /// The customer in the slot where one of this hash is looked for first, if their hashes agree.
+    #[inline]
+    fn guess(&self, hash: u64) -> Option<usize> {
+        let found = *self.slots.get(hash as usize & self.slots.len().wrapping_sub(1))?;
+        (found != 0 && found & !u64::from(u32::MAX) == tag(hash)).then(|| (found as u32 - 1) as usize)
+    }
+
+    /// The number of an id, which is added where it is new.
     #[inline]
     fn number(&mut self, hash: u64, id: &[u8]) -> usize {
         if self.ids.len() * 4 >= self.slots.len() * 3 {
@@ -378,7 +430,7 @@ impl Dictionary {
                 return self.ids.len() - 1;
             }
             let number = (found as u32 - 1) as usize;
-            if found & !u64::from(u32::MAX) == tag && self.ids.get(number) == id {
+            if found & !u64::from(u32::MAX) == tag && same(self.ids.get(number), id) {
                 return number;
             }
             slot = (slot + 1) & mask;
@@ -397,6 +449,18 @@ impl Dictionary {
             self.slots[slot] = tag(hash) | (number as u64 + 1);
         }
     }
+}
+
+/// Whether two ids are the same; short ones are compared in place, which a call costs more than.
+#[inline]
+fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let (words, rest) = one.as_chunks::<8>();
+    let (others, other_rest) = other.as_chunks::<8>();
+    words.iter().zip(others).all(|(word, other)| u64::from_le_bytes(*word) == u64::from_le_bytes(*other))
+        && rest.iter().zip(other_rest).all(|(byte, other)| byte == other)
 }
 
 /// Bits of the hash that neither the partition nor, in a table of ordinary size, the slot uses.

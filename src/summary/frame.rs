@@ -41,11 +41,7 @@ pub fn summary(summary: &CustomerSummary) -> Result<DataFrame> {
     columns.push(dates("observation_end", std::iter::repeat_n(end, height)));
     if let Some(holdout) = &summary.holdout {
         columns.push(counts("holdout_transactions", holdout.transactions.iter().map(|days| Some(*days))));
-        columns.push(money(
-            "holdout_amount",
-            holdout.amount.iter().map(|amount| Some(*amount)),
-            &summary.currency,
-        )?);
+        columns.push(money("holdout_amount", holdout.amount.iter().map(|amount| Some(*amount)), &summary.currency)?);
     }
     Ok(frame(columns))
 }

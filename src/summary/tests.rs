@@ -285,9 +285,11 @@ fn the_unit_of_a_table_is_its_own() {
 /// One row: customer, day of January 2024, cents.
 type Row = (u8, i32, i64);
 
-/// What FORMULA says, said slowly: customer to frequency, recency, age, amount, sum after the first
-/// day, holdout days, holdout amount.
-fn naive(rows: &[Row], cut: i32, end: i32) -> BTreeMap<u8, (u64, i32, i32, i128, i128, u64, i128)> {
+/// Frequency, recency, age, amount, sum after the first day, holdout days, holdout amount.
+type Figures = (u64, i32, i32, i128, i128, u64, i128);
+
+/// What the definition says, said slowly.
+fn naive(rows: &[Row], cut: i32, end: i32) -> BTreeMap<u8, Figures> {
     let mut summary = BTreeMap::new();
     for customer in rows.iter().map(|row| row.0).collect::<BTreeSet<_>>() {
         let own: Vec<&Row> = rows.iter().filter(|row| row.0 == customer && row.1 <= end).collect();

@@ -4,9 +4,11 @@
 //! cannot be used is reported with file, line and column at once. A table holds a customer once.
 
 pub mod build;
+mod customer_profits;
 mod customers;
 mod values;
 
+pub use customer_profits::{AttachedProfits, CustomerProfits};
 pub use customers::{Attached, Customers};
 pub use values::{CustomerValues, Measure};
 

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{hook, summary};
+use crate::commands::{clv, fit, hook, summary};
 
 /// What each customer is worth, and why
 ///
@@ -25,6 +25,10 @@ pub struct Cli {
 pub enum Command {
     /// One row a customer: frequency, recency, age, monetary value, totals
     Summary(summary::Args),
+    /// Fit a model of buying and spending, as JSON
+    Fit(fit::Args),
+    /// Lifetime value by customer
+    Clv(clv::Args),
     /// The Hook curve: who makes the profit, who takes it back
     #[command(visible_alias = "whale")]
     Hook(hook::Args),

@@ -61,6 +61,8 @@ impl Reading {
 pub struct Purchases {
     /// One row a customer.
     pub summary: CustomerSummary,
+    /// How other files of the run are read.
+    pub params: ScanParams,
     /// The files as the receipt lists them.
     pub inputs: Value,
     /// What became of every row and every amount.
@@ -85,20 +87,22 @@ pub fn purchases(
     if headers.iter().any(|header| is_summary(header, &reading.params)) {
         return table_of(&inputs, &headers, &reading.params, window, digests, session);
     }
-    let mut params = SummaryParams::new(window.time_unit.unwrap_or_default());
+    let mut observed = SummaryParams::new(window.time_unit.unwrap_or_default());
     if let Some(day) = window.as_of {
-        params = params.as_of(day)?;
+        observed = observed.as_of(day)?;
     }
     if let Some(day) = window.calibration_end {
-        params = params.calibration_end(day)?;
+        observed = observed.calibration_end(day)?;
     }
-    let scanned = summary::summarize(&inputs, &reading.params, &params, &session.bar)?;
+    let scanned = summary::summarize(&inputs, &reading.params, &observed, &session.bar)?;
     session.messages.note(&receipt_text(&scanned.receipt));
+    let params = reading.params.clone();
     reading.put_aside(&scanned.rejects)?;
     Ok(Purchases {
         summary: scanned.output,
         inputs: listed(&inputs, digests)?,
         figures: serde_json::to_value(&scanned.receipt)?,
+        params,
     })
 }
 
@@ -128,8 +132,13 @@ fn table_of(
     }
     let table = scan::read_table(source, params, &session.bar)?;
     let summary = CustomerSummary::from_table(&table, &params.columns, &params.currency, window.time_unit)?;
-    session.messages.note(&format!("read {} customers of {}", grouped(table.len() as u64), source.name()));
-    Ok(Purchases { summary, inputs: listed(inputs, digests)?, figures: json!({ "customers": table.len() }) })
+    session.messages.note(&format!("read {} of {}", counted(table.len() as u64, "customer"), source.name()));
+    Ok(Purchases {
+        summary,
+        inputs: listed(inputs, digests)?,
+        figures: json!({ "customers": table.len() }),
+        params: params.clone(),
+    })
 }
 
 /// The files of a run for its receipt: names and sizes, and digests where asked for.
@@ -153,16 +162,28 @@ fn receipt_text(receipt: &Receipt) -> String {
         [one] => one.file.clone(),
         several => format!("{} files", several.len()),
     };
-    let mut text = format!("read {} rows{} of {files}", grouped(receipt.rows), money(receipt.amount));
-    text += &format!("\nused {}", grouped(receipt.rows_used));
+    let mut text = format!("read {}{} of {files}", counted(receipt.rows, "row"), money(receipt.amount));
+    text += &format!("\nused {}", counted(receipt.rows_used, "row"));
     if receipt.rows_merged > 0 {
-        text += &format!(", merged into the same day {}", grouped(receipt.rows_merged));
+        text += &format!(" and merged {} of the same day", grouped(receipt.rows_merged));
     }
-    text += &format!("{}, set aside {}", money(receipt.amount_used), grouped(receipt.rows_set_aside()));
+    text += &money(receipt.amount_used);
+    let aside = receipt.rows_set_aside();
+    if aside > 0 {
+        let amount = receipt.amount.zip(receipt.amount_used).map(|(all, used)| all - used);
+        text += &format!(", set aside {}{}", counted(aside, "row"), money(amount));
+    } else {
+        text += ", set aside none";
+    }
     for aside in &receipt.set_aside {
-        text += &format!("\n  {}: {} rows{}", aside.reason, grouped(aside.rows), money(aside.amount));
+        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(aside.amount));
     }
     text
+}
+
+/// So many of something: `1 row`, `6,919 rows`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A count for people: `6,919`.

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod load;
 mod messages;
+mod model;
 mod options;
 mod output;
 mod progress;

@@ -72,8 +72,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let customers =
         CustomerValues::from_table(&table, &reading.params.columns, &reading.params.currency, args.value.as_deref())?;
     session.messages.note(&format!(
-        "read {} customers of {}",
-        load::grouped(table.len() as u64),
+        "read {} of {}",
+        load::counted(table.len() as u64, "customer"),
         table.header().file()
     ));
 

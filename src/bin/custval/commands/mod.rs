@@ -1,5 +1,7 @@
 //! One file a command: its arguments, its help with two examples, and how it calls the library.
 
+pub mod clv;
+pub mod fit;
 pub mod hook;
 pub mod summary;
 
@@ -16,6 +18,8 @@ use crate::settings::Setting;
 pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     let (name, options): (_, &RunOptions) = match &command {
         Command::Summary(args) => ("summary", &args.run),
+        Command::Fit(args) => ("fit", &args.run),
+        Command::Clv(args) => ("clv", &args.run),
         Command::Hook(args) => ("hook", &args.run),
     };
     let show_settings = options.show_settings;
@@ -26,6 +30,8 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     }
     match command {
         Command::Summary(args) => summary::run(args, &session),
+        Command::Fit(args) => fit::run(args, &session),
+        Command::Clv(args) => clv::run(args, &session),
         Command::Hook(args) => hook::run(args, &session),
     }
 }

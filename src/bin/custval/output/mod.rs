@@ -116,12 +116,21 @@ pub struct NamedTable {
 pub struct Answer {
     /// The main table first.
     pub tables: Vec<NamedTable>,
-    /// What stands for the main table in JSON, where that is more than its rows; with a line end.
-    pub document: Option<String>,
+    /// What stands for the main table in JSON, where that is more than its rows.
+    pub document: Option<Document>,
     /// Drawn above a table on standard output.
     pub drawing: Option<String>,
     /// Other files, with their content, that appear with the answer.
     pub files: Vec<(NewFile, Vec<u8>)>,
+}
+
+/// The main table as a JSON document of its own.
+#[derive(Debug)]
+pub enum Document {
+    /// Another form of the same answer, with a line end.
+    Text(String),
+    /// An object of settings, with the rows of the table under the name given.
+    Around { settings: serde_json::Value, rows: &'static str },
 }
 
 /// Where an answer goes, opened and checked.
@@ -202,7 +211,7 @@ impl Destination {
         let Answer { tables, document, drawing, files } = answer;
         let main = tables.first().expect("an answer has a table").name;
         let picked = options.table.as_deref().unwrap_or(main);
-        let document = document.as_deref().filter(|_| picked == main && format == Format::Json);
+        let document = document.as_ref().filter(|_| picked == main && format == Format::Json);
         match place {
             Place::Folder(folder) => {
                 for table in &tables {
@@ -285,13 +294,20 @@ fn write_buffered(
     out: &mut dyn Write,
     frame: &DataFrame,
     format: Format,
-    document: Option<&str>,
+    document: Option<&Document>,
     rows: Option<Rows>,
     messages: Messages,
 ) -> anyhow::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 18, out);
     match (format, document) {
-        (Format::Json, Some(document)) => out.write_all(document.as_bytes())?,
+        (Format::Json, Some(Document::Text(text))) => out.write_all(text.as_bytes())?,
+        (Format::Json, Some(Document::Around { settings, rows })) => {
+            let settings = serde_json::to_string(settings)?;
+            let open = settings.strip_suffix('}').expect("settings are an object");
+            write!(out, "{open},\"{rows}\":")?;
+            text::write_json(frame, false, &mut out)?;
+            writeln!(out, "}}")?;
+        }
         (Format::Json, None) => text::write_json(frame, false, &mut out)?,
         (Format::Jsonl, _) => text::write_json(frame, true, &mut out)?,
         (Format::Tsv, _) => text::write_delimited(frame, b'\t', &mut out)?,

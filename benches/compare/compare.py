@@ -1,0 +1,122 @@
+"""custval beside its peers: the same work on the same files, whole process against whole process, in turn. See ../README.md."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from measure import Contender, race, report
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent.parent
+COHORT = PROJECT / "data" / "cdnow.csv"
+CALIBRATION_END = "1997-09-30"
+# The last day that make_log.py writes.
+OBSERVATION_END = "2024-12-30"
+MODELS = ["bg-nbd", "pareto-nbd"]
+
+
+def script(name, *arguments):
+    return [sys.executable, str(HERE / name), *map(str, arguments)]
+
+
+def peer(name, *arguments):
+    return script(f"peers/{name}", *arguments)
+
+
+def summaries(args):
+    """The customer summary of a large log, against DuckDB and Polars from Python, and `wc -l` as the floor."""
+    for id_bytes in (8, 36):
+        for order in ("date", "shuffled"):
+            log = args.folder / f"log-{args.rows}-{args.customers}-{id_bytes}-{order}.csv"
+            if not log.exists():
+                shape = ["--rows", args.rows, "--customers", args.customers, "--id-bytes", id_bytes, "--order", order]
+                part = log.with_suffix(".part")
+                subprocess.run(script("make_log.py", part, *shape), check=True)
+                part.rename(log)
+            outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
+            ours = [args.custval, "summary", log, "--time-unit", "week", "--as-of", OBSERVATION_END, "--threads", args.threads]
+            ours += ["--format", "csv", "--output", outputs["custval"], "--overwrite"]
+            contenders = [
+                Contender("custval", [list(map(str, ours))]),
+                Contender("DuckDB", [peer("duckdb_summary.py", log, outputs["duckdb"], args.threads, OBSERVATION_END)]),
+                Contender("Polars, streaming", [peer("polars_summary.py", log, outputs["polars"], args.threads, OBSERVATION_END)]),
+                Contender("`wc -l`", [["wc", "-l", str(log)]]),
+            ]
+            race(contenders, args.repeats)
+            size = log.stat().st_size / 1e6
+            title = f"Summary: {args.rows:,} rows, {size:,.0f} MB, ids of {id_bytes} bytes, "
+            report(title + ("in date order" if order == "date" else "shuffled"), contenders)
+            subprocess.run(script("agree.py", "summaries", *outputs.values()), check=True)
+
+
+def models(args):
+    """BG/NBD and Pareto/NBD fitted to the whole CDNOW cohort and its customers scored, against Lifetimes."""
+    summary = args.folder / "cdnow-summary.csv"
+    subprocess.run(peer("lifetimes_summary.py", COHORT, summary, CALIBRATION_END), check=True)
+    ours, theirs = args.folder / "scores-custval", args.folder / "scores-lifetimes"
+
+    def custval(model):
+        command = [args.custval, "clv", COHORT, "--calibration-end", CALIBRATION_END, "--model", model, "--time-unit", "week"]
+        command += ["--horizon", "39w", "--format", "csv", "--overwrite", "--threads", args.threads]
+        return list(map(str, [*command, "--output", f"{ours}-{model}.csv"]))
+
+    def lifetimes(*names):
+        return peer("lifetimes_score.py", summary, theirs, *names)
+
+    for names in [[MODELS[0]], [MODELS[1]], MODELS]:
+        contenders = [
+            Contender("custval, from the log", [custval(name) for name in names]),
+            Contender("Lifetimes, from a ready summary", [lifetimes(*names)]),
+        ]
+        race(contenders, args.repeats)
+        report(f"Fit and score, CDNOW, 23,570 customers: {' and '.join(names)}", contenders)
+        for name in names:
+            subprocess.run(script("agree.py", "scores", name, f"{ours}-{name}.csv", f"{theirs}-{name}.csv"), check=True)
+
+
+def start(args):
+    """How long the tool takes to say what it can do."""
+    contender = Contender("`custval --help`", [[str(args.custval), "--help"]])
+    race([contender], 10 * args.repeats)
+    report("Start", [contender])
+
+
+def build(args):
+    """A release build from nothing, and what comes out; ten minutes, so only when asked for."""
+    target = args.folder / "cold-build"
+    shutil.rmtree(target, ignore_errors=True)
+    subprocess.run(["cargo", "fetch", "--locked"], check=True, cwd=PROJECT)
+    settings = {**os.environ, "CARGO_TARGET_DIR": str(target)}
+    begin = time.perf_counter()
+    subprocess.run(["cargo", "build", "--release", "--locked"], check=True, cwd=PROJECT, env=settings)
+    minutes = (time.perf_counter() - begin) / 60
+    size = (target / "release" / "custval").stat().st_size / 1e6
+    print(f"\n### Build\n\nA cold release build takes {minutes:.1f} minutes; the stripped binary has {size:.1f} MB.")
+    shutil.rmtree(target)
+
+
+WORK = {"summary": summaries, "models": models, "start": start, "build": build}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("work", nargs="*", help=f"what to compare: {', '.join(WORK)} (default: all but build)")
+    parser.add_argument("--custval", type=Path, required=True, help="the binary")
+    parser.add_argument("--folder", type=Path, required=True, help="where logs and results go")
+    parser.add_argument("--rows", type=int, default=20_000_000)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--repeats", type=int, default=5)
+    args = parser.parse_args()
+    unknown = [name for name in args.work if name not in WORK]
+    if unknown:
+        parser.error(f"no such work: {', '.join(unknown)}")
+    for name in args.work or ["summary", "models", "start"]:
+        WORK[name](args)
+
+
+main()

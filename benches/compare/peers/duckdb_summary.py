@@ -1,0 +1,31 @@
+"""The customer summary of a log with DuckDB: python duckdb_summary.py LOG OUTPUT THREADS OBSERVATION_END"""
+
+import sys
+
+import duckdb
+
+log, output, threads, end = sys.argv[1:]
+connection = duckdb.connect(config={"threads": int(threads), "preserve_insertion_order": False})
+# Two levels: first the days of each customer, then the customers. The types are given, so that nothing is guessed and sums are exact.
+connection.execute(f"""
+    COPY (
+        WITH days AS (
+            SELECT customer_id, date, sum(amount) AS amount
+            FROM read_csv('{log}', header = true,
+                          columns = {{'customer_id': 'VARCHAR', 'date': 'DATE', 'amount': 'DECIMAL(18, 2)'}})
+            GROUP BY customer_id, date
+        )
+        SELECT
+            customer_id,
+            min(date) AS first_date,
+            max(date) AS last_date,
+            count(*) AS transactions,
+            count(*) - 1 AS frequency,
+            (max(date) - min(date)) / 7 AS recency,
+            (DATE '{end}' - min(date)) / 7 AS age,
+            (sum(amount) - arg_min(amount, date))::DOUBLE / nullif(count(*) - 1, 0) AS monetary_value,
+            sum(amount) AS amount
+        FROM days
+        GROUP BY customer_id
+    ) TO '{output}' (FORMAT csv, HEADER true)
+""")

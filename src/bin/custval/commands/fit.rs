@@ -1,0 +1,70 @@
+//! `custval fit`: a model of buying and spending, as JSON.
+
+use custval::clv::{ModelFile, frame};
+use custval::{Error, Location};
+
+use crate::exit::Exit;
+use crate::load;
+use crate::model::{self, ModelOptions};
+use crate::options::{InputOptions, RunOptions, WindowOptions};
+use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval fit data/cdnow.csv --calibration-end 1997-09-30 --output model.json
+      Pareto/NBD and gamma-gamma, to score other customers with: custval clv --model-file model.json
+  custval fit data/cdnow_sample.csv --model bg-nbd --format table
+      the parameters with their standard errors";
+
+/// Fit a model of buying and spending, as JSON
+///
+/// Purchases follow Pareto/NBD or BG/NBD, spend follows gamma-gamma; both by maximum likelihood, with
+/// standard errors and covariance. Where nobody looks the answer is one JSON document.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Transaction logs, or one table of `custval summary`; `-` for standard input
+    #[arg(required = true, value_name = "TRANSACTIONS")]
+    files: Vec<String>,
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    window: WindowOptions,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used, fitted or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let overwrite = args.output.overwrite;
+    let digests = args.output.wants_receipt();
+    let destination = args.output.open(&["parameters", "statistics"], true)?;
+    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let summary = &purchases.summary;
+    let customers = model::attach_customers(&args.model, &[], summary, &purchases.params, session)?;
+    let fitted = model::fit_models(&args.model, summary, customers.as_ref(), session)?;
+    let (Some(start), Some(end)) = (summary.observation_start, summary.observation_end) else {
+        return Err(Error::data("a model says what time it was fitted to, and the table does not")
+            .at(Location::file(&args.files[0]))
+            .hint("let it have `first_date` and `observation_end`, as `custval summary` writes them")
+            .into());
+    };
+    let spend = fitted.spend.as_ref();
+    let file = ModelFile::new(&fitted.purchases, spend, summary.time_unit, summary.currency.clone(), start, end);
+    let tables = vec![
+        NamedTable { name: "parameters", frame: frame::parameters(&fitted.purchases, spend) },
+        NamedTable { name: "statistics", frame: frame::statistics(&fitted.purchases, spend) },
+    ];
+    let receipt = session.receipt(purchases.inputs, purchases.figures);
+    let document = Some(Document::Text(file.to_json()));
+    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}

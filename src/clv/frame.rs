@@ -1,0 +1,114 @@
+//! Lifetime values and fitted models as frames.
+
+use polars::prelude::{Column, DataFrame};
+
+use super::{Fit, LifetimeModel, ScoreParams, Scores, SpendFit};
+use crate::summary::CustomerSummary;
+use crate::tables::build::{constant, counts, dates, frame, numbers, text};
+
+/// Lifetime value by customer, in the order of the summary.
+///
+/// # Shape
+/// `as_of` (the day to whose end customers were observed), `customer_id`, the columns of `by`, `model`,
+/// `frequency`, `recency` and `age` (in the model's unit), `monetary_value`, `p_alive`, `p_no_purchase` (in the
+/// horizon), `expected_transactions` (repeat purchase days in the horizon, undiscounted), `expected_spend` (mean
+/// of one future purchase), `margin` (a fraction), `horizon` (a length with its unit), `horizon_value`
+/// (discounted profit in the horizon), `dert` (discounted expected purchases over the whole remaining life),
+/// `residual_clv` (discounted profit of the same), `historic_profit`, `clv` (historic profit and residual
+/// value), `note` (why a cell is empty). Money is in units of the currency.
+pub fn values(
+    summary: &CustomerSummary,
+    by: &[Column],
+    model: &LifetimeModel,
+    params: &ScoreParams,
+    scores: &Scores,
+) -> DataFrame {
+    let height = summary.len();
+    let all = |values: &[f64]| -> Vec<Option<f64>> { values.iter().copied().map(Some).collect() };
+    let number = |name: &str, values: Vec<Option<f64>>| numbers(name, values.into_iter());
+    let means = summary.monetary_value.clone().unwrap_or_else(|| vec![None; height]);
+    let mut columns = vec![
+        dates("as_of", std::iter::repeat_n(summary.observation_end, height)),
+        text("customer_id", (0..height).map(|row| Some(summary.ids.show(row)))),
+    ];
+    columns.extend_from_slice(by);
+    columns.extend([
+        constant("model", Some(model.parameters.model().name()), height),
+        counts("frequency", summary.frequency.iter().copied().map(Some)),
+        number("recency", all(&summary.recency)),
+        number("age", all(&summary.age)),
+        number("monetary_value", means),
+        number("p_alive", all(&scores.p_alive)),
+        number("p_no_purchase", all(&scores.p_no_purchase)),
+        number("expected_transactions", all(&scores.expected_transactions)),
+        number("expected_spend", scores.expected_spend.clone()),
+        number("margin", scores.margin.clone()),
+        constant("horizon", Some(&params.horizon.to_string()), height),
+        number("horizon_value", scores.horizon_value.clone()),
+        number("dert", scores.dert.clone()),
+        number("residual_clv", scores.residual_clv.clone()),
+        number("historic_profit", scores.historic_profit.clone()),
+        number("clv", scores.clv.clone()),
+        text("note", scores.note.iter().map(Option::as_deref)),
+    ]);
+    frame(columns)
+}
+
+/// The parameters of a fitted model of purchases and, where there is one, of spend.
+///
+/// # Shape
+/// One row a parameter: `part` (`purchases` or `spend`), `model`, `parameter`, `estimate`, `std_error` (empty
+/// where the data do not determine it).
+pub fn parameters(fit: &Fit, spend: Option<&SpendFit>) -> DataFrame {
+    let model = fit.parameters.model();
+    let mut rows: Vec<(&str, &str, &str, f64, Option<f64>)> = Vec::new();
+    for (place, name) in model.parameter_names().into_iter().enumerate() {
+        let error = fit.standard_errors.map(|errors| errors[place]);
+        rows.push(("purchases", model.name(), name, fit.parameters.values()[place], error));
+    }
+    if let Some(spend) = spend {
+        for (place, name) in super::SPEND_PARAMETERS.into_iter().enumerate() {
+            let error = spend.standard_errors.map(|errors| errors[place]);
+            rows.push(("spend", super::SPEND_MODEL, name, spend.parameters.values()[place], error));
+        }
+    }
+    frame(vec![
+        text("part", rows.iter().map(|row| Some(row.0))),
+        text("model", rows.iter().map(|row| Some(row.1))),
+        text("parameter", rows.iter().map(|row| Some(row.2))),
+        numbers("estimate", rows.iter().map(|row| Some(row.3))),
+        numbers("std_error", rows.iter().map(|row| row.4)),
+    ])
+}
+
+/// How well the models fit and what they were fitted to.
+///
+/// # Shape
+/// One row a figure: `part`, `statistic`, `value` (empty where it is undefined).
+pub fn statistics(fit: &Fit, spend: Option<&SpendFit>) -> DataFrame {
+    let flag = |yes: bool| Some(f64::from(u8::from(yes)));
+    let mut rows = vec![
+        ("purchases", "log_likelihood", Some(fit.log_likelihood)),
+        ("purchases", "customers", Some(fit.customers as f64)),
+        ("purchases", "distinct_histories", Some(fit.distinct as f64)),
+        ("purchases", "converged", flag(fit.converged)),
+        ("purchases", "identified", flag(fit.identified)),
+        ("purchases", "gradient_norm", Some(fit.gradient_norm)),
+    ];
+    if let Some(spend) = spend {
+        rows.extend([
+            ("spend", "log_likelihood", Some(spend.log_likelihood)),
+            ("spend", "customers", Some(spend.customers as f64)),
+            ("spend", "left_out", Some(spend.left_out as f64)),
+            ("spend", "converged", flag(spend.converged)),
+            ("spend", "identified", flag(spend.identified)),
+            ("spend", "gradient_norm", Some(spend.gradient_norm)),
+            ("spend", "correlation_with_frequency", spend.correlation),
+        ]);
+    }
+    frame(vec![
+        text("part", rows.iter().map(|row| Some(row.0))),
+        text("statistic", rows.iter().map(|row| Some(row.1))),
+        numbers("value", rows.iter().map(|row| row.2)),
+    ])
+}

@@ -1,0 +1,108 @@
+//! What each customer brought and cost in a period, by level of cost.
+
+use std::collections::BTreeMap;
+
+use crate::clv::ProfitRow;
+use crate::columns::{
+    ACTIVE_DAYS, Column, ColumnMap, DIRECT_COST, NET_REVENUE, PROFIT, PURCHASE_DAYS, RELATIONSHIP_COST, SELLING_COST,
+    TRANSACTION_COST, UNIT_COST,
+};
+use crate::money::Currency;
+use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
+use crate::{Result, tables};
+
+/// A table of customer profits: revenue, costs by level, days.
+#[derive(Debug, Clone)]
+pub struct CustomerProfits {
+    ids: Texts,
+    rows: Vec<ProfitRow>,
+    profits: Vec<i64>,
+    currency: Currency,
+}
+
+/// Profits for the customers of another table, in the order of that table.
+#[derive(Debug, Clone)]
+pub struct AttachedProfits {
+    /// Revenue, costs and days; `None` for a customer without a row.
+    pub rows: Vec<Option<ProfitRow>>,
+    /// Profit of the period in units of the currency.
+    pub profits: Vec<Option<f64>>,
+    /// Customers of the profits whom the table does not have.
+    pub unused: usize,
+}
+
+impl CustomerProfits {
+    /// A table with `net_revenue`, `direct_cost`, the four levels of cost to serve, `active_days` and
+    /// `purchase_days`; `profit` where it is given, else what is left of the net revenue.
+    ///
+    /// # Errors
+    /// `Data` where a column or a value is missing or no amount, or a customer stands there twice.
+    pub fn from_table(table: &TextTable, columns: &ColumnMap, currency: &Currency) -> Result<Self> {
+        tables::not_empty(table)?;
+        let id = tables::unique_customers(table, columns)?;
+        let mut problems = Problems::new();
+        let amounts = |column: Column, problems: &mut Problems| -> Result<Vec<i64>> {
+            let position = table.header().require(column, columns)?;
+            Ok(table.required(position, value::amount(currency), problems))
+        };
+        let net_revenue = amounts(NET_REVENUE, &mut problems)?;
+        let costs = [
+            amounts(DIRECT_COST, &mut problems)?,
+            amounts(UNIT_COST, &mut problems)?,
+            amounts(TRANSACTION_COST, &mut problems)?,
+            amounts(RELATIONSHIP_COST, &mut problems)?,
+            amounts(SELLING_COST, &mut problems)?,
+        ];
+        let days = |column: Column, problems: &mut Problems| -> Result<Vec<u32>> {
+            let position = table.header().require(column, columns)?;
+            Ok(table.required(position, days, problems))
+        };
+        let active_days = days(ACTIVE_DAYS, &mut problems)?;
+        let purchase_days = days(PURCHASE_DAYS, &mut problems)?;
+        let given = match table.header().find(PROFIT, columns)? {
+            Some(position) => Some(table.required(position, value::amount(currency), &mut problems)),
+            None => None,
+        };
+        let total = problems.total();
+        problems.check(
+            format!("{total} values of {} cannot be used", table.header().file()),
+            "mend them in the file, or leave the customer out there",
+        )?;
+        let rows: Vec<ProfitRow> = (0..table.len())
+            .map(|row| ProfitRow {
+                net_revenue: net_revenue[row],
+                direct_cost: costs[0][row],
+                unit_cost: costs[1][row],
+                transaction_cost: costs[2][row],
+                relationship_cost: costs[3][row],
+                selling_cost: costs[4][row],
+                active_days: active_days[row],
+                purchase_days: purchase_days[row],
+            })
+            .collect();
+        let profits = given.unwrap_or_else(|| {
+            (0..table.len()).map(|row| net_revenue[row] - costs.iter().map(|cost| cost[row]).sum::<i64>()).collect()
+        });
+        Ok(Self { ids: table.column(id).clone(), rows, profits, currency: currency.clone() })
+    }
+
+    /// The profits of the customers given: a left join on `customer_id`.
+    pub fn attach(&self, ids: &Texts) -> AttachedProfits {
+        let places: BTreeMap<&[u8], usize> = self.ids.iter().enumerate().map(|(place, id)| (id, place)).collect();
+        let found: Vec<Option<usize>> = ids.iter().map(|id| places.get(id).copied()).collect();
+        let matched = found.iter().flatten().count();
+        AttachedProfits {
+            rows: found.iter().map(|place| place.map(|place| self.rows[place])).collect(),
+            profits: found
+                .iter()
+                .map(|place| place.map(|place| self.currency.to_f64(self.profits[place].into())))
+                .collect(),
+            unused: self.ids.len() - matched,
+        }
+    }
+}
+
+fn days(text: &[u8]) -> Result<u32, ValueProblem> {
+    const TOO_MANY: ValueProblem = ValueProblem { reason: "number too large", message: "is too large for days" };
+    u32::try_from(value::whole(text)?).map_err(|_| TOO_MANY)
+}
