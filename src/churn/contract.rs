@@ -122,6 +122,14 @@ impl Contracts {
         doubts
     }
 
+    /// The same contracts, each with the segment of its customer.
+    #[must_use]
+    pub fn with_segments(mut self, segment_of: &[u32]) -> Self {
+        self.rows.par_iter_mut().for_each(|row| row.segment = segment_of[row.customer as usize]);
+        self.rows.par_sort_unstable();
+        self
+    }
+
     /// The same contracts, with those that end on the day taken to go on: an end that only says when the
     /// data were exported.
     #[must_use]

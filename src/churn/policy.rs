@@ -262,3 +262,156 @@ impl fmt::Display for Policy {
         f.write_str(&self.name)
     }
 }
+
+impl fmt::Display for Cancellation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request => f.write_str("request"),
+            Self::End => f.write_str("end"),
+        }
+    }
+}
+
+impl FromStr for Cancellation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "request" => Ok(Self::Request),
+            "end" => Ok(Self::End),
+            _ => Err(Error::usage(format!("`{text}` does not say when a cancellation counts")).hint("say `request` or `end`")),
+        }
+    }
+}
+
+impl fmt::Display for Pauses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stay => f.write_str("stay"),
+            Self::Leave => f.write_str("leave"),
+        }
+    }
+}
+
+impl FromStr for Pauses {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "stay" => Ok(Self::Stay),
+            "leave" => Ok(Self::Leave),
+            _ => Err(Error::usage(format!("`{text}` does not say what a pause is")).hint("say `stay` or `leave`")),
+        }
+    }
+}
+
+impl fmt::Display for Refunds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ignored => f.write_str("ignored"),
+            Self::Leave => f.write_str("leave"),
+            Self::Void => f.write_str("void"),
+        }
+    }
+}
+
+impl FromStr for Refunds {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "ignored" => Ok(Self::Ignored),
+            "leave" => Ok(Self::Leave),
+            "void" => Ok(Self::Void),
+            _ => Err(Error::usage(format!("`{text}` does not say what a refund is")).hint("say `ignored`, `leave` or `void`")),
+        }
+    }
+}
+
+impl fmt::Display for Free {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Counted => f.write_str("counted"),
+            Self::Apart => f.write_str("apart"),
+        }
+    }
+}
+
+impl FromStr for Free {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "counted" => Ok(Self::Counted),
+            "apart" => Ok(Self::Apart),
+            _ => Err(Error::usage(format!("`{text}` does not say what a free contract is")).hint("say `counted` or `apart`")),
+        }
+    }
+}
+
+impl fmt::Display for SamePeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Counted => f.write_str("counted"),
+            Self::Ignored => f.write_str("ignored"),
+        }
+    }
+}
+
+impl FromStr for SamePeriod {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "counted" => Ok(Self::Counted),
+            "ignored" => Ok(Self::Ignored),
+            _ => Err(Error::usage(format!("`{text}` does not say what joining and leaving in one period is")).hint("say `counted` or `ignored`")),
+        }
+    }
+}
+
+impl fmt::Display for Reactivation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Joins => f.write_str("joins"),
+            Self::Apart => f.write_str("apart"),
+        }
+    }
+}
+
+impl FromStr for Reactivation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "joins" => Ok(Self::Joins),
+            "apart" => Ok(Self::Apart),
+            _ => Err(Error::usage(format!("`{text}` does not say what coming back is")).hint("say `joins` or `apart`")),
+        }
+    }
+}
+
+impl fmt::Display for FailedPayment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::After(days) => write!(f, "{days}d"),
+            Self::End => f.write_str("end"),
+            Self::Never => f.write_str("never"),
+        }
+    }
+}
+
+impl FromStr for FailedPayment {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "end" => Ok(Self::End),
+            "never" => Ok(Self::Never),
+            _ => text.strip_suffix('d').and_then(|days| days.parse().ok()).map(Self::After).ok_or_else(|| {
+                Error::usage(format!("`{text}` does not say when a failed payment counts"))
+                    .hint("say `end`, `never`, or so many days after the failure, as in `30d`")
+            }),
+        }
+    }
+}

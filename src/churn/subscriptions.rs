@@ -164,6 +164,18 @@ impl Subscriptions {
     }
 }
 
+impl Subscriptions {
+    /// The same subscriptions with segments of customers instead of contracts: columns with one text a customer, in the
+    /// order of [`Self::ids`].
+    #[must_use]
+    pub fn with_customer_segments(mut self, columns: &[Texts]) -> Self {
+        let (codes, names) = interned(&columns.iter().collect::<Vec<_>>());
+        self.contracts = self.contracts.with_segments(&codes);
+        self.segments = names;
+        self
+    }
+}
+
 /// The amounts of a file a month, in minor units, and their currencies.
 struct Money {
     amounts: Option<Vec<i64>>,

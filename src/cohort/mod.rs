@@ -23,6 +23,8 @@
 //! Customers and orders are counted, money is minor units: of a log the sum in the cell; of contracts the recurring revenue a
 //! month on the customer's last day in the period.
 
+#[cfg(feature = "frames")]
+pub mod frame;
 mod membership;
 mod table;
 
