@@ -91,7 +91,8 @@ pub fn rates(rows: &[RateRow], names: &Names<'_>) -> DataFrame {
 /// Where a sum has more than 38 digits.
 pub fn revenue(rates: &Rates, groups: &[Group], names: &Names<'_>) -> Result<DataFrame> {
     let Some(table) = &rates.revenue else { return Ok(frame(Vec::new())) };
-    let places = || (0..names.window.timeline().len()).flat_map(|period| (0..groups.len()).map(move |group| (period, group)));
+    let places =
+        || (0..names.window.timeline().len()).flat_map(|period| (0..groups.len()).map(move |group| (period, group)));
     let rows: Vec<(usize, Group, Waterfall)> =
         places().map(|(period, group)| (period, groups[group], table.waterfall(group, period))).collect();
     let amounts = |name: &str, of: fn(&Waterfall) -> i128| {
@@ -153,7 +154,8 @@ pub fn changes(rows: &[(usize, Group, AtRisk, AtRisk, RateChange)], names: &Name
 /// `signs_disagree`.
 pub fn segments(rows: &[(u32, u32, SegmentComparison)], names: &Names<'_>) -> DataFrame {
     let name = |segment: u32| Some(names.segments[segment as usize].join("/"));
-    let side = |column: &str, of: fn(&SegmentComparison) -> Option<f64>| numbers(column, rows.iter().map(|row| of(&row.2)));
+    let side =
+        |column: &str, of: fn(&SegmentComparison) -> Option<f64>| numbers(column, rows.iter().map(|row| of(&row.2)));
     frame(vec![
         text("segment", rows.iter().map(|row| name(row.0))),
         text("other", rows.iter().map(|row| name(row.1))),
@@ -192,7 +194,13 @@ impl CustomerWorth {
 ///
 /// # Errors
 /// Where a sum has more than 38 digits.
-pub fn lost(losses: &[Loss], ids: &Texts, reasons: &[String], worth: &CustomerWorth, names: &Names<'_>) -> Result<DataFrame> {
+pub fn lost(
+    losses: &[Loss],
+    ids: &Texts,
+    reasons: &[String],
+    worth: &CustomerWorth,
+    names: &Names<'_>,
+) -> Result<DataFrame> {
     let unit = names.currency.minor_units() as f64;
     let mut columns = vec![
         text("period", losses.iter().map(|loss| Some(names.periods((loss.period, loss.period))))),
@@ -343,13 +351,7 @@ pub fn rules(policies: &[Policy]) -> DataFrame {
 ///
 /// # Shape
 /// `customer_id`, `last_date`, `inactivity_days`, `churned`, `p_no_purchase` (in the horizon; empty without a fitted model).
-pub fn silent(
-    ids: &Texts,
-    last: &[Day],
-    as_of: Day,
-    days: u32,
-    p_no_purchase: Option<&[f64]>,
-) -> DataFrame {
+pub fn silent(ids: &Texts, last: &[Day], as_of: Day, days: u32, p_no_purchase: Option<&[f64]>) -> DataFrame {
     let inactivity = |day: &Day| u64::from((as_of.0 - day.0).unsigned_abs());
     frame(vec![
         text("customer_id", (0..ids.len()).map(|customer| Some(ids.show(customer)))),

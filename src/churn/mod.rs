@@ -37,14 +37,14 @@
 //! Wilson (1927); Garwood (1936); Katz et al. (1978); Efron (1979): see [`crate::intervals`]. Mantel & Haenszel (1959),
 //! JNCI 22; Robins, Breslow & Greenland (1986), Biometrics 42.
 
-#[cfg(feature = "frames")]
-pub mod frame;
 mod compare;
 mod contract;
 mod counts;
 mod definition;
 mod difference;
 mod exchange;
+#[cfg(feature = "frames")]
+pub mod frame;
 mod inactivity;
 mod losses;
 mod policy;

@@ -279,7 +279,8 @@ impl FromStr for Cancellation {
         match text {
             "request" => Ok(Self::Request),
             "end" => Ok(Self::End),
-            _ => Err(Error::usage(format!("`{text}` does not say when a cancellation counts")).hint("say `request` or `end`")),
+            _ => Err(Error::usage(format!("`{text}` does not say when a cancellation counts"))
+                .hint("say `request` or `end`")),
         }
     }
 }
@@ -323,7 +324,8 @@ impl FromStr for Refunds {
             "ignored" => Ok(Self::Ignored),
             "leave" => Ok(Self::Leave),
             "void" => Ok(Self::Void),
-            _ => Err(Error::usage(format!("`{text}` does not say what a refund is")).hint("say `ignored`, `leave` or `void`")),
+            _ => Err(Error::usage(format!("`{text}` does not say what a refund is"))
+                .hint("say `ignored`, `leave` or `void`")),
         }
     }
 }
@@ -344,7 +346,10 @@ impl FromStr for Free {
         match text {
             "counted" => Ok(Self::Counted),
             "apart" => Ok(Self::Apart),
-            _ => Err(Error::usage(format!("`{text}` does not say what a free contract is")).hint("say `counted` or `apart`")),
+            _ => {
+                Err(Error::usage(format!("`{text}` does not say what a free contract is"))
+                    .hint("say `counted` or `apart`"))
+            }
         }
     }
 }
@@ -365,7 +370,8 @@ impl FromStr for SamePeriod {
         match text {
             "counted" => Ok(Self::Counted),
             "ignored" => Ok(Self::Ignored),
-            _ => Err(Error::usage(format!("`{text}` does not say what joining and leaving in one period is")).hint("say `counted` or `ignored`")),
+            _ => Err(Error::usage(format!("`{text}` does not say what joining and leaving in one period is"))
+                .hint("say `counted` or `ignored`")),
         }
     }
 }

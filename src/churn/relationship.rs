@@ -196,6 +196,7 @@ impl Relationships {
             Duration {
                 customer: spell.customer,
                 segment: self.terms_of(spell)[0].segment,
+                start: spell.start,
                 entry: u32::try_from(from.0 - spell.start.0).unwrap_or(0),
                 days: (last.0 + 1 - spell.start.0).unsigned_abs(),
                 left: spell.leave.is_some(),
@@ -211,6 +212,8 @@ pub struct Duration {
     pub customer: u32,
     /// The segment with which it began.
     pub segment: u32,
+    /// Its first day.
+    pub start: Day,
     /// Days of tenure at which observation begins.
     pub entry: u32,
     /// Days of tenure at its end.

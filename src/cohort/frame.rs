@@ -40,7 +40,10 @@ pub fn wide(cells: &[Cell], measure: Measure, currency: &Currency) -> DataFrame 
         counts("customers", rows.iter().map(|row| Some(row[0].customers))),
     ];
     columns.extend((0..ages).map(|age| {
-        numbers(&age.to_string(), rows.iter().map(|row| row.get(age).and_then(|cell| cell.rate).map(|rate| rate / unit)))
+        numbers(
+            &age.to_string(),
+            rows.iter().map(|row| row.get(age).and_then(|cell| cell.rate).map(|rate| rate / unit)),
+        )
     }));
     frame(columns)
 }

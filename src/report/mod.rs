@@ -7,13 +7,17 @@
 //! same bytes.
 
 mod figure;
+mod heat_map;
 mod hook;
 mod scale;
+mod survival;
 mod svg;
 mod terminal;
 #[cfg(test)]
 mod tests;
 
 pub use figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Side, Stroke, Unit};
+pub use heat_map::{HeatCell, HeatMap};
 pub use hook::{Caption, hook_curve};
+pub use survival::survival_curves;
 pub use terminal::Screen;

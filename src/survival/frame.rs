@@ -19,7 +19,8 @@ fn groups<'a>(by: &[String], rows: impl Iterator<Item = &'a Values> + Clone) -> 
 /// The segment columns, `time`, `at_risk`, `events`, `censored`, `survival`, `std_error`, `low`, `high` (95 % log-log; empty
 /// where all or none are left), `cumulative_hazard`.
 pub fn curves(by: &[String], tables: &[(Values, LifeTable)]) -> DataFrame {
-    let rows: Vec<_> = tables.iter().flat_map(|(values, table)| table.rows.iter().map(move |row| (values, row))).collect();
+    let rows: Vec<_> =
+        tables.iter().flat_map(|(values, table)| table.rows.iter().map(move |row| (values, row))).collect();
     let mut columns = groups(by, rows.iter().map(|row| row.0));
     columns.extend([
         numbers("time", rows.iter().map(|row| Some(row.1.time))),

@@ -24,10 +24,10 @@
 //! of the median); Peto & Peto (1972), JRSS A 135 (log-rank); Efron (1977), JASA 72 (ties); Grambsch &
 //! Therneau (1994), Biometrika 81 (proportionality).
 
-#[cfg(feature = "frames")]
-pub mod frame;
 mod cox;
 mod design;
+#[cfg(feature = "frames")]
+pub mod frame;
 mod hazard;
 mod life_table;
 mod likelihood;

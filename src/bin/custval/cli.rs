@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{clv, fit, hook, summary};
+use crate::commands::{churn, clv, cohort, fit, hook, summary, survival};
 
 /// What each customer is worth, and why
 ///
@@ -32,4 +32,10 @@ pub enum Command {
     /// The Hook curve: who makes the profit, who takes it back
     #[command(visible_alias = "whale")]
     Hook(hook::Args),
+    /// Churn by every definition, revenue from opening to closing, who left and what it cost
+    Churn(Box<churn::Args>),
+    /// Survival by tenure: Kaplan-Meier, hazards, group tests, Cox regression
+    Survival(Box<survival::Args>),
+    /// Cohorts by joining period and age: retention, orders, revenue, profit
+    Cohort(Box<cohort::Args>),
 }

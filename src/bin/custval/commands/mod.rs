@@ -1,9 +1,12 @@
 //! One file a command: its arguments, its help with two examples, and how it calls the library.
 
+pub mod churn;
 pub mod clv;
+pub mod cohort;
 pub mod fit;
 pub mod hook;
 pub mod summary;
+pub mod survival;
 
 use crate::cli::Command;
 use crate::exit::Exit;
@@ -21,6 +24,9 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Fit(args) => ("fit", &args.run),
         Command::Clv(args) => ("clv", &args.run),
         Command::Hook(args) => ("hook", &args.run),
+        Command::Churn(args) => ("churn", &args.run),
+        Command::Survival(args) => ("survival", &args.run),
+        Command::Cohort(args) => ("cohort", &args.run),
     };
     let show_settings = options.show_settings;
     let session = Session::new(name, options, settings)?;
@@ -33,5 +39,8 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Fit(args) => fit::run(args, &session),
         Command::Clv(args) => clv::run(args, &session),
         Command::Hook(args) => hook::run(args, &session),
+        Command::Churn(args) => churn::run(*args, &session),
+        Command::Survival(args) => survival::run(*args, &session),
+        Command::Cohort(args) => cohort::run(*args, &session),
     }
 }
