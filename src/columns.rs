@@ -36,6 +36,19 @@ columns! {
     FIRST_DATE = "first_date", "the day of the first purchase ever", ["first_purchase", "acquired", "joined"];
     LAST_DATE = "last_date", "the day of the last purchase", ["last_purchase"];
     TRANSACTIONS = "transactions", "purchase days", ["orders"];
+    ACCOUNT = "account", "the ledger account, as text", ["account_number", "account_no", "gl_account", "konto"];
+    COST_CENTRE = "cost_centre", "the cost centre, as text", ["cost_center", "department", "kostenstelle"];
+    DEBIT = "debit", "a debit, in units of the currency", ["dr", "debit_amount", "soll"];
+    CREDIT = "credit", "a credit, in units of the currency", ["cr", "credit_amount", "haben"];
+    CURRENCY = "currency", "the three-letter code of the currency", ["currency_code", "ccy"];
+    ACTIVITY = "activity", "what was done for the customer", ["event", "activity_name", "event_type"];
+    DRIVER = "driver", "the driver that a quantity is of", ["driver_name"];
+    QUANTITY = "quantity", "how many", ["qty", "units", "number_of_units"];
+    CHARGE = "charge", "what the event itself cost, in units of the currency", ["cost", "fee"];
+    ORDER_ID = "order_id", "the order that a row belongs to", ["order", "order_number", "invoice", "invoice_no", "invoice_id"];
+    DISCOUNT = "discount", "discount granted, not yet taken off the amount, in units of the currency", ["discounts", "discount_amount"];
+    TAX = "tax", "tax contained in the amount, in units of the currency", ["vat", "sales_tax"];
+    END_DATE = "end_date", "the last day as a customer, empty for who still is one", ["left", "ended", "churn_date"];
     FREQUENCY = "frequency", "repeat purchase days: all but the first", ["x"];
     RECENCY = "recency", "time from the first to the last purchase, in the table's unit", ["t_x"];
     AGE = "age", "time from the first purchase to the end of observation, in the table's unit", ["t"];
@@ -64,7 +77,6 @@ columns! {
     REASON = "reason", "why the customer left", ["cancellation_reason", "churn_reason"];
     STATUS = "status", "whether the contract is `paused`; anything else is running", ["state"];
     BILLING_MONTHS = "billing_months", "how many months the amount pays for", ["interval_months", "billing_interval_months"];
-    CURRENCY = "currency", "the currency of the amount, by its three-letter code", ["currency_code"];
     EXCHANGE_RATE = "rate", "worth of one unit of the currency, in the currency of the report", ["exchange_rate"];
     TIME = "time", "how long the customer was observed", ["duration", "tenure"];
     EVENT = "event", "whether the customer left: 1 or 0, yes or no, true or false", ["churn", "churned", "left"];

@@ -21,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod allocate;
 pub mod calendar;
 pub mod churn;
 pub mod clv;
@@ -31,6 +32,8 @@ pub mod hook;
 pub mod intervals;
 pub mod money;
 pub mod numerics;
+pub mod portfolio;
+pub mod profile;
 pub mod progress;
 pub mod rates;
 pub mod report;

@@ -17,27 +17,29 @@ class Contender:
     name: str
     commands: list
     seconds: list = field(default_factory=list)
+    processor_seconds: list = field(default_factory=list)
     peak_bytes: int = 0
 
     def run(self, keep=True):
-        """Runs once; keeps the time and the memory unless it is a warm-up."""
+        """Runs once; keeps the times and the memory unless it is a warm-up."""
         start = time.perf_counter()
-        peaks = [peak_of(command) for command in self.commands]
+        usages = [usage_of(command) for command in self.commands]
         elapsed = time.perf_counter() - start
         if keep:
             self.seconds.append(elapsed)
-            self.peak_bytes = max(self.peak_bytes, *peaks)
+            self.processor_seconds.append(sum(usage.ru_utime + usage.ru_stime for usage in usages))
+            self.peak_bytes = max(self.peak_bytes, *(usage.ru_maxrss * 1024 for usage in usages))
 
 
-def peak_of(command):
-    """Runs a command and gives the most memory it held, mapped files included."""
+def usage_of(command):
+    """Runs a command and gives what it used; its most memory counts mapped files as well."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     messages = process.stderr.read().decode(errors="replace")
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)}\nended with {process.returncode}:\n{messages}")
-    return usage.ru_maxrss * 1024
+    return usage
 
 
 def race(contenders, repeats):
@@ -57,10 +59,13 @@ def spread(values, unit=""):
 
 
 def report(title, contenders):
-    """A Markdown table; ratios are to the first contender, round by round."""
-    ours = contenders[0].seconds
-    print(f"\n### {title}\n\n| | wall | peak memory | times the first |\n|---|---|---|---|")
+    """A Markdown table; how many times the first one's are taken round by round."""
+    ours = contenders[0]
+    print(f"\n### {title}\n\n| | wall | times ours | processor | times ours | peak memory |\n|---|---|---|---|---|---|")
     for contender in contenders:
-        ratio = "" if contender is contenders[0] else spread([theirs / own for theirs, own in zip(contender.seconds, ours)])
-        print(f"| {contender.name} | {spread(contender.seconds, ' s')} | {contender.peak_bytes / 2**20:,.0f} MiB | {ratio} |")
+        cells = [contender.name]
+        for theirs, own in ((contender.seconds, ours.seconds), (contender.processor_seconds, ours.processor_seconds)):
+            ratio = "" if contender is ours else spread([one / other for one, other in zip(theirs, own)])
+            cells += [spread(theirs, " s"), ratio]
+        print(f"| {' | '.join(cells)} | {contender.peak_bytes / 2**20:,.0f} MiB |")
     print(flush=True)

@@ -24,6 +24,13 @@ pub struct Rate {
     pub reason: Option<Reason>,
 }
 
+impl Rate {
+    /// Numerator and denominator as they stand, of a period that is not over.
+    fn so_far(self) -> Self {
+        Self { rate: None, interval: None, reason: Some(Reason::Incomplete), ..self }
+    }
+}
+
 /// Why a rate is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
@@ -126,19 +133,14 @@ pub fn rates(
             let own = counts.get(group, period);
             let complete =
                 window.complete(period) && (definition != Definition::Annual || year_observed(window, period));
-            let rate = match (&revenue, complete) {
-                (_, false) => Rate {
-                    rate: None,
-                    interval: None,
-                    reason: Some(Reason::Incomplete),
-                    ..so_far(definition, own, policy)
-                },
-                (Some(revenue), true) if !definition.of_customers() => {
-                    let accounts = profits.iter().any(|accounts| accounts.to < window.timeline().start(period));
-                    money_rate(definition, revenue, group, period, params.seed, accounts)
+            let accounts = || profits.iter().any(|accounts| accounts.to < window.timeline().start(period));
+            let rate = match &revenue {
+                Some(revenue) if !definition.of_customers() => {
+                    money_rate(definition, revenue, group, period, complete.then_some(params.seed), accounts())
                 }
                 _ => customer_rate(definition, own, policy),
             };
+            let rate = if complete { rate } else { rate.so_far() };
             row((period, period), groups[group], definition, own, own, rate, complete)
         })
         .collect();
@@ -198,15 +200,6 @@ fn ratio(numerator: f64, denominator: f64, interval: Option<Interval>, otherwise
     }
 }
 
-/// Numerator and denominator as they stand, of a period that is not over.
-fn so_far(definition: Definition, counts: Counts, policy: &Policy) -> Rate {
-    if definition.of_customers() {
-        customer_rate(definition, counts, policy)
-    } else {
-        ratio(0.0, 0.0, None, Reason::Incomplete)
-    }
-}
-
 /// The rate of a definition that counts customers.
 pub fn customer_rate(definition: Definition, counts: Counts, policy: &Policy) -> Rate {
     let all = counts.churned();
@@ -235,7 +228,7 @@ fn money_rate(
     revenue: &RevenueTable,
     group: usize,
     period: usize,
-    seed: u64,
+    seed: Option<u64>,
     accounts: bool,
 ) -> Rate {
     let waterfall = revenue.waterfall(group, period);
@@ -267,6 +260,6 @@ fn money_rate(
         })
         .filter(|part| *part != (0.0, 0.0))
         .collect();
-    let interval = if denominator > 0 { bootstrap_ratio(&parts, seed) } else { None };
+    let interval = seed.filter(|_| denominator > 0).and_then(|seed| bootstrap_ratio(&parts, seed));
     ratio(numerator as f64, denominator as f64, interval, Reason::NothingAtRisk)
 }

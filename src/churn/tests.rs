@@ -750,7 +750,8 @@ mod files {
 
     #[test]
     fn ids_that_differ_late_or_only_in_length_stay_apart() {
-        let ids = ["customer-0000000000000000002", "customer-0000000000000000001", "customer-", "customer-0", "customer-"];
+        let ids =
+            ["customer-0000000000000000002", "customer-0000000000000000001", "customer-", "customer-0", "customer-"];
         let text: String = ids.iter().map(|id| format!("{id},2024-01-01\n")).collect();
         let found = read(&format!("customer_id,start\n{text}"), &SubscriptionParams::default()).unwrap();
         let mut sorted = ids.to_vec();

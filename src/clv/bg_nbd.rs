@@ -59,7 +59,7 @@ impl Family for BgNbd {
         let (dert, det) = if delta > 0.0 {
             let [dert, det] = gamma_mean(shape, rate, |lambda| {
                 let total = lambda + delta;
-                let time = ln_one_f_one(b, a + b, lambda / total, delta / total).exp() / total;
+                let time = ln_one_f_one(b, a, delta / total).exp() / total;
                 [lambda * time, time]
             });
             (Some(dert), Some(det))
@@ -90,17 +90,24 @@ fn discounted_given(shape: f64, rate: f64, p: f64, delta: f64, time: f64) -> [f6
     let slope = p / rate;
     let (mut purchases, mut active) = (0.0, 0.0);
     let mut from = 0.0;
-    while from < time {
+    loop {
         let growth = 1.0 + slope * from;
         // Panels on which the integrand falls by less than e^6 and its singularity stays away.
         let width = (6.0 / (delta + shape * slope / growth)).min(1.5 * growth / slope).min(time - from);
+        let (mut panel_purchases, mut panel) = (0.0, 0.0);
         for &(point, weight) in gauss_legendre() {
             let u = from + width * point;
             let density = weight * width * (-delta * u - shape * (slope * u).ln_1p()).exp();
-            active += density;
-            purchases += density / (1.0 + slope * u);
+            panel += density;
+            panel_purchases += density / (1.0 + slope * u);
         }
-        from = if width < time - from { from + width } else { time };
+        active += panel;
+        purchases += panel_purchases;
+        // Both integrands fall, and so do the panels.
+        if width >= time - from || panel <= 1e-18 * active {
+            break;
+        }
+        from += width;
     }
     [shape / rate * purchases, active]
 }

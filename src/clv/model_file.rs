@@ -242,17 +242,14 @@ fn check_covariance(covariance: &[Vec<f64>], size: usize) -> Result<(), String> 
     if covariance.len() != size || covariance.iter().any(|row| row.len() != size) {
         return Err(format!("`covariance` must have {size} rows of {size} numbers"));
     }
-    for i in 0..size {
-        if covariance[i][i] < 0.0 {
-            return Err(format!("`covariance` has a variance below zero, `{}`", covariance[i][i]));
+    for (i, row) in covariance.iter().enumerate() {
+        if row[i] < 0.0 {
+            return Err(format!("`covariance` has a variance below zero, `{}`", row[i]));
         }
-        for j in 0..i {
-            if covariance[i][j] != covariance[j][i] {
-                return Err(format!(
-                    "`covariance` is not symmetric: `{}` and `{}`",
-                    covariance[i][j], covariance[j][i]
-                ));
-            }
+        if let Some((one, other)) =
+            covariance.iter().map(|column| column[i]).zip(row).find(|(one, other)| one != *other)
+        {
+            return Err(format!("`covariance` is not symmetric: `{one}` and `{other}`"));
         }
     }
     Ok(())

@@ -66,11 +66,10 @@ fn ln_share_dropping_later<D: Number>(&[r, alpha, s, beta]: &[D; 4], frequency: 
     let order = r + s + frequency;
     let (purchase_scale, dropout_scale) = (alpha + time, beta + time);
     let ratio = if alpha.re() >= beta.re() {
-        let (z, rest) = ((alpha - beta) / purchase_scale, dropout_scale / purchase_scale);
-        ln_one_f_one(r + frequency, order + 1.0, z, rest)
+        ln_one_f_one(r + frequency, s + 1.0, dropout_scale / purchase_scale)
     } else {
-        let (z, rest) = ((beta - alpha) / dropout_scale, purchase_scale / dropout_scale);
-        ln_one_f_one(s + 1.0, order + 1.0, z, rest) + rest.ln()
+        let rest = purchase_scale / dropout_scale;
+        ln_one_f_one(s + 1.0, r + frequency, rest) + rest.ln()
     };
     ratio + (s / order).ln()
 }

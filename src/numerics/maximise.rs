@@ -53,12 +53,18 @@ impl<const N: usize> Maximum<N> {
 /// Largest gradient, relative to the value, that counts as none. Newton steps end several digits below.
 const GRADIENT_TOLERANCE: f64 = 1e-9;
 
+/// A gradient, relative to the value, that a further step would not make smaller.
+const EXACT: f64 = 1e-15;
+
 /// A curvature in log-parameters below which a direction is flat: the standard error of a parameter would be a factor
 /// of e^10.
 const FLAT: f64 = 1e-2;
 
 /// Longest step in any log-parameter, a factor of about seven.
 const LONGEST_STEP: f64 = 2.0;
+
+/// An ascent this near to a definite maximum, in every log-parameter, is about to end there.
+const SAME: f64 = 0.2;
 
 const MOST_STEPS: usize = 200;
 
@@ -73,7 +79,7 @@ pub fn maximise<const N: usize>(
 ) -> Maximum<N> {
     let mut best: Option<Maximum<N>> = None;
     for start in starts {
-        let found = ascend(objective, start, bounds);
+        let Some(found) = ascend(objective, start, bounds, best.as_ref()) else { continue };
         // A higher value by rounding alone is the same maximum.
         let higher = best.as_ref().is_none_or(|best| found.value > best.value + 1e-9 * (1.0 + best.value.abs()));
         if higher {
@@ -103,7 +109,15 @@ fn dynamic<const N: usize>(matrix: &SMatrix<f64, N, N>) -> DMatrix<f64> {
     DMatrix::from_iterator(N, N, matrix.iter().copied())
 }
 
-fn ascend<const N: usize>(objective: &impl Objective<N>, start: &[f64; N], bounds: &[(f64, f64); N]) -> Maximum<N> {
+/// Where the ascent from a start ends; `None` where it comes to a maximum that is known.
+fn ascend<const N: usize>(
+    objective: &impl Objective<N>,
+    start: &[f64; N],
+    bounds: &[(f64, f64); N],
+    known: Option<&Maximum<N>>,
+) -> Option<Maximum<N>> {
+    let known =
+        known.filter(|known| known.is_definite() && known.gradient_vanishes()).map(|known| SVector::from(known.at));
     let look = |at: SVector<f64, N>| {
         let (value, mut gradient, hessian) = hessian(|at| objective.value(&at.into()), &at);
         let at_bound = std::array::from_fn(|i| {
@@ -119,7 +133,10 @@ fn ascend<const N: usize>(objective: &impl Objective<N>, start: &[f64; N], bound
     let inside = |at: SVector<f64, N>| SVector::from_fn(|i, _| at[i].clamp(bounds[i].0, bounds[i].1));
     let mut point = look(inside(SVector::from(*start)));
     for _ in 0..MOST_STEPS {
-        if !point.is_finite() || point.gradient.norm() == 0.0 {
+        if known.is_some_and(|known| (point.at - known).amax() < SAME) {
+            return None;
+        }
+        if !point.is_finite() || point.gradient.norm() <= EXACT * (1.0 + point.value.abs()) {
             break;
         }
         let step = newton_step(&point);
@@ -153,14 +170,14 @@ fn ascend<const N: usize>(objective: &impl Objective<N>, start: &[f64; N], bound
         // Nothing is known about the curvature, so nothing is identified.
         0.0
     };
-    Maximum {
+    Some(Maximum {
         at: point.at.into(),
         value: point.value,
         gradient_norm: point.gradient.norm(),
         hessian: point.hessian,
         least_curvature,
         at_bound: point.at_bound,
-    }
+    })
 }
 
 /// A step uphill: Newton's where the curvature is that of a maximum, else along the same axes with its sign mended.

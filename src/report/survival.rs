@@ -1,6 +1,6 @@
 //! Survival curves as a figure.
 
-use super::figure::{Axis, Figure, Line, Stroke, Unit};
+use super::figure::{Area, Axis, Figure, Line, Scale, Stroke};
 use super::scale::counted;
 use crate::survival::LifeTable;
 
@@ -18,9 +18,9 @@ pub fn survival_curves(groups: &[(String, &LifeTable)], unit: &str) -> Figure {
         label: format!("tenure ({unit}s)"),
         low: 0.0,
         high: if longest > 0.0 { longest } else { 1.0 },
-        unit: Unit::Money,
+        unit: Scale::Money,
     };
-    let y = Axis { label: "customers still there (%)".into(), low: 0.0, high: 100.0, unit: Unit::Percent };
+    let y = Axis { label: "customers still there (%)".into(), low: 0.0, high: 100.0, unit: Scale::Percent };
     let customers: u64 = groups.iter().map(|(_, table)| observed(table)).sum();
     let events: u64 = groups.iter().flat_map(|(_, table)| &table.rows).map(|row| row.events).sum();
     let mut subtitle = format!("{} · {events} left · Kaplan-Meier", counted(customers, "customer"));
@@ -38,7 +38,8 @@ pub fn survival_curves(groups: &[(String, &LifeTable)], unit: &str) -> Figure {
         if groups.len() == 1 {
             let low = stepped(table, |row| row.low.unwrap_or(row.survival));
             let high = stepped(table, |row| row.high.unwrap_or(row.survival));
-            figure.areas.push(low.into_iter().chain(high.into_iter().rev()).collect());
+            let corners = low.into_iter().chain(high.into_iter().rev()).collect();
+            figure.areas.push(Area { corners, stroke: Stroke::Series(series) });
         }
         figure.lines.push(Line {
             points: stepped(table, |row| row.survival),

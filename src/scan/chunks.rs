@@ -74,6 +74,7 @@ impl<'a> Chunks<'a> {
                 self.reading = Some(self.inputs.sources()[self.file].read_from(head.rows_at)?);
                 self.offset = head.rows_at;
                 self.line = head.rows_line;
+                self.progress.advance(head.rows_at);
                 self.carry.clear();
             }
             let end_of_file = self.read(chunk)?;
@@ -84,7 +85,7 @@ impl<'a> Chunks<'a> {
             self.number += 1;
             self.offset += chunk.length as u64;
             self.line += count_lines(chunk.records());
-            self.progress.advance(chunk.length as u64);
+            self.progress.advance(chunk.length as u64 - u64::from(chunk.completed));
             if end_of_file {
                 self.reading = None;
                 self.file += 1;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use super::Inputs;
@@ -10,6 +10,7 @@ use super::dialect::Head;
 use super::problems::Problems;
 use super::reason::Reason;
 use super::records::Splitter;
+use super::source::Reading;
 use crate::{Error, Location, Result};
 
 /// Where a bad row stands and why it is one; its bytes stay in the file.
@@ -77,7 +78,7 @@ impl Rejects {
             let mut written = create(&name)?;
             let header = source.read_at(0, self.heads[file].rows_at)?;
             write_record(&mut written, &header).map_err(failed(&path))?;
-            let mut values = Values::new(self, file);
+            let mut values = Values::new(self, file)?;
             for row in rows {
                 let (record, value) = values.read(row)?;
                 write_record(&mut written, &record).map_err(failed(&path))?;
@@ -102,7 +103,7 @@ impl Rejects {
     pub(super) fn problems(&self) -> Result<Problems> {
         let mut problems = Problems::new();
         for row in self.rows.iter().take(super::problems::SHOWN) {
-            let (_, value) = Values::new(self, row.file).read(row)?;
+            let (_, value) = Values::new(self, row.file)?.read(row)?;
             let mut location = Location::line(self.inputs.sources()[row.file].name(), row.line);
             if let Some(column) = row.column {
                 location = location.column(self.column_name(row.file, column));
@@ -123,16 +124,29 @@ struct Values<'a> {
     rejects: &'a Rejects,
     file: usize,
     splitter: Splitter,
+    reading: BufReader<Reading>,
+    position: u64,
 }
 
 impl<'a> Values<'a> {
-    fn new(rejects: &'a Rejects, file: usize) -> Self {
-        Self { rejects, file, splitter: Splitter::new(rejects.heads[file].delimiter) }
+    fn new(rejects: &'a Rejects, file: usize) -> Result<Self> {
+        let reading = BufReader::with_capacity(1 << 18, rejects.inputs.sources()[file].read_from(0)?);
+        Ok(Self { rejects, file, splitter: Splitter::new(rejects.heads[file].delimiter), reading, position: 0 })
+    }
+
+    /// The bytes of a record. Rows come in the order of the file, so that it is read once.
+    fn bytes(&mut self, row: &BadRow) -> std::io::Result<Vec<u8>> {
+        self.reading.seek_relative(row.offset as i64 - self.position as i64)?;
+        let mut record = vec![0; row.length as usize];
+        self.reading.read_exact(&mut record)?;
+        self.position = row.offset + row.length;
+        Ok(record)
     }
 
     /// The record, byte for byte, and the value that is wrong.
     fn read(&mut self, row: &BadRow) -> Result<(Vec<u8>, Vec<u8>)> {
-        let record = self.rejects.inputs.sources()[self.file].read_at(row.offset, row.length)?;
+        let name = self.rejects.inputs.sources()[self.file].name();
+        let record = self.bytes(row).map_err(|source| Error::io("cannot be read again", name, source))?;
         if row.reason == Reason::UnclosedQuote {
             return Ok((record, Vec::new()));
         }

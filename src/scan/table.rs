@@ -199,12 +199,13 @@ pub(super) fn read_table_tuned(
     let mut pieces: Vec<Piece> = sinks.into_iter().flatten().collect();
     pieces.sort_unstable_by_key(|piece| piece.number);
     let rows = pieces.iter().map(|piece| piece.lines.len()).sum();
+    // One column after the other, so that each goes from its pieces before the next is made.
     let columns = (0..columns)
-        .into_par_iter()
         .map(|position| {
-            let bytes = pieces.iter().map(|piece| piece.columns[position].byte_len()).sum();
-            let mut column = Texts::with_capacity(rows, bytes);
-            pieces.iter().for_each(|piece| column.append(&piece.columns[position]));
+            let parts: Vec<Texts> =
+                pieces.iter_mut().map(|piece| std::mem::take(&mut piece.columns[position])).collect();
+            let mut column = Texts::with_capacity(rows, parts.iter().map(Texts::byte_len).sum());
+            parts.iter().for_each(|part| column.append(part));
             column
         })
         .collect();

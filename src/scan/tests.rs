@@ -420,6 +420,30 @@ mod tables {
     }
 }
 
+#[test]
+fn progress_counts_every_byte_once() {
+    #[derive(Default)]
+    struct Bytes(std::sync::Mutex<(Option<u64>, u64)>);
+    impl Progress for Bytes {
+        fn begin(&self, _: &str, total: Option<u64>) {
+            self.0.lock().unwrap().0 = total;
+        }
+        fn advance(&self, amount: u64) {
+            self.0.lock().unwrap().1 += amount;
+        }
+        fn end(&self) {}
+    }
+    let text: &[u8] = b"\xEF\xBB\xBFcustomer_id,date,amount\na,2020-01-01,1\n\nb,2020-01-01,1";
+    for chunk in [1, 7, 1 << 20] {
+        let bytes = Bytes::default();
+        let tuning = Tuning { chunk, fast: true };
+        let inputs = inputs(&[("1", text), ("2", text)]);
+        scan_tuned(&inputs, &Wanted::transactions(), &aside(), &bytes, Keep::default, tuning).unwrap();
+        let (total, counted) = *bytes.0.lock().unwrap();
+        assert_eq!((total, counted), (Some(2 * text.len() as u64), 2 * text.len() as u64));
+    }
+}
+
 /// Text made of what matters to a reader of CSV, whole fields and debris.
 fn debris() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![

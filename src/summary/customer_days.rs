@@ -93,14 +93,12 @@ impl CustomerDays {
     /// Takes one row in.
     #[inline]
     pub fn add(&mut self, id: &[u8], day: i32, amount: i64) {
-        let hash = hash(id);
-        let number = (hash >> (64 - PARTITION_BITS)) as usize;
+        let number = (hash(id) >> (64 - PARTITION_BITS)) as usize;
         let waiting = &mut self.waiting[number];
         let mut head = [0_u8; HEAD];
-        head[..8].copy_from_slice(&hash.to_le_bytes());
-        head[8..16].copy_from_slice(&amount.to_le_bytes());
-        head[16..20].copy_from_slice(&day.to_le_bytes());
-        head[20..].copy_from_slice(&(id.len() as u32).to_le_bytes());
+        head[..8].copy_from_slice(&amount.to_le_bytes());
+        head[8..12].copy_from_slice(&day.to_le_bytes());
+        head[12..].copy_from_slice(&(id.len() as u32).to_le_bytes());
         waiting.extend_from_slice(&head);
         waiting.extend_from_slice(id);
         if waiting.len() >= self.limits.waiting {
@@ -119,67 +117,29 @@ impl CustomerDays {
     }
 }
 
-/// Bytes of a waiting row before its id: hash, amount, day, length of the id.
-const HEAD: usize = 24;
-
-/// How many rows are looked up at once.
-const AT_ONCE: usize = 16;
-
-/// A row on its way into its partition.
-#[derive(Debug, Clone, Copy, Default)]
-struct Waiting<'a> {
-    hash: u64,
-    amount: i64,
-    day: i32,
-    id: &'a [u8],
-    /// The customer it probably is.
-    guess: Option<usize>,
-}
+/// Bytes of a waiting row before its id: amount, day, length of the id. The hash is cheaper to find
+/// again than to carry.
+const HEAD: usize = 16;
 
 impl Partition {
     /// Takes waiting rows in.
-    ///
-    /// Rows are looked up several at a time, one step for all before the next: the steps of one row
-    /// wait for memory one after the other, those of several rows wait together.
     fn take_in(&mut self, waiting: &[u8]) {
+        if waiting.len() >= self.customers.bytes() / 2 {
+            self.customers.fetch();
+        }
         let mut rest = waiting;
-        let mut rows = [Waiting::default(); AT_ONCE];
-        while !rest.is_empty() {
-            let mut count = 0;
-            while let Some((head, after)) = rest.split_first_chunk::<HEAD>().filter(|_| count < AT_ONCE) {
-                let length = u32::from_le_bytes(part(head, 20)) as usize;
-                let (id, after) = after.split_at(length);
-                rest = after;
-                rows[count] = Waiting {
-                    hash: u64::from_le_bytes(part(head, 0)),
-                    amount: i64::from_le_bytes(part(head, 8)),
-                    day: i32::from_le_bytes(part(head, 16)),
-                    id,
-                    guess: None,
-                };
-                count += 1;
+        while let Some((head, after)) = rest.split_first_chunk::<HEAD>() {
+            let amount = i64::from_le_bytes(part(head, 0));
+            let day = i32::from_le_bytes(part(head, 8));
+            let length = u32::from_le_bytes(part(head, 12)) as usize;
+            let (id, after) = after.split_at(length);
+            rest = after;
+            let customer = self.customers.number(hash(id), id);
+            if customer == self.entries.len() {
+                self.entries.push(0);
             }
-            let rows = &mut rows[..count];
-            for row in rows.iter_mut() {
-                row.guess = self.customers.guess(row.hash);
-            }
-            for row in rows.iter_mut() {
-                row.guess = row.guess.filter(|guess| {
-                    let known = self.customers.ids.get(*guess);
-                    known.len() == row.id.len() && known.first() == row.id.first() && known.last() == row.id.last()
-                });
-            }
-            for row in rows {
-                let customer = match row.guess {
-                    Some(guess) if same(self.customers.ids.get(guess), row.id) => guess,
-                    _ => self.customers.number(row.hash, row.id),
-                };
-                if customer == self.entries.len() {
-                    self.entries.push(0);
-                }
-                self.entries[customer] += 1;
-                self.log.push(customer, Entry::new(row.day, row.amount >= 0, row.amount));
-            }
+            self.entries[customer] += 1;
+            self.log.push(customer, Entry::new(day, amount >= 0, amount));
         }
     }
 
@@ -406,11 +366,18 @@ impl Dictionary {
         self.ids.len()
     }
 
-    /// The customer in the slot where one of this hash is looked for first, if their hashes agree.
-    #[inline]
-    fn guess(&self, hash: u64) -> Option<usize> {
-        let found = *self.slots.get(hash as usize & self.slots.len().wrapping_sub(1))?;
-        (found != 0 && found & !u64::from(u32::MAX) == tag(hash)).then(|| (found as u32 - 1) as usize)
+    /// About how many bytes of memory it has.
+    fn bytes(&self) -> usize {
+        self.slots.len() * 8 + self.ids.byte_len() + self.ids.len() * 8
+    }
+
+    /// Brings everything into the cache in order, where the memory streams; row by row each would wait
+    /// for it several times.
+    fn fetch(&self) {
+        let slots = self.slots.iter().step_by(8).fold(0, |all, slot| all ^ slot);
+        let ids = (0..self.ids.len()).step_by(8).fold(0, |all, number| all ^ self.ids.get(number).len());
+        let bytes = self.ids.all_bytes().iter().step_by(64).fold(0, |all, byte| all ^ byte);
+        std::hint::black_box((slots, ids, bytes));
     }
 
     /// The number of an id, which is added where it is new.

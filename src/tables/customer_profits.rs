@@ -59,10 +59,10 @@ impl CustomerProfits {
         };
         let active_days = days(ACTIVE_DAYS, &mut problems)?;
         let purchase_days = days(PURCHASE_DAYS, &mut problems)?;
-        let given = match table.header().find(PROFIT, columns)? {
-            Some(position) => Some(table.required(position, value::amount(currency), &mut problems)),
-            None => None,
-        };
+        let given: Option<Vec<i64>> = table
+            .header()
+            .find(PROFIT, columns)?
+            .map(|position| table.required(position, value::amount(currency), &mut problems));
         let total = problems.total();
         problems.check(
             format!("{total} values of {} cannot be used", table.header().file()),

@@ -34,6 +34,8 @@ fn a_signal_removes_what_is_unfinished() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    // Held to the end: waiting for a child closes the standard input that it still has.
+    let held = child.stdin.take();
     let entries = || std::fs::read_dir(folder.path()).unwrap().count();
     while entries() == 0 {
         assert!(child.try_wait().unwrap().is_none(), "the run ended before its output was begun");
@@ -43,6 +45,7 @@ fn a_signal_removes_what_is_unfinished() {
     assert!(kill.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(entries(), 0);
+    drop(held);
 }
 
 #[test]

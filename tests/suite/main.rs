@@ -1,8 +1,11 @@
 //! The command line as its users meet it: one binary, so that polars is linked once.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod closed_pipes;
 mod identities;
 mod inputs;
+mod inputs_hook;
 mod published;
 mod rejects;
 mod tool;

@@ -23,12 +23,9 @@ fn fitted(model: &str) -> Value {
 #[test]
 fn bg_nbd_on_cdnow_is_the_published_fit() {
     let fit = fitted("bg-nbd");
-    for (name, value, error) in [
-        ("r", 0.242594, 0.012557),
-        ("alpha", 4.413602, 0.378224),
-        ("a", 0.792922, 0.185734),
-        ("b", 2.425907, 0.705414),
-    ] {
+    for (name, value, error) in
+        [("r", 0.242594, 0.012557), ("alpha", 4.413602, 0.378224), ("a", 0.792922, 0.185734), ("b", 2.425907, 0.705414)]
+    {
         close(&fit["parameters"][name], value, PARAMETER);
         close(&fit["standard_errors"][name], error, STANDARD_ERROR);
     }

@@ -14,7 +14,7 @@ fn rejects_hold_the_records_and_the_reasons_and_complete_the_run_when_mended() {
     let rejects = folder.path().join("rejects");
     let ran = run(&["summary", text(&log), "--rejects", text(&rejects)]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains("read 5 rows (10.50) of"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("read 5 rows (12.50) of"), "{}", ran.stderr);
     let records = fs::read_to_string(rejects.join("log.csv")).unwrap();
     assert_eq!(
         records,
@@ -27,7 +27,11 @@ fn rejects_hold_the_records_and_the_reasons_and_complete_the_run_when_mended() {
     let mended = records.replace("2024-13-01", "2024-12-01").replace("3x", "3").replace("\n,", "\nc,");
     let mended = file(&folder, "mended.csv", mended);
     let good = file(&folder, "good.csv", "id,date,amount,note\na,2024-01-01,1.00,\nb,2024-01-17,5,\n");
-    let whole = file(&folder, "whole.csv", DAMAGED.replace("2024-13-01", "2024-12-01").replace("3x", "3").replace("\n,", "\nc,"));
+    let whole = file(
+        &folder,
+        "whole.csv",
+        DAMAGED.replace("2024-13-01", "2024-12-01").replace("3x", "3").replace("\n,", "\nc,"),
+    );
     assert_eq!(stdout(&["summary", text(&good), text(&mended)]), stdout(&["summary", text(&whole)]));
 }
 

@@ -29,12 +29,8 @@ fn every_pipeline_of_the_readme_runs() {
         if !block.starts_with("custval") {
             continue;
         }
-        let output = Command::new("sh")
-            .args(["-euc", block])
-            .current_dir(folder.path())
-            .env("PATH", &path)
-            .output()
-            .unwrap();
+        let output =
+            Command::new("sh").args(["-euc", block]).current_dir(folder.path()).env("PATH", &path).output().unwrap();
         assert!(output.status.success(), "{block}\n{}", String::from_utf8_lossy(&output.stderr));
         ran += 1;
     }

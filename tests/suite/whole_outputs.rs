@@ -45,10 +45,8 @@ fn a_folder_gets_every_table_and_the_receipt_and_is_not_overwritten_unasked() {
     let output = format!("{}/", folder.path().join("run").display());
     let arguments = ["hook", "data/costing/profits.csv", "--output", &output];
     assert_eq!(run(&arguments).code, 0);
-    let mut names: Vec<String> = fs::read_dir(&output)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> =
+        fs::read_dir(&output).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["bands.csv", "lorenz.csv", "points.csv", "receipt.json", "statistics.csv"]);
 

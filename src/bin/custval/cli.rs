@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{churn, clv, cohort, fit, hook, summary, survival};
+use crate::commands::{allocate, churn, clv, cohort, fit, hook, portfolio, profile, summary, survival, why};
 
 /// What each customer is worth, and why
 ///
@@ -25,6 +25,10 @@ pub struct Cli {
 pub enum Command {
     /// One row a customer: frequency, recency, age, monetary value, totals
     Summary(summary::Args),
+    /// The ledger to customers: profit and loss by customer
+    Allocate(allocate::Args),
+    /// Every cent of one customer's cost in a run of allocate
+    Why(why::Args),
     /// Fit a model of buying and spending, as JSON
     Fit(fit::Args),
     /// Lifetime value by customer
@@ -38,4 +42,8 @@ pub enum Command {
     Survival(Box<survival::Args>),
     /// Cohorts by joining period and age: retention, orders, revenue, profit
     Cohort(Box<cohort::Args>),
+    /// Revenue against cost to serve: who stands where, and what pays most for whom
+    Portfolio(portfolio::Args),
+    /// The customer service and sales profile: one-time, repeat, advocate
+    Profile(profile::Args),
 }

@@ -1,7 +1,8 @@
 //! From files to a customer summary: scanned from a log, or read from the table that `custval summary`
 //! made, told apart by their columns. What was read, used and set aside is said and kept.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
@@ -32,13 +33,7 @@ impl InputOptions {
             Some(_) => BadRows::SetAside { at_most: self.max_rejects },
             None => BadRows::Refuse,
         };
-        let params = ScanParams {
-            columns: self.columns()?,
-            delimiter: self.delimiter,
-            currency: self.currency.clone().unwrap_or_default(),
-            no_customer: self.no_customer,
-            bad_rows,
-        };
+        let params = ScanParams { no_customer: self.no_customer, bad_rows, ..self.table.params()? };
         Ok(Reading { params, rejects })
     }
 }
@@ -51,6 +46,20 @@ impl Reading {
     pub fn put_aside(self, rejects: &Rejects) -> anyhow::Result<()> {
         if let Some(folder) = self.rejects {
             rejects.write(folder.inside()).context("writing the rejects")?;
+            folder.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Puts the rows that were set aside of several logs into one folder each.
+    ///
+    /// # Errors
+    /// Where a folder cannot be written.
+    pub fn put_aside_each(self, rejects: &BTreeMap<&'static str, Rejects>) -> anyhow::Result<()> {
+        if let Some(folder) = self.rejects {
+            for (name, rejects) in rejects.iter().filter(|(_, rejects)| !rejects.is_empty()) {
+                rejects.write(&folder.inside().join(name)).context("writing the rejects")?;
+            }
             folder.commit()?;
         }
         Ok(())
@@ -153,6 +162,17 @@ pub fn listed(inputs: &Inputs, digests: bool) -> anyhow::Result<Value> {
     Ok(Value::Array(files.collect::<custval::Result<_>>()?))
 }
 
+/// Lists the files of another input behind those listed already.
+///
+/// # Errors
+/// As [`listed`].
+pub fn add_listed(files: &mut Value, inputs: &Inputs, digests: bool) -> anyhow::Result<()> {
+    if let (Value::Array(files), Value::Array(more)) = (files, listed(inputs, digests)?) {
+        files.extend(more);
+    }
+    Ok(())
+}
+
 /// The receipt for people.
 pub fn receipt_text(receipt: &Receipt) -> String {
     let money = |amount: Option<i128>| {
@@ -176,7 +196,8 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         text += ", set aside none";
     }
     for aside in &receipt.set_aside {
-        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(aside.amount));
+        let amount = aside.amount.filter(|amount| *amount != 0);
+        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(amount));
     }
     text
 }
@@ -191,7 +212,8 @@ pub fn grouped(count: u64) -> String {
     grouped_text(&count.to_string())
 }
 
-fn grouped_text(number: &str) -> String {
+/// A number for people: `-1,234.50`.
+pub fn grouped_text(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, part) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
     let mut text = String::from(sign);
@@ -204,11 +226,13 @@ fn grouped_text(number: &str) -> String {
     text + part
 }
 
-/// Reads one table of customers.
+/// Reads one table of customers: a file, or the table of customers in a run of `custval allocate`.
 ///
 /// # Errors
 /// Where the file cannot be opened or read as a table.
 pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, scan::TextTable)> {
+    let of_run = ["customers.csv", "customers.tsv"].map(|name| file.join(name));
+    let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
     let inputs = Inputs::open([file.to_string_lossy()])?;
     let table = match inputs.sources() {
         [source] => scan::read_table(source, params, &session.bar)?,

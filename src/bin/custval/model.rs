@@ -60,7 +60,7 @@ pub fn attach_customers(
     let (_, table) = load::table(path, params, session)?;
     let attached = Customers::from_table(&table, &params.columns)?.attach(&summary.ids, by)?;
     session.messages.note(&format!(
-        "joined {}: {} customers are not in it, {} of it have no purchase",
+        "joined {}: {} customers are not in it, {} of its customers have no purchase",
         path.display(),
         grouped(attached.unknown as u64),
         grouped(attached.unused as u64),
@@ -82,6 +82,11 @@ pub fn fit_models(
     let kept: Vec<usize> =
         (0..summary.len()).filter(|customer| !bought_before(*customer, options, summary, first_ever)).collect();
     let left_out = summary.len() - kept.len();
+    if left_out > 0 && kept.is_empty() {
+        return Err(custval::Error::data("every customer bought before the log begins, so there is nobody to fit to")
+            .hint("fit to a log that begins with its customers, or score with a model of one: `--model-file FILE`")
+            .into());
+    }
     if left_out > 0 {
         session
             .messages

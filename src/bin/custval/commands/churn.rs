@@ -121,7 +121,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, false)?;
     let reading = args.input.open(args.output.overwrite)?;
-    let named = args.input.currency.as_ref();
+    let named = args.input.table.currency.as_ref();
     let inputs = Inputs::open([file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &reading.params)?;
     if let Some(header) = headers.first().filter(|header| !contracts::is_subscriptions(header, &reading.params)) {

@@ -67,8 +67,8 @@ struct ValueOptions {
     /// The column of the customers file that holds each customer's margin, as a fraction
     #[arg(long, value_name = "COLUMN", group = "profit", requires = "customers")]
     margin_column: Option<String>,
-    /// A table of customer profits with costs by level: margins after cost to serve
-    #[arg(long, value_name = "FILE", group = "profit")]
+    /// A table of customer profits with costs by level, or a run of allocate: margins after cost to serve
+    #[arg(long, value_name = "RUN|FILE", group = "profit")]
     profits: Option<PathBuf>,
     /// Columns of the customers file to carry along; profits are pooled by the first
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
@@ -188,7 +188,7 @@ fn margins(
             segments.as_ref().map(|segments| segments.iter().map(String::as_str).collect());
         let pooled = pool_economics(&profits.rows, segments.as_deref(), &summary.currency)?;
         session.messages.note(&format!(
-            "joined {}: {} customers have no profit and take their segment's, {} of it have no purchase",
+            "joined {}: {} customers are not in it and take their segment's margin, {} of its customers have no purchase",
             path.display(),
             grouped(pooled.without_profits as u64),
             grouped(profits.unused as u64),

@@ -131,7 +131,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 }
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Found> {
-    let loaded = args.contracts.load(&args.file, params, args.input.currency.as_ref(), digests, session)?;
+    let loaded = args.contracts.load(&args.file, params, args.input.table.currency.as_ref(), digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let relationships = Relationships::new(&loaded.subscriptions.contracts, &args.policy.policy(), loaded.as_of);
     let (cohorts, before) = cohorts_of_relationships(&relationships, &window, &loaded.exchange, args.retention);

@@ -176,8 +176,7 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
     let (inputs, table) = load::table(&args.file, params, session)?;
-    let loaded =
-        args.contracts.load_table(&inputs, &table, params, args.input.currency.as_ref(), digests, session)?;
+    let loaded = args.contracts.load_table(&inputs, &table, params, args.input.table.currency.as_ref(), digests, session)?;
     let subscriptions = &loaded.subscriptions;
     let relationships = Relationships::new(&subscriptions.contracts, &args.policy.policy(), loaded.as_of);
     let unit = args.time_unit.days();

@@ -10,8 +10,8 @@ pub struct Cells<'a> {
     /// The column's name.
     pub name: &'a str,
     values: Values,
-    /// Decimals at which a table for people shows a float.
-    decimals: usize,
+    /// Decimals at which a table for people shows a float; by the figure itself where they are unlike.
+    decimals: Option<usize>,
 }
 
 enum Values {
@@ -53,14 +53,12 @@ impl<'a> Cells<'a> {
             _ => Values::Whole(series.strict_cast(&DataType::Int64)?.i64()?.clone()),
         };
         let decimals = match &values {
+            // A long table names its figures in one column and has them, of any kind, in another.
+            Values::Float(_) if column.name() == "value" => None,
             Values::Float(floats) => {
-                match floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs())) {
-                    most if most >= 100.0 => 2,
-                    most if most >= 1.0 => 4,
-                    _ => 6,
-                }
+                Some(decimals_for(floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs()))))
             }
-            _ => 0,
+            _ => Some(0),
         };
         Ok(Self { name: column.name(), values, decimals })
     }
@@ -77,17 +75,17 @@ impl<'a> Cells<'a> {
 
     /// Appends the cell's text to the last digit; `false` where the cell is empty.
     pub fn write_exactly(&self, row: usize, out: &mut Vec<u8>) -> bool {
-        self.write(row, out, None)
+        self.write(row, out, Rounding::None)
     }
 
     /// The cell as a table for people shows it: floats rounded, empty cells empty.
     pub fn rounded(&self, row: usize) -> String {
         let mut out = Vec::new();
-        self.write(row, &mut out, Some(self.decimals));
+        self.write(row, &mut out, self.decimals.map_or(Rounding::ByFigure, Rounding::To));
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    fn write(&self, row: usize, out: &mut Vec<u8>, decimals: Option<usize>) -> bool {
+    fn write(&self, row: usize, out: &mut Vec<u8>, rounding: Rounding) -> bool {
         // Writing to memory cannot fail.
         let _ = match &self.values {
             Values::Text(text) => match text.get(row) {
@@ -102,15 +100,9 @@ impl<'a> Cells<'a> {
                 Some(whole) => write!(out, "{whole}"),
                 None => return false,
             },
-            Values::Float(floats) => match (floats.get(row), decimals) {
-                (Some(float), Some(decimals)) => {
-                    let rounded = format!("{float:.decimals$}");
-                    // No minus before what rounds to nothing.
-                    let zero = rounded.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
-                    out.write_all(rounded.strip_prefix('-').filter(|_| zero).unwrap_or(&rounded).as_bytes())
-                }
-                (Some(float), None) => write!(out, "{float:?}"),
-                (None, _) => return false,
+            Values::Float(floats) => match floats.get(row) {
+                Some(float) => write_float(out, float, rounding),
+                None => return false,
             },
             Values::Money(minor, scale) => match minor.get(row) {
                 Some(minor) => write_money(out, minor, *scale),
@@ -137,5 +129,37 @@ fn write_money(out: &mut Vec<u8>, minor: i128, scale: usize) -> std::io::Result<
     match scale {
         0 => write!(out, "{whole}"),
         _ => write!(out, "{whole}.{part:0scale$}"),
+    }
+}
+
+/// How a float is shown.
+#[derive(Debug, Clone, Copy)]
+enum Rounding {
+    /// To the last digit, in the shortest form that reads back the same.
+    None,
+    /// To so many decimals.
+    To(usize),
+    /// To as many decimals as suit its size; a whole number without any.
+    ByFigure,
+}
+
+fn write_float(out: &mut Vec<u8>, float: f64, rounding: Rounding) -> std::io::Result<()> {
+    let decimals = match rounding {
+        Rounding::None => return write!(out, "{float:?}"),
+        Rounding::To(decimals) => decimals,
+        Rounding::ByFigure if float.fract() == 0.0 => 0,
+        Rounding::ByFigure => decimals_for(float.abs()),
+    };
+    let rounded = format!("{float:.decimals$}");
+    // No minus before what rounds to nothing.
+    let zero = rounded.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+    out.write_all(rounded.strip_prefix('-').filter(|_| zero).unwrap_or(&rounded).as_bytes())
+}
+
+fn decimals_for(most: f64) -> usize {
+    match most {
+        most if most >= 100.0 => 2,
+        most if most >= 1.0 => 4,
+        _ => 6,
     }
 }

@@ -77,6 +77,9 @@ pub struct OutputOptions {
     /// Order by a column, descending with a minus: `--sort -clv`
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     sort: Option<String>,
+    /// Keep these columns, in this order
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    select: Vec<String>,
     /// Keep the first N rows
     #[arg(long, value_name = "N")]
     top: Option<usize>,
@@ -140,6 +143,8 @@ pub struct Destination {
     place: Place,
     format: Format,
     receipt: Option<NewFile>,
+    /// Texts that a folder holds beside the tables, by name.
+    beside: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug)]
@@ -187,7 +192,7 @@ impl OutputOptions {
             (format, _) => format,
         };
         let receipt = self.receipt.as_deref().map(NewFile::create).transpose()?;
-        Ok(Destination { options: self, place, format, receipt })
+        Ok(Destination { options: self, place, format, receipt, beside: Vec::new() })
     }
 
     /// Whether a receipt with digests is to be written.
@@ -202,12 +207,22 @@ impl Destination {
         self.format == Format::Table && matches!(self.place, Place::Stdout)
     }
 
+    /// Whether a table other than the main one is asked for: by name, or as part of a folder.
+    pub fn wants(&self, table: &str) -> bool {
+        matches!(self.place, Place::Folder(_)) || self.options.table.as_deref() == Some(table)
+    }
+
+    /// Puts a text into the folder beside the tables; other places have no room for it.
+    pub fn beside(&mut self, name: &'static str, text: String) {
+        self.beside.push((name, text));
+    }
+
     /// Writes the answer and its receipt, and puts everything in its place.
     ///
     /// # Errors
     /// An unknown column to sort by; writing that fails.
     pub fn write(self, answer: Answer, receipt: &serde_json::Value, messages: Messages) -> anyhow::Result<()> {
-        let Self { options, place, format, receipt: receipt_file } = self;
+        let Self { options, place, format, receipt: receipt_file, beside } = self;
         let Answer { tables, document, drawing, files } = answer;
         let main = tables.first().expect("an answer has a table").name;
         let picked = options.table.as_deref().unwrap_or(main);
@@ -220,6 +235,11 @@ impl Destination {
                         NewFile::create(&folder.inside().join(table.name).with_extension(format.extension()))?;
                     let document = document.filter(|_| table.name == main);
                     write_buffered(&mut file, &frame, format, document, None, messages)?;
+                    file.commit()?;
+                }
+                for (name, text) in beside {
+                    let mut file = NewFile::create(&folder.inside().join(name))?;
+                    file.write_all(text.as_bytes()).context("writing beside the tables")?;
                     file.commit()?;
                 }
                 let mut file = NewFile::create(&folder.inside().join("receipt.json"))?;
@@ -235,7 +255,7 @@ impl Destination {
             Place::Stdout => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
                 let mut stdout = io::stdout().lock();
-                if let Some(drawing) = drawing.filter(|_| format == Format::Table) {
+                if let Some(drawing) = drawing.filter(|_| format == Format::Table && picked == main) {
                     writeln!(stdout, "{drawing}")?;
                 }
                 write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages)?;
@@ -261,13 +281,7 @@ impl OutputOptions {
                 Some(column) => (true, column),
                 None => (false, sort.as_str()),
             };
-            let names = frame.get_column_names();
-            if !names.iter().any(|name| name.as_str() == column) {
-                let near = nearest(column, names.iter().map(|name| name.as_str()));
-                return Err(Error::usage(format!("the table has no column `{column}` to sort by"))
-                    .hint(format!("the nearest are {}", list(&near)))
-                    .into());
-            }
+            require_column(&frame, column)?;
             // Ties stay in the order of the table, which is unique; empty cells come last.
             let order = SortMultipleOptions::default()
                 .with_order_descending(descending)
@@ -275,11 +289,24 @@ impl OutputOptions {
                 .with_maintain_order(true);
             frame = frame.sort([column], order).context("sorting the table")?;
         }
-        Ok(match self.top {
-            Some(top) => frame.head(Some(top)),
-            None => frame,
-        })
+        if let Some(top) = self.top {
+            frame = frame.head(Some(top));
+        }
+        if self.select.is_empty() {
+            return Ok(frame);
+        }
+        self.select.iter().try_for_each(|column| require_column(&frame, column))?;
+        frame.select(&self.select).context("selecting columns")
     }
+}
+
+fn require_column(frame: &DataFrame, column: &str) -> custval::Result<()> {
+    let names = frame.get_column_names();
+    if names.iter().any(|name| name.as_str() == column) {
+        return Ok(());
+    }
+    let near = nearest(column, names.iter().map(|name| name.as_str()));
+    Err(Error::usage(format!("the table has no column `{column}`")).hint(format!("the nearest are {}", list(&near))))
 }
 
 fn pick<'a>(tables: &'a [NamedTable], name: &str) -> &'a NamedTable {
@@ -321,7 +348,7 @@ fn write_buffered(
             }
             if !shown.columns_left_out.is_empty() {
                 let names: Vec<&str> = shown.columns_left_out.iter().map(String::as_str).collect();
-                messages.note(&format!("too narrow for {}; `--format csv` has them", list(&names)));
+                messages.note(&format!("too narrow for {}; `--select` picks columns", list(&names)));
             }
         }
     }

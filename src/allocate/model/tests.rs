@@ -1,0 +1,169 @@
+//! What a model refuses, with the whole message.
+
+use crate::allocate::stages::stages;
+use crate::allocate::{EXAMPLE, ModelText};
+
+fn refused(text: &str) -> (String, Option<String>) {
+    let model = ModelText::parse(text, "m.toml").and_then(|text| text.check());
+    let error = match model {
+        Ok(model) => match stages(&model) {
+            Ok(_) => panic!("the model should have been refused"),
+            Err(error) => error,
+        },
+        Err(error) => error,
+    };
+    (error.to_string(), error.hint_text().map(str::to_owned))
+}
+
+const DESK: &str = "[pools.desk]\naccounts = [\"6100\"]\n";
+const ORDER: &str = "[activities.order]\npool = \"desk\"\nlevel = \"unit\"\n";
+
+#[test]
+fn the_example_is_a_model_and_its_own_text() {
+    let text = ModelText::parse(EXAMPLE, "example.toml").unwrap();
+    assert_eq!(text.to_toml(), EXAMPLE);
+    let model = text.check().unwrap();
+    assert_eq!(model.activities.len(), 6);
+    assert!(stages(&model).is_ok());
+    // Rendered anew it is the same model.
+    let again = ModelText { original: None, ..text }.to_toml();
+    let again = ModelText::parse(&again, "again.toml").unwrap().check().unwrap();
+    assert_eq!(again.activities.keys().collect::<Vec<_>>(), model.activities.keys().collect::<Vec<_>>());
+}
+
+#[test]
+fn an_unknown_key_gets_the_nearest_name_and_its_line() {
+    let (message, hint) = refused(&format!("{DESK}{ORDER}praktical_capacity = 4\n"));
+    assert_eq!(message, "m.toml:6: `activities.order` has no entry `praktical_capacity`");
+    assert_eq!(hint.unwrap(), "the nearest are `practical_capacity`, `quantity` and `cost_object`");
+    assert_eq!(refused(&format!("{DESK}[pool.x]\n")).0, "m.toml:3: a costing model has no entry `pool`");
+}
+
+#[test]
+fn all_problems_of_a_model_are_told_at_once_in_order() {
+    let (message, _) =
+        refused(&format!("{DESK}{ORDER}minutes = \"5 +\"\n[activities.x]\npool = \"dsk\"\nlevel = \"unit\"\n"));
+    assert_eq!(
+        message,
+        "the costing model has 2 problems\n  m.toml:6: `activities.order.minutes`: time equation: the equation ends where a number or a \
+         variable is expected\n    5 +\n       ^\n  m.toml:7: `activities.x` draws on the pool `dsk`, which there is not"
+    );
+}
+
+#[test]
+fn shares_beyond_one_are_refused() {
+    let two = |first: &str, second: &str| {
+        format!(
+            "{DESK}{ORDER}share = \"{first}\"\n[activities.x]\npool = \"desk\"\nlevel = \"unit\"\nshare = \"{second}\"\n"
+        )
+    };
+    assert_eq!(
+        refused(&two("70%", "40%")).0,
+        "m.toml:1: the shares drawn from the pool `desk` sum to 110%, beyond 100%"
+    );
+    let (message, hint) = refused(&two("70%", "20%"));
+    assert_eq!(message, "m.toml:1: the shares drawn from the pool `desk` sum to 90%, not to 100%");
+    assert_eq!(hint.unwrap(), "if the rest is meant to reach nobody, say `unassigned = \"10%\"`");
+    assert_eq!(
+        refused(&two("170%", "20%")).0,
+        "m.toml:6: `activities.order.share` is `170%`; a share lies between 0% and 100%"
+    );
+    assert_eq!(
+        refused(&two("0.7", "20%")).0,
+        "m.toml:6: `activities.order.share` is `0.7`; write a percentage with its sign, as in `\"25%\"`"
+    );
+}
+
+#[test]
+fn shares_of_a_service_must_reach_one() {
+    let service = |serves: &str| {
+        format!(
+            "{DESK}{ORDER}[pools.it]\naccounts = [\"6300\"]\n[services.IT]\npool = \"it\"\nserves = {{ {serves} }}\n"
+        )
+    };
+    let (message, hint) = refused(&service("desk = \"60%\""));
+    assert_eq!(message, "m.toml:10: the shares of the service `IT` sum to 60%, not to 100%");
+    assert_eq!(hint.unwrap(), "if the rest is meant to reach nobody, say `unassigned = \"40%\"`");
+    assert_eq!(
+        refused(&service("desk = \"60%\", order = \"50%\"")).0,
+        "m.toml:10: the shares of the service `IT` sum to 110%, not to 100%"
+    );
+    assert_eq!(
+        refused(&service("desk = \"60%\", order = 3")).0,
+        "m.toml:10: `services.IT.serves` mixes percentages and quantities"
+    );
+    let (message, hint) = refused(&service("dsk = \"100%\""));
+    assert!(
+        message
+            .starts_with("the costing model has 2 problems\n  m.toml:10: there is no pool, service or activity `dsk`"),
+        "{message}"
+    );
+    assert_eq!(hint.unwrap(), "the nearest are `desk`, `it` and `IT`");
+}
+
+#[test]
+fn percentages_beyond_one_are_refused() {
+    let (message, _) = refused(&format!("{DESK}{ORDER}percentages = {{ a = \"60%\", b = \"50%\" }}\n"));
+    assert_eq!(message, "m.toml:6: the percentages of the activity `order` sum to 110%, not to 100%");
+}
+
+#[test]
+fn a_capacity_is_more_than_zero_and_has_its_unit() {
+    let capacity = |text: &str| refused(&format!("{DESK}{ORDER}practical_capacity = {text}\n")).0;
+    assert_eq!(capacity("-4"), "m.toml:6: `activities.order.practical_capacity` is `-4`; a capacity is more than zero");
+    assert_eq!(capacity("0"), "m.toml:6: `activities.order.practical_capacity` is `0`; a capacity is more than zero");
+    assert_eq!(
+        capacity("\"4/week\""),
+        "m.toml:6: `activities.order.practical_capacity`: a capacity cannot be per `week`"
+    );
+    assert_eq!(
+        capacity("\"4 hours\""),
+        "m.toml:3: `activities.order.practical_capacity` is in hours, but the activity counts its driver"
+    );
+    assert_eq!(
+        refused(&format!("{DESK}practical_capacity = 1000\n{ORDER}minutes = 1\n")).0,
+        "m.toml:1: `pools.desk.practical_capacity` has no unit of time"
+    );
+}
+
+#[test]
+fn overlapping_accounts_are_refused_before_any_ledger_is_read() {
+    let (message, hint) = refused("[pools.a]\naccounts = [\"6000-6299\"]\n[pools.b]\naccounts = [\"62*\"]\n");
+    assert_eq!(message, "m.toml:3: `pools.a` and `pools.b` overlap: accounts `6000-6299` and `62*`");
+    assert_eq!(
+        hint.unwrap(),
+        "every posting belongs to one pool: narrow one of them, or tell them apart by `cost_centres`"
+    );
+    let (message, _) = refused("[pools.a]\naccounts = [\"4000\"]\n[revenue]\naccounts = [\"4*\"]\n");
+    assert_eq!(message, "m.toml:3: `pools.a` and `revenue.accounts` overlap: accounts `4000` and `4*`");
+}
+
+#[test]
+fn activities_that_share_a_pool_say_how() {
+    let (message, hint) = refused(&format!("{DESK}{ORDER}[activities.x]\npool = \"desk\"\nlevel = \"unit\"\n"));
+    assert_eq!(message, "m.toml:1: `order` and `x` draw on the pool `desk` without a `share`");
+    assert!(hint.unwrap().starts_with("give each its `share = \"60%\"`"));
+    assert_eq!(
+        refused(&format!("{DESK}[activities.order]\nlevel = \"unit\"\n")).0,
+        "m.toml:3: the activity `order` draws on no pool"
+    );
+}
+
+#[test]
+fn a_method_and_what_it_needs_belong_together() {
+    let with = |lines: &str| refused(&format!("{DESK}{ORDER}{lines}\n")).0;
+    assert_eq!(
+        with("method = \"duration\""),
+        "m.toml:3: the activity `order` is of method `duration` and has no `minutes`"
+    );
+    assert_eq!(
+        with("method = \"even\"\nrate = 4"),
+        "m.toml:3: the activity `order` has `rate`, which its method `even` does not use"
+    );
+    assert_eq!(with("method = \"magic\""), "m.toml:6: `activities.order.method`: there is no `magic`");
+    assert_eq!(with("driver = \"orders\""), "m.toml:6: `activities.order.driver`: there is no `orders`");
+    assert_eq!(
+        refused(&format!("{DESK}[activities.order]\npool = \"desk\"\n")).0,
+        "m.toml:3: the activity `order` has no level"
+    );
+}

@@ -1,0 +1,133 @@
+//! Reading the customers' file: who they are, since when, and whatever columns drivers and dimensions ask for.
+
+use std::collections::BTreeMap;
+
+use crate::allocate::exact::quantity;
+use crate::allocate::model::{Driver, Model};
+use crate::allocate::usage::Measures;
+use crate::columns::{CUSTOMER_ID, END_DATE, FIRST_DATE};
+use crate::progress::Progress;
+use crate::scan::{Problems, TextTable, ValueProblem, read_table, value};
+use crate::time::Day;
+use crate::{Error, Location, Result};
+
+use super::File;
+
+/// Customers with their dates.
+#[derive(Debug, Clone)]
+pub struct Customers {
+    table: TextTable,
+    id: usize,
+    /// Since when, where the file says.
+    pub first_date: Option<Vec<Option<Day>>>,
+    /// Until when, where the file says.
+    pub end_date: Option<Vec<Option<Day>>>,
+    numbers: BTreeMap<String, Vec<i64>>,
+}
+
+const NEGATIVE: ValueProblem = ValueProblem { reason: "negative quantity", message: "is negative" };
+const NO_QUANTITY: ValueProblem = ValueProblem { reason: "not a quantity", message: "is not a quantity" };
+const TWICE: ValueProblem = ValueProblem { reason: "customer twice", message: "stands in the file twice" };
+const ENDS_FIRST: ValueProblem = ValueProblem { reason: "end before start", message: "lies before the first date" };
+
+impl Customers {
+    /// Reads the file, with the columns that the model's drivers name.
+    ///
+    /// # Errors
+    /// `ErrorKind::Data` for a customer twice, dates and quantities that are none, an end before the start; for a
+    /// column that a driver names and the file does not have.
+    pub fn read(file: &File, model: &Model, progress: &dyn Progress) -> Result<Self> {
+        let [source] = file.inputs.sources() else {
+            return Err(Error::usage("the customers are one file").at(Location::file(file.name())));
+        };
+        let table = read_table(source, &file.params, progress)?;
+        let (header, map) = (table.header(), &file.params.columns);
+        let mut problems = Problems::new();
+        let id = header.require(CUSTOMER_ID, map)?;
+        let mut seen: Vec<(&[u8], usize)> = table.column(id).iter().zip(0..).collect();
+        seen.sort_unstable();
+        for pair in seen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            table.refuse(pair[1].1, id, TWICE, &mut problems);
+        }
+        for row in (0..table.len()).filter(|&row| table.column(id).get(row).is_empty()) {
+            table.refuse(
+                row,
+                id,
+                ValueProblem { reason: "no customer", message: "the customer is missing" },
+                &mut problems,
+            );
+        }
+        let mut dates = |column| -> Result<Option<(usize, Vec<Option<Day>>)>> {
+            Ok(header.find(column, map)?.map(|at| (at, table.optional(at, value::day, &mut problems))))
+        };
+        let first_date = dates(FIRST_DATE)?;
+        let end_date = dates(END_DATE)?;
+        if let (Some((_, first)), Some((at, end))) = (&first_date, &end_date) {
+            for row in (0..table.len()).filter(|&row| matches!((first[row], end[row]), (Some(f), Some(e)) if e < f)) {
+                table.refuse(row, *at, ENDS_FIRST, &mut problems);
+            }
+        }
+        let mut numbers = BTreeMap::new();
+        for measure in Measures::of(model, 2).iter() {
+            let Driver::Customers(name) = &measure.driver else { continue };
+            if matches!(name.as_str(), "one" | "active_months" | "new") || numbers.contains_key(name) {
+                continue;
+            }
+            let at = named(&table, name)?;
+            let values = table.optional(
+                at,
+                |text| match quantity(text) {
+                    Ok(value) if value < 0 => Err(NEGATIVE),
+                    Ok(value) => Ok(value),
+                    Err(_) => Err(NO_QUANTITY),
+                },
+                &mut problems,
+            );
+            numbers.insert(name.clone(), values.into_iter().map(Option::unwrap_or_default).collect());
+        }
+        let total = problems.total();
+        problems.check(format!("{total} values of the customers cannot be used"), "mend them in the file")?;
+        let without_place = |found: Option<(usize, Vec<Option<Day>>)>| found.map(|(_, days)| days);
+        Ok(Self { id, first_date: without_place(first_date), end_date: without_place(end_date), numbers, table })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    pub(super) fn ids(&self) -> &crate::scan::Texts {
+        self.table.column(self.id)
+    }
+
+    /// The names of the columns.
+    pub fn column_names(&self) -> &[String] {
+        self.table.header().names()
+    }
+
+    /// A column as text, where the file has it.
+    pub fn column(&self, name: &str) -> Option<&crate::scan::Texts> {
+        let at = self.table.header().names().iter().position(|column| column == name)?;
+        Some(self.table.column(at))
+    }
+
+    /// A numeric column that a driver names, in millionths.
+    pub(super) fn numbers(&self, name: &str) -> &[i64] {
+        &self.numbers[name]
+    }
+}
+
+fn named(table: &TextTable, name: &str) -> Result<usize> {
+    let names = table.header().names();
+    names.iter().position(|column| column == name).ok_or_else(|| {
+        let near = crate::columns::nearest(name, names.iter().map(String::as_str));
+        Error::data(format!("no column is named `{name}`, which a driver asks for"))
+            .at(Location::file(table.header().file()))
+            .hint(format!("the nearest are {}", crate::columns::list(&near)))
+    })
+}

@@ -1,0 +1,214 @@
+//! Reading the ledger: accounts with an amount, or a debit and a credit column.
+
+use crate::allocate::ledger::Ledger;
+use crate::allocate::model::Model;
+use crate::columns::{ACCOUNT, AMOUNT, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT};
+use crate::money::Currency;
+use crate::progress::Progress;
+use crate::scan::{Problems, TextTable, ValueProblem, read_table, value};
+use crate::{Error, Location, Result};
+
+use super::keys::Period;
+use super::{Aside, File, FileReceipt};
+
+/// The ledger of a period, and all of it.
+#[derive(Debug, Clone, Default)]
+pub struct Booked {
+    /// Postings of the period.
+    pub ledger: Ledger,
+    /// All postings, whatever their date.
+    pub all: Ledger,
+    /// What became of every row.
+    pub receipt: FileReceipt,
+}
+
+/// What becomes of rows that are titles or subtotals.
+const NO_ACCOUNT: ValueProblem = ValueProblem { reason: "no account", message: "a row without an account" };
+const SUBTOTAL: ValueProblem =
+    ValueProblem { reason: "subtotal", message: "is no account but names a total, which would be counted twice" };
+const BOTH: ValueProblem =
+    ValueProblem { reason: "neither debit nor credit", message: "a row with neither a debit nor a credit" };
+
+/// Reads the ledger.
+///
+/// # Edge cases
+/// A debit is a cost, a credit reduces it. Rows without an account (titles, subtotals) and rows whose account reads like a
+/// total are refused, or set aside and counted where the model says `rows_without_account = "aside"`. Rows outside the
+/// period are set aside and counted.
+/// # Errors
+/// `ErrorKind::Data` with the first ten rows that cannot be used, or for a ledger in two currencies.
+pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Progress) -> Result<Booked> {
+    let mut booked = Booked::default();
+    let currency = model.currency.clone().unwrap_or_default();
+    let aside = model.inputs.get("ledger").and_then(|input| input.rows_without_account.as_deref()) == Some("aside");
+    let mut problems = Problems::new();
+    let mut codes: Vec<(String, Location)> = Vec::new();
+    for source in file.inputs.sources() {
+        let table = read_table(source, &file.params, progress)?;
+        let columns = Columns::of(&table, file)?;
+        let amounts = columns.amounts(&table, &currency, aside, &mut problems);
+        let days = columns.date.map(|date| table.optional(date, value::day, &mut problems));
+        for row in 0..table.len() {
+            let text = |column: usize| String::from_utf8_lossy(table.column(column).get(row)).trim().to_owned();
+            let account = text(columns.account);
+            let amount = amounts[row];
+            booked.receipt.rows += 1;
+            booked.receipt.amount += i128::from(amount.unwrap_or(0));
+            let what = if account.is_empty() {
+                Some(NO_ACCOUNT)
+            } else if names_a_total(&account) {
+                Some(SUBTOTAL)
+            } else {
+                None
+            };
+            if let Some(problem) = what {
+                if aside {
+                    booked.receipt.set_aside(problem.reason, amount.unwrap_or(0));
+                } else {
+                    table.refuse(row, columns.account, problem, &mut problems);
+                }
+                continue;
+            }
+            let Some(amount) = amount else { continue };
+            if let Some(column) = columns.currency {
+                let code = text(column);
+                if !code.is_empty() && codes.iter().all(|(known, _)| *known != code) {
+                    codes.push((code, table.location(row, column)));
+                }
+            }
+            let centre = columns.cost_centre.map(text).unwrap_or_default();
+            booked.all.post(&account, &centre, amount.into());
+            if let Some((column, None)) = columns.date.zip(days.as_ref().map(|days| days[row])) {
+                let missing = ValueProblem { reason: "date missing", message: "the date is missing" };
+                table.refuse(row, column, missing, &mut problems);
+                continue;
+            }
+            if days.as_ref().and_then(|days| days[row]).is_some_and(|day| !period.contains(day)) {
+                booked.receipt.set_aside("outside the period", amount);
+                continue;
+            }
+            booked.receipt.used += 1;
+            booked.ledger.post(&account, &centre, amount.into());
+        }
+    }
+    let total = problems.total();
+    problems.check(
+        format!("{total} values of the ledger cannot be used"),
+        "mend them in the file; title and subtotal rows are left out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
+    )?;
+    one_currency(&codes, model)?;
+    if booked.receipt.rows == 0 {
+        return Err(Error::data("the ledger has no rows").at(Location::file(file.name())));
+    }
+    Ok(booked)
+}
+
+struct Columns {
+    account: usize,
+    cost_centre: Option<usize>,
+    amount: Amount,
+    date: Option<usize>,
+    currency: Option<usize>,
+}
+
+enum Amount {
+    One(usize),
+    DebitAndCredit(usize, usize),
+}
+
+impl Columns {
+    fn of(table: &TextTable, file: &File) -> Result<Self> {
+        let (header, map) = (table.header(), &file.params.columns);
+        let debit_and_credit = (header.find(DEBIT, map)?, header.find(CREDIT, map)?);
+        let amount = match (header.find(AMOUNT, map)?, debit_and_credit) {
+            (Some(_), (Some(_), Some(_))) if map.get(AMOUNT).is_none() => {
+                return Err(Error::data("the ledger has an amount, a debit and a credit column")
+                    .at(Location::file(header.file()))
+                    .hint("say which counts: name the amount with `columns = { amount = \"NAME\" }` under `[inputs.ledger]`, or remove it from the file"));
+            }
+            (None, (Some(debit), Some(credit))) => Amount::DebitAndCredit(debit, credit),
+            (None, _) => Amount::One(header.require(AMOUNT, map)?),
+            (Some(amount), _) => Amount::One(amount),
+        };
+        Ok(Self {
+            account: header.require(ACCOUNT, map)?,
+            cost_centre: header.find(COST_CENTRE, map)?,
+            amount,
+            date: header.find(DATE, map)?,
+            currency: header.find(CURRENCY, map)?,
+        })
+    }
+
+    /// One amount per row; `None` where there is none to be had, which is a problem unless such rows may stand aside.
+    fn amounts(
+        &self,
+        table: &TextTable,
+        currency: &Currency,
+        aside: bool,
+        problems: &mut Problems,
+    ) -> Vec<Option<i64>> {
+        let parse = value::amount(currency);
+        match self.amount {
+            Amount::One(column) => {
+                let found = table.optional(column, &parse, problems);
+                for row in (0..table.len()).filter(|&row| found[row].is_none()) {
+                    if !(aside && table.column(self.account).get(row).is_empty()) {
+                        let missing = ValueProblem { reason: "amount missing", message: "the amount is missing" };
+                        table.refuse(row, column, missing, problems);
+                    }
+                }
+                found
+            }
+            Amount::DebitAndCredit(debit, credit) => {
+                let debits = table.optional(debit, &parse, problems);
+                let credits = table.optional(credit, &parse, problems);
+                (debits.into_iter().zip(credits).enumerate())
+                    .map(|(row, (debit_amount, credit_amount))| match (debit_amount, credit_amount) {
+                        (None, None) => {
+                            if !(aside && table.column(self.account).get(row).is_empty()) {
+                                table.refuse(row, debit, BOTH, problems);
+                            }
+                            None
+                        }
+                        (one, other) => one.unwrap_or(0).checked_sub(other.unwrap_or(0)),
+                    })
+                    .collect()
+            }
+        }
+    }
+}
+
+/// Whether the text in the account column reads like a total: no account number, and a word for a sum.
+fn names_a_total(account: &str) -> bool {
+    let lower = account.to_lowercase();
+    let words = ["total", "subtotal", "sub-total", "grand total", "sum", "saldo", "summe", "suma", "balance"];
+    !account.bytes().any(|byte| byte.is_ascii_digit())
+        && words.iter().any(|word| lower == *word || lower.starts_with(&format!("{word} ")))
+        || lower.starts_with("total ")
+        || lower.starts_with("subtotal ")
+}
+
+fn one_currency(codes: &[(String, Location)], model: &Model) -> Result<()> {
+    if let [(one, _), (other, at), ..] = codes {
+        return Err(Error::data(format!("the ledger is in two currencies, `{one}` and `{other}`"))
+            .at(at.clone())
+            .hint("convert it into one currency first: amounts of different currencies cannot be added"));
+    }
+    let named = model.currency.as_ref().and_then(Currency::code);
+    match (codes.first(), named) {
+        (Some((found, at)), Some(named)) if found != named => {
+            Err(Error::data(format!("the ledger is in `{found}`, the model in `{named}`"))
+                .at(at.clone())
+                .hint("mend `model.currency`, or convert the ledger"))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl FileReceipt {
+    fn set_aside(&mut self, reason: &str, amount: i64) {
+        let entry = self.aside.entry(reason.to_owned()).or_insert(Aside { rows: 0, amount: 0 });
+        entry.rows += 1;
+        entry.amount += i128::from(amount);
+    }
+}

@@ -1,0 +1,250 @@
+//! Which columns of a log are read, and what each row adds to which measure.
+
+use hashbrown::HashMap;
+
+use super::File;
+use crate::allocate::equation::Compiled;
+use crate::allocate::model::{Driver, Model};
+use crate::allocate::usage::{Measure, Measures};
+use crate::columns::{
+    ACTIVITY, AMOUNT, CHARGE, CUSTOMER_ID, Column, DATE, DISCOUNT, DRIVER, Header, ORDER_ID, QUANTITY, TAX, list,
+    nearest,
+};
+use crate::scan::{TextColumn, Wanted, headers};
+use crate::{Error, Location, Result};
+
+/// Where a value of a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// A text column of the batch.
+    Text(usize),
+    /// The amount of a transaction.
+    Amount,
+}
+
+/// What a row adds.
+#[derive(Debug, Clone)]
+pub(super) enum Quantity {
+    /// One.
+    One,
+    /// What a column says.
+    Column(Slot),
+    /// The amount of a transaction, where it is no refund.
+    Revenue,
+    /// One for each order, however many rows it has.
+    Order(Slot),
+}
+
+/// One thing to do with a row.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub measure: usize,
+    pub quantity: Quantity,
+    pub money: bool,
+    pub equation: Option<(Compiled, Vec<Slot>)>,
+}
+
+/// What is done with the rows of a log.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub wanted: Wanted,
+    pub file_names: Vec<String>,
+    pub texts: Vec<String>,
+    pub has_date: bool,
+    /// The column that names the activity or driver of a row.
+    pub name: Option<usize>,
+    pub steps_by_name: HashMap<Vec<u8>, Vec<Step>>,
+    /// For every row of a log whose rows have no name.
+    pub steps: Vec<Step>,
+    /// The dimension that stands in the rows themselves.
+    pub dimension: Option<usize>,
+    /// Of transactions: discount, tax and units.
+    pub discount: Option<usize>,
+    pub tax: Option<usize>,
+    pub units: Option<usize>,
+}
+
+/// Which log it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Activities,
+    Drivers,
+    Transactions,
+}
+
+struct Build<'b> {
+    headers: &'b [Header],
+    file: &'b File,
+    wanted: Wanted,
+    texts: Vec<String>,
+}
+
+impl Build<'_> {
+    fn position(&self, column: Column) -> Result<Option<usize>> {
+        self.headers[0].find(column, &self.file.params.columns)
+    }
+
+    fn name_of(&self, column: Column) -> Result<Option<String>> {
+        Ok(self.position(column)?.map(|at| self.headers[0].names()[at].clone()))
+    }
+
+    /// A standard column that is there.
+    fn standard(&mut self, column: Column) -> Result<Option<usize>> {
+        let Some(name) = self.name_of(column)? else { return Ok(None) };
+        Ok(Some(self.slot_of(name, TextColumn::Required(column))))
+    }
+
+    fn slot_of(&mut self, name: String, column: TextColumn) -> usize {
+        self.texts.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.wanted = self.wanted.clone().text(column);
+            self.texts.push(name);
+            self.texts.len() - 1
+        })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.headers.iter().all(|header| header.names().iter().any(|known| known == name))
+    }
+
+    /// A column by its name in the file.
+    fn named(&mut self, name: &str, kind: Kind) -> Result<Slot> {
+        if kind == Kind::Transactions && self.name_of(AMOUNT)?.as_deref() == Some(name) {
+            return Ok(Slot::Amount);
+        }
+        if !self.has(name) {
+            let near = nearest(name, self.headers[0].names().iter().map(String::as_str));
+            return Err(Error::usage(format!("no column is named `{name}`, which a driver asks for"))
+                .at(Location::file(self.headers[0].file()))
+                .hint(format!("the nearest are {}", list(&near))));
+        }
+        Ok(Slot::Text(self.slot_of(name.to_owned(), TextColumn::Named(name.to_owned()))))
+    }
+
+    fn step(&mut self, position: usize, measure: &Measure, model: &Model, kind: Kind) -> Result<Step> {
+        let quantity = match &measure.driver {
+            Driver::Log { column: Some(column), .. } => Quantity::Column(self.named(column, kind)?),
+            Driver::Log { column: None, .. } if measure.money => match self.standard(CHARGE)? {
+                Some(slot) => Quantity::Column(Slot::Text(slot)),
+                None => {
+                    return Err(Error::usage("no column is named `charge` (what the event itself cost)")
+                        .at(Location::file(self.headers[0].file()))
+                        .hint("name it in the activity: `quantity = \"NAME\"`"));
+                }
+            },
+            Driver::Log { column: None, .. } | Driver::File(_) => match self.standard(QUANTITY)? {
+                Some(slot) => Quantity::Column(Slot::Text(slot)),
+                None => Quantity::One,
+            },
+            Driver::Transactions(what) => match what.as_str() {
+                "lines" => Quantity::One,
+                "orders" => match self.standard(ORDER_ID)? {
+                    Some(slot) => Quantity::Order(Slot::Text(slot)),
+                    None => Quantity::One,
+                },
+                "units" => match self.standard(QUANTITY)? {
+                    Some(slot) => Quantity::Column(Slot::Text(slot)),
+                    None => {
+                        return Err(Error::usage("no column is named `quantity` (how many), which the driver `transactions.units` asks for")
+                            .at(Location::file(self.headers[0].file()))
+                            .hint("say which one it is with `columns = { quantity = \"NAME\" }` under `[inputs.transactions]`"));
+                    }
+                },
+                "revenue" => Quantity::Revenue,
+                column => Quantity::Column(self.named(column, kind)?),
+            },
+            Driver::Customers(_) | Driver::None => unreachable_driver(),
+        };
+        let equation = match &measure.equation_of {
+            None => None,
+            Some(activity) => {
+                let time = model.activities[activity].time.as_ref().expect("an equation's activity has a time");
+                let mut slots = Vec::new();
+                for (number, variable) in time.equation.variables().enumerate() {
+                    if !self.has(variable) {
+                        let names: Vec<&str> = self.headers[0].names().iter().map(String::as_str).collect();
+                        let source = format!("`{}`", self.headers[0].file());
+                        return Err(time.equation.unknown(number, &names, &source).at(time.at.clone()));
+                    }
+                    slots.push(self.named(variable, kind)?);
+                }
+                if matches!(quantity, Quantity::Order(_)) && !slots.is_empty() {
+                    return Err(Error::usage(format!(
+                        "the time of `{activity}` depends on columns of a row, but an order has several rows"
+                    ))
+                    .at(time.at.clone())
+                    .hint("let its driver be `transactions.lines`, or give the columns in the activity log"));
+                }
+                Some((time.equation.compile().expect("a checked equation compiles"), slots))
+            }
+        };
+        Ok(Step { measure: position, quantity, money: measure.money, equation })
+    }
+}
+
+/// Customers and nothing are no drivers of a log.
+fn unreachable_driver() -> Quantity {
+    Quantity::One
+}
+
+/// The plan of a log.
+pub(super) fn plan(
+    file: &File,
+    kind: Kind,
+    model: &Model,
+    measures: &Measures,
+    dimension: Option<&str>,
+) -> Result<Plan> {
+    let headers = headers(&file.inputs, &file.params)?;
+    let wanted = match kind {
+        Kind::Transactions => Wanted::transactions(),
+        Kind::Activities | Kind::Drivers => Wanted::id(CUSTOMER_ID),
+    };
+    let mut build = Build { headers: &headers, file, wanted, texts: Vec::new() };
+    let has_date = kind == Kind::Transactions || build.position(DATE)?.is_some();
+    if has_date && kind != Kind::Transactions {
+        build.wanted = build.wanted.date(DATE);
+    }
+    let name = match kind {
+        Kind::Transactions => None,
+        Kind::Activities => Some(require(&mut build, ACTIVITY)?),
+        Kind::Drivers => Some(require(&mut build, DRIVER)?),
+    };
+    let mut steps_by_name: HashMap<Vec<u8>, Vec<Step>> = HashMap::new();
+    let mut steps = Vec::new();
+    for (position, measure) in measures.iter().enumerate() {
+        match (&measure.driver, kind) {
+            (Driver::Log { activity, .. }, Kind::Activities) => {
+                let step = build.step(position, measure, model, kind)?;
+                steps_by_name.entry(activity.clone().into_bytes()).or_default().push(step);
+            }
+            (Driver::File(driver), Kind::Drivers) => {
+                let step = build.step(position, measure, model, kind)?;
+                steps_by_name.entry(driver.clone().into_bytes()).or_default().push(step);
+            }
+            (Driver::Transactions(_), Kind::Transactions) => steps.push(build.step(position, measure, model, kind)?),
+            _ => {}
+        }
+    }
+    let (mut discount, mut tax, mut units) = (None, None, None);
+    if kind == Kind::Transactions {
+        discount = build.standard(DISCOUNT)?;
+        tax = build.standard(TAX)?;
+        units = build.standard(QUANTITY)?;
+    }
+    let dimension = match dimension {
+        Some(column) if build.has(column) => match build.named(column, kind)? {
+            Slot::Text(slot) => Some(slot),
+            Slot::Amount => return Err(Error::usage("costs cannot be shown by the amount of a transaction")),
+        },
+        _ => None,
+    };
+    let Build { wanted, texts, .. } = build;
+    let file_names = file.inputs.names().map(str::to_owned).collect();
+    Ok(Plan { wanted, file_names, texts, has_date, name, steps_by_name, steps, dimension, discount, tax, units })
+}
+
+fn require(build: &mut Build<'_>, column: Column) -> Result<usize> {
+    let at = build.headers[0].require(column, &build.file.params.columns)?;
+    let name = build.headers[0].names()[at].clone();
+    Ok(build.slot_of(name, TextColumn::Required(column)))
+}

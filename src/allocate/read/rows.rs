@@ -1,0 +1,327 @@
+//! The reduction of a log to quantities by object: memory by objects and measures, never by rows.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+
+use super::cells::{Cells, Own};
+use super::keys::{Keys, Period};
+use super::plan::{Plan, Quantity, Slot, Step};
+use super::{EventsOfNoActivity, Facts4};
+use crate::allocate::exact::{QUANTITY_DECIMALS, quantity};
+use crate::money::Currency;
+use crate::scan::{Account, Batch, Problems, Reduce};
+use crate::{Location, Result};
+
+/// How a row finds its object.
+pub(super) enum Objects<'k> {
+    /// By its customer.
+    Customers(&'k Keys),
+    /// By a value of its customer: the object of each customer.
+    Of(&'k Keys, &'k [u32]),
+    /// By a value of the row itself; a log without that column has none.
+    Rows(&'k Keys, Option<usize>),
+}
+
+impl Objects<'_> {
+    #[inline]
+    fn find(&self, batch: &Batch, row: usize) -> Option<u32> {
+        match self {
+            Self::Customers(keys) => keys.find(batch.ids().get(row)),
+            Self::Of(keys, objects) => keys.find(batch.ids().get(row)).map(|customer| objects[customer as usize]),
+            Self::Rows(keys, column) => keys.find(batch.text((*column)?).get(row)),
+        }
+    }
+}
+
+/// What all threads share.
+pub(super) struct Shared<'s> {
+    pub plan: &'s Plan,
+    pub objects: Objects<'s>,
+    pub cells: &'s Cells,
+    pub facts: Option<Facts4>,
+    pub purchase_days: Option<&'s super::DaySets>,
+    pub period: Period,
+    pub currency: Currency,
+}
+
+/// A thread's part of a log.
+pub(super) struct Rows<'s> {
+    shared: &'s Shared<'s>,
+    own: Own,
+    orders: HashSet<(u32, usize, Box<[u8]>)>,
+    orders_of_nobody: HashSet<(usize, Box<[u8]>)>,
+    no_activity: BTreeMap<Vec<u8>, u64>,
+    no_object: BTreeMap<Vec<u8>, u64>,
+    outside: (u64, i128),
+    problems: Problems,
+    /// The object of each row of a batch, reused.
+    found: Vec<Option<u32>>,
+}
+
+/// What a log leaves beside the cells.
+pub(super) struct Left {
+    pub own: Own,
+    pub no_activity: EventsOfNoActivity,
+    /// Rows by customers that no file has.
+    pub no_object: BTreeMap<String, u64>,
+}
+
+/// A row that cannot be used, with the column and why.
+struct Refused {
+    slot: Option<Slot>,
+    reason: &'static str,
+    message: String,
+}
+
+impl<'s> Rows<'s> {
+    pub(super) fn new(shared: &'s Shared<'s>, measures: usize) -> Self {
+        Self {
+            shared,
+            own: Own::new(measures),
+            orders: HashSet::new(),
+            orders_of_nobody: HashSet::new(),
+            no_activity: BTreeMap::new(),
+            no_object: BTreeMap::new(),
+            outside: (0, 0),
+            problems: Problems::new(),
+            found: Vec::new(),
+        }
+    }
+
+    fn row(&mut self, batch: &Batch, row: usize, object: Option<u32>) -> Result<(), Refused> {
+        let shared = self.shared;
+        let plan = shared.plan;
+        if plan.has_date && !shared.period.contains(batch.days()[row]) {
+            self.outside.0 += 1;
+            self.outside.1 += batch.amounts().get(row).map_or(0, |amount| i128::from(*amount));
+            return Ok(());
+        }
+        let steps = match plan.name {
+            None => &plan.steps,
+            Some(column) => match plan.steps_by_name.get(batch.text(column).get(row)) {
+                Some(steps) => steps,
+                None => {
+                    count(&mut self.no_activity, batch.text(column).get(row));
+                    return Ok(());
+                }
+            },
+        };
+        if object.is_none() {
+            count(&mut self.no_object, batch.ids().get(row));
+        }
+        for step in steps {
+            self.step(step, batch, row, object)?;
+        }
+        if let Some(facts) = shared.facts {
+            self.facts(facts, batch, row, object)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step, batch: &Batch, row: usize, object: Option<u32>) -> Result<(), Refused> {
+        const ONE: i64 = 10_i64.pow(QUANTITY_DECIMALS);
+        let refund = batch.amounts().get(row).is_some_and(|amount| *amount < 0);
+        let used = match &step.quantity {
+            Quantity::One if refund => return Ok(()),
+            Quantity::One => ONE,
+            Quantity::Revenue if refund => return Ok(()),
+            Quantity::Revenue => millionths_of_money(batch.amounts()[row], &self.shared.currency)?,
+            Quantity::Order(_) if refund => return Ok(()),
+            Quantity::Order(slot) => {
+                let order: Box<[u8]> = self.text(*slot, batch, row).into();
+                // Orders are told apart by their ids, so their rows may stand anywhere; they are counted at the end.
+                match object {
+                    Some(object) => self.orders.insert((object, step.measure, order)),
+                    None => self.orders_of_nobody.insert((step.measure, order)),
+                };
+                return Ok(());
+            }
+            Quantity::Column(slot) if step.money => self.money(*slot, batch, row)?,
+            Quantity::Column(slot) => self.number(*slot, batch, row, self.shared.plan.name.is_some())?,
+        };
+        let value = match &step.equation {
+            None => i128::from(used),
+            Some((equation, slots)) => {
+                let mut values = [0_i64; 16];
+                let mut many = Vec::new();
+                let values: &[i64] = if slots.len() <= values.len() {
+                    for (value, slot) in values.iter_mut().zip(slots) {
+                        *value = self.number(*slot, batch, row, true)?;
+                    }
+                    &values
+                } else {
+                    for slot in slots {
+                        many.push(self.number(*slot, batch, row, true)?);
+                    }
+                    &many
+                };
+                let time = equation
+                    .evaluate(|variable| values[variable])
+                    .and_then(|time| time.checked_mul(used.into()))
+                    .ok_or_else(|| refused(None, "time too large", "the time equation gives a time too large"))?;
+                if time < 0 {
+                    return Err(refused(None, "negative time", "the time equation gives a time below zero"));
+                }
+                time
+            }
+        };
+        self.shared.cells.add(&mut self.own, object, step.measure, value);
+        Ok(())
+    }
+
+    fn facts(&mut self, facts: Facts4, batch: &Batch, row: usize, object: Option<u32>) -> Result<(), Refused> {
+        let shared = self.shared;
+        let tax = match shared.plan.tax {
+            Some(column) => self.money(Slot::Text(column), batch, row)?,
+            None => 0,
+        };
+        let discount = match shared.plan.discount {
+            Some(column) => self.money(Slot::Text(column), batch, row)?,
+            None => 0,
+        };
+        let amount = i128::from(batch.amounts()[row]) - i128::from(tax);
+        let (measure, size) = if amount < 0 { (facts.refunds, -amount) } else { (facts.revenue, amount) };
+        shared.cells.add(&mut self.own, object, measure, size);
+        if discount != 0 {
+            shared.cells.add(&mut self.own, object, facts.discounts, discount.into());
+        }
+        if let Some(column) = shared.plan.units {
+            let units = self.number(Slot::Text(column), batch, row, false)?;
+            shared.cells.add(&mut self.own, object, facts.units, units.into());
+        }
+        if amount >= 0
+            && let (Some(days), Some(object)) = (shared.purchase_days, object)
+        {
+            days.mark(object, batch.days()[row]);
+        }
+        Ok(())
+    }
+
+    fn text<'b>(&self, slot: Slot, batch: &'b Batch, row: usize) -> &'b [u8] {
+        match slot {
+            Slot::Text(column) => batch.text(column).get(row),
+            Slot::Amount => b"",
+        }
+    }
+
+    fn money(&self, slot: Slot, batch: &Batch, row: usize) -> Result<i64, Refused> {
+        if slot == Slot::Amount {
+            return Ok(batch.amounts()[row]);
+        }
+        match self.text(slot, batch, row) {
+            [] => Ok(0),
+            text => self.shared.currency.parse(text).map_err(|problem| {
+                refused(Some(slot), "not an amount", &format!("`{}` {problem}", String::from_utf8_lossy(text)))
+            }),
+        }
+    }
+
+    fn number(&self, slot: Slot, batch: &Batch, row: usize, positive: bool) -> Result<i64, Refused> {
+        if slot == Slot::Amount {
+            return millionths_of_money(batch.amounts()[row], &self.shared.currency);
+        }
+        let text = self.text(slot, batch, row);
+        if text.is_empty() {
+            return Err(refused(Some(slot), "quantity missing", "the quantity is missing"));
+        }
+        match quantity(text) {
+            Ok(value) if value < 0 && positive => Err(refused(
+                Some(slot),
+                "negative quantity",
+                &format!("`{}` is negative", String::from_utf8_lossy(text)),
+            )),
+            Ok(value) => Ok(value),
+            Err(problem) => {
+                Err(refused(Some(slot), "not a quantity", &format!("`{}` {problem}", String::from_utf8_lossy(text))))
+            }
+        }
+    }
+}
+
+fn refused(slot: Option<Slot>, reason: &'static str, message: &str) -> Refused {
+    Refused { slot, reason, message: message.to_owned() }
+}
+
+fn millionths_of_money(minor: i64, currency: &Currency) -> Result<i64, Refused> {
+    let scale = 10_i64.pow(QUANTITY_DECIMALS - u32::from(currency.decimals()));
+    minor.checked_mul(scale).ok_or_else(|| refused(None, "amount too large", "the amount is too large for a driver"))
+}
+
+fn count(counts: &mut BTreeMap<Vec<u8>, u64>, key: &[u8]) {
+    match counts.get_mut(key) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(key.to_vec(), 1);
+        }
+    }
+}
+
+fn add_counts(counts: &mut BTreeMap<Vec<u8>, u64>, others: BTreeMap<Vec<u8>, u64>) {
+    for (key, more) in others {
+        *counts.entry(key).or_insert(0) += more;
+    }
+}
+
+fn as_text(counts: BTreeMap<Vec<u8>, u64>) -> BTreeMap<String, u64> {
+    counts.into_iter().map(|(key, count)| (String::from_utf8_lossy(&key).into_owned(), count)).collect()
+}
+
+impl Reduce for Rows<'_> {
+    type Output = Left;
+
+    fn absorb(&mut self, batch: &Batch) {
+        // All objects first: lookups that do not wait for each other overlap.
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.extend((0..batch.len()).map(|row| self.shared.objects.find(batch, row)));
+        for (row, object) in found.iter().enumerate() {
+            if let Err(refused) = self.row(batch, row, *object) {
+                let plan = self.shared.plan;
+                let line = batch.lines()[row];
+                let mut at = Location::line(&plan.file_names[batch.file()], line);
+                let mut column = 0;
+                if let Some(Slot::Text(slot)) = refused.slot {
+                    at = at.column(&plan.texts[slot]);
+                    column = slot;
+                }
+                self.problems.add((batch.file(), line, column), refused.reason, at, refused.message);
+            }
+        }
+        self.found = found;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.own.merge(other.own);
+        self.orders.extend(other.orders);
+        self.orders_of_nobody.extend(other.orders_of_nobody);
+        add_counts(&mut self.no_activity, other.no_activity);
+        add_counts(&mut self.no_object, other.no_object);
+        self.outside.0 += other.outside.0;
+        self.outside.1 += other.outside.1;
+        self.problems.merge(other.problems);
+    }
+
+    fn finish(mut self, account: &mut Account) -> Result<Left> {
+        let total = self.problems.total();
+        self.problems.check(format!("{total} rows cannot be used"), "mend them in the file")?;
+        account.set_aside("outside the period", self.outside.0, self.outside.1);
+        account.set_aside("events without an activity", self.no_activity.values().sum(), 0);
+        let one = |measure: usize| {
+            let step = self.shared.plan.steps.iter().find(|step| step.measure == measure);
+            let equation = step.and_then(|step| step.equation.as_ref());
+            let each = equation.and_then(|(equation, _)| equation.evaluate(|_| 0)).unwrap_or(1);
+            each * 10_i128.pow(QUANTITY_DECIMALS)
+        };
+        // Adding one per order is the same in any order.
+        #[allow(clippy::iter_over_hash_type)]
+        for (object, measure, _) in &self.orders {
+            self.shared.cells.add(&mut self.own, Some(*object), *measure, one(*measure));
+        }
+        #[allow(clippy::iter_over_hash_type)]
+        for (measure, _) in &self.orders_of_nobody {
+            self.shared.cells.add(&mut self.own, None, *measure, one(*measure));
+        }
+        Ok(Left { own: self.own, no_activity: as_text(self.no_activity), no_object: as_text(self.no_object) })
+    }
+}

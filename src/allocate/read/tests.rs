@@ -1,0 +1,380 @@
+//! Files as text, read and allocated as a run does.
+
+use super::*;
+use crate::allocate::*;
+use crate::progress::Silent;
+use crate::{Error, Result};
+
+/// The texts of a run's files.
+#[derive(Default, Clone)]
+struct Texts {
+    model: String,
+    ledger: String,
+    activities: Option<String>,
+    transactions: Option<String>,
+    customers: Option<String>,
+    drivers: Option<String>,
+    period: Period,
+    by: Option<&'static str>,
+}
+
+struct Outcome {
+    allocation: Allocation,
+    gathered: Gathered,
+    profits: Profits,
+    reconciliation: Reconciliation,
+}
+
+fn file(name: &str, text: &str) -> File {
+    File {
+        inputs: Inputs::from_bytes([(name.to_owned(), text.as_bytes().to_vec())]).unwrap(),
+        params: ScanParams::default(),
+    }
+}
+
+impl Texts {
+    fn run(&self) -> Result<Outcome> {
+        let model = ModelText::parse(&self.model, "model.toml")?.check()?;
+        let booked = read_ledger(&file("ledger.csv", &self.ledger), &model, self.period, &Silent)?;
+        booked.all.has_what_is_named(&model)?;
+        let optional = |name: &str, text: &Option<String>| text.as_ref().map(|text| file(name, text));
+        let activities = optional("activities.csv", &self.activities);
+        let transactions = optional("transactions.csv", &self.transactions);
+        let drivers = optional("drivers.csv", &self.drivers);
+        let customers = optional("customers.csv", &self.customers)
+            .map(|file| Customers::read(&file, &model, &Silent))
+            .transpose()?;
+        let files = Files {
+            activities: activities.as_ref(),
+            transactions: transactions.as_ref(),
+            customers: customers.as_ref(),
+            drivers: drivers.as_ref(),
+        };
+        let measures = Measures::of(&model, 2);
+        let gathered = gather(files, &model, &measures, self.period, self.by, &Silent)?;
+        let allocation = allocate_costs(&model, &booked.ledger, &measures, &gathered.usage)?;
+        let profits = customer_profits(&allocation, &gathered.usage);
+        let reconciliation = reconcile(&allocation, &gathered.usage, &profits);
+        assert!(reconciliation.cost_difference == 0, "{reconciliation:?}");
+        Ok(Outcome { allocation, gathered, profits, reconciliation })
+    }
+
+    fn refused(&self) -> Error {
+        match self.run() {
+            Ok(_) => panic!("the run should have been refused"),
+            Err(error) => error,
+        }
+    }
+}
+
+fn shared(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/data/costing/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn five_customers() -> Texts {
+    Texts {
+        model: EXAMPLE.into(),
+        ledger: shared("ledger.csv"),
+        activities: Some(shared("activities.csv")),
+        transactions: Some(shared("transactions.csv")),
+        customers: Some(shared("customers.csv")),
+        period: Period { from: Some("2025-01-01".parse().unwrap()), to: Some("2025-12-31".parse().unwrap()) },
+        ..Texts::default()
+    }
+}
+
+fn whole(amounts: impl IntoIterator<Item = i128>) -> Vec<i128> {
+    amounts.into_iter().map(|amount| amount / 100).collect()
+}
+
+impl Outcome {
+    fn line(&self, line: &str) -> i128 {
+        let found = self.reconciliation.lines.iter().find(|one| one.line == line);
+        found.unwrap_or_else(|| panic!("no `{line}` in {:#?}", self.reconciliation.lines)).amount
+    }
+}
+
+#[test]
+fn the_example_model_on_the_example_files_gives_the_stated_profits() {
+    let outcome = five_customers().run().unwrap();
+    let usage = &outcome.gathered.usage;
+    let each = |figure: &dyn Fn(usize) -> i128| whole((0..5).map(figure));
+    assert_eq!(each(&|c| outcome.profits.cost_to_serve(c)), [2_280, 5_292, 1_638, 10_812, 5_625]);
+    assert_eq!(each(&|c| outcome.profits.profit(usage, c)), [23_720, 9_708, 7_862, -3_312, -3_625]);
+    assert_eq!(usage.facts.purchase_days, [185, 153, 106, 258, 136]);
+    assert_eq!(usage.facts.active_days, [365; 5]);
+    assert_eq!(whole([unused_capacity(&outcome.allocation)]), [13_353]);
+    assert_eq!(outcome.gathered.kept[0].1.show(0), "wholesale");
+    assert!(outcome.gathered.no_activity.is_empty() && outcome.gathered.no_customer.is_empty());
+}
+
+#[test]
+fn customers_sum_to_their_segments_and_rows_to_their_channels() {
+    let mut texts = five_customers();
+    texts.by = Some("segment");
+    let outcome = texts.run().unwrap();
+    let usage = &outcome.gathered.usage;
+    let keys: Vec<String> = (0..3).map(|at| usage.ids.show(at).into_owned()).collect();
+    assert_eq!(keys, ["institution", "retail", "wholesale"]);
+    let profits = whole((0..3).map(|at| outcome.profits.profit(usage, at)));
+    assert_eq!(profits, [9_708 + 7_862, -3_312 - 3_625, 23_720]);
+    texts.by = Some("channel");
+    let outcome = texts.run().unwrap();
+    assert_eq!(outcome.gathered.usage.ids.show(0), "electronic");
+    // The activity log has no channel, so its cost belongs to no object of this dimension.
+    assert_eq!(outcome.line("cost: unassigned, activity call: customers that no file has"), 1_462_500);
+}
+
+#[test]
+fn one_month_has_a_twelfth_of_the_capacity_and_only_its_rows() {
+    let mut texts = five_customers();
+    texts.model = EXAMPLE
+        .replace("\"1000 hours\"", "\"1000 hours/year\"")
+        .replace("\"24000 minutes\"", "\"24000 minutes/year\"")
+        .replace("= 600", "= \"600/year\"");
+    let year = texts.run().unwrap();
+    assert_eq!(whole([unused_capacity(&year.allocation)]), [13_353]);
+    texts.period = Period { from: Some("2025-02-01".parse().unwrap()), to: Some("2025-02-28".parse().unwrap()) };
+    let month = texts.run().unwrap();
+    let pool = month.allocation.shared_pools.iter().find(|pool| pool.name == "call centre").unwrap();
+    assert_eq!(pool.capacity.to_string(), "2000");
+    assert!(month.gathered.receipts["activities"].rows_set_aside() > 0);
+    texts.period.to = Some("2025-02-20".parse().unwrap());
+    assert_eq!(
+        texts.refused().to_string(),
+        "model.toml:49: `pools.call centre.practical_capacity` is per calendar period, but the run is not over whole months"
+    );
+}
+
+fn small(activity: &str) -> Texts {
+    Texts {
+        model: format!(
+            "[pools.desk]\naccounts = [\"6100\"]\n\n[activities.order]\npool = \"desk\"\nlevel = \"transaction\"\n{activity}"
+        ),
+        ledger: "account,amount\n6100,100.00\n".into(),
+        activities: Some("customer_id,activity,lines,rush,fee\nb,order,4,yes,10.50\na,order,1,no,20\n".into()),
+        ..Texts::default()
+    }
+}
+
+#[test]
+fn a_time_equation_takes_counts_and_flags_from_the_columns_of_the_log() {
+    let outcome = small("minutes = \"5 + 3*lines + 10*rush\"").run().unwrap();
+    let order = &outcome.allocation.activities[0];
+    // a: 5 + 3 = 8; b: 5 + 12 + 10 = 27; 100.00 over 35 minutes.
+    assert_eq!(order.quantity.to_string(), "35");
+    assert_eq!(order.driver_quantity.to_string(), "2");
+    assert_eq!(order.amounts, [2286, 7714]);
+}
+
+#[test]
+fn the_charge_of_the_event_itself_is_charged_and_the_rest_is_variance() {
+    let outcome = small("method = \"intensity\"\nquantity = \"fee\"").run().unwrap();
+    assert_eq!(outcome.allocation.activities[0].amounts, [2000, 1050]);
+    assert_eq!(outcome.line("cost: rate variance, order"), 6950);
+}
+
+#[test]
+fn a_standard_rate_shows_what_it_absorbs_too_little_or_too_much() {
+    let under = small("rate = 12.5").run().unwrap();
+    assert_eq!(under.allocation.activities[0].amounts, [1250, 1250]);
+    assert_eq!(under.line("cost: rate variance, order"), 7500);
+    let over = small("rate = 60\npractical_capacity = 3").run().unwrap();
+    assert_eq!(over.allocation.activities[0].amounts, [6000, 6000]);
+    assert_eq!(over.line("cost: unused capacity, order"), 6000);
+    assert_eq!(over.line("cost: rate variance, order"), -8000);
+}
+
+#[test]
+fn a_budget_charges_planned_rates_and_shows_the_variance() {
+    let mut texts = small("budget = 80\npractical_capacity = 4");
+    let actual = texts.run().unwrap();
+    assert_eq!(actual.allocation.activities[0].amounts, [2500, 2500]);
+    texts.model.insert_str(0, "[model]\nrates = \"budget\"\n\n");
+    let budget = texts.run().unwrap();
+    assert_eq!(budget.allocation.activities[0].amounts, [2000, 2000]);
+    assert_eq!(budget.line("cost: unused capacity, order"), 4000);
+    assert_eq!(budget.line("cost: rate variance, order"), 2000);
+}
+
+#[test]
+fn use_beyond_capacity_is_over_driven() {
+    let outcome = small("practical_capacity = 1").run().unwrap();
+    assert_eq!(outcome.allocation.activities[0].amounts, [10_000, 10_000]);
+    assert_eq!(outcome.line("cost: over-driven, order"), -10_000);
+}
+
+#[test]
+fn even_percentage_and_weight_reach_the_customers_they_name() {
+    let even = small("method = \"even\"").run().unwrap();
+    assert_eq!(even.allocation.activities[0].amounts, [5000, 5000]);
+    let percentage = small("percentages = { a = \"60%\", b = \"30%\" }\nunassigned = \"10%\"").run().unwrap();
+    assert_eq!(percentage.allocation.activities[0].amounts, [6000, 3000]);
+    assert_eq!(
+        percentage.line("cost: unassigned, activity order: percentages left open, or of customers that no file has"),
+        1000
+    );
+    let mut weight = small("method = \"weight\"\ndriver = \"customers.seats\"");
+    weight.customers = Some("customer_id,seats\na,3\nb,1\n".into());
+    assert_eq!(weight.run().unwrap().allocation.activities[0].amounts, [7500, 2500]);
+    let mut file = small("driver = \"drivers.pallets\"");
+    file.drivers = Some("customer_id,driver,quantity\na,pallets,1.5\nb,pallets,0.5\na,boxes,9\n".into());
+    assert_eq!(file.run().unwrap().allocation.activities[0].amounts, [7500, 2500]);
+}
+
+#[test]
+fn transactions_drive_by_orders_lines_units_and_revenue() {
+    let transactions = "order_id,date,customer_id,amount,quantity\n1,2025-01-01,a,10,1\n1,2025-01-01,a,10,2\n2,2025-01-02,b,20,1\n3,2025-01-03,b,-5,-1\n";
+    for (driver, amounts) in [
+        ("orders", [5000, 5000]),
+        ("lines", [6667, 3333]),
+        ("units", [10_000, 0]),
+        ("revenue", [5000, 5000]),
+        ("quantity", [10_000, 0]),
+    ] {
+        let mut texts = small(&format!("driver = \"transactions.{driver}\""));
+        texts.activities = None;
+        texts.transactions = Some(transactions.into());
+        let outcome = texts.run().unwrap();
+        assert_eq!(outcome.allocation.activities[0].amounts, amounts, "{driver}");
+        assert_eq!(outcome.gathered.usage.facts.revenue, [2000, 2000]);
+        assert_eq!(outcome.gathered.usage.facts.refunds, [0, 500]);
+        assert_eq!(outcome.gathered.usage.facts.purchase_days, [1, 1]);
+    }
+}
+
+#[test]
+fn acquisition_is_charged_to_who_is_new_in_the_period() {
+    let mut texts = small("driver = \"customers.new\"\nacquisition = true");
+    texts.model = texts.model.replace("\"transaction\"", "\"selling\"");
+    texts.customers = Some("customer_id,first_date,end_date\na,2024-05-01,\nb,2025-03-10,2025-04-30\n".into());
+    texts.period = Period { from: Some("2025-01-01".parse().unwrap()), to: Some("2025-12-31".parse().unwrap()) };
+    let outcome = texts.run().unwrap();
+    assert_eq!(outcome.profits.acquisition_cost, [0, 10_000]);
+    assert_eq!(outcome.gathered.usage.facts.active_days, [365, 52]);
+    texts.model = texts.model.replace("customers.new", "customers.active_months").replace("acquisition = true", "");
+    assert_eq!(texts.run().unwrap().allocation.activities[0].quantity.to_string(), "14");
+    texts.customers = Some("customer_id\na\n".into());
+    texts.model = texts.model.replace("customers.active_months", "customers.new");
+    assert_eq!(
+        texts.refused().to_string(),
+        "model.toml:4: the activity `order` is driven by new customers, but no file says since when"
+    );
+}
+
+#[test]
+fn what_belongs_to_nobody_is_listed_with_its_amount() {
+    let mut texts = small("practical_capacity = 4");
+    texts.ledger = "account,amount\n6100,100.00\n6990,7.00\n6200,3.00\n".into();
+    texts.model += "\n[pools.idle]\naccounts = [\"6200\"]\n";
+    texts.customers = Some("customer_id\na\n".into());
+    texts.activities = Some("customer_id,activity\nb,order\na,order\na,dance\n".into());
+    let outcome = texts.run().unwrap();
+    assert_eq!(outcome.line("cost: unassigned, account 6990: in no pool"), 700);
+    assert_eq!(outcome.line("cost: unassigned, pool idle: no activity draws on it"), 300);
+    assert_eq!(outcome.line("cost: unassigned, activity order: customers that no file has"), 2500);
+    assert_eq!(outcome.line("cost: unused capacity, order"), 5000);
+    assert_eq!(outcome.gathered.no_activity, [("dance".to_owned(), 1)].into());
+    assert_eq!(outcome.gathered.no_customer, [("b".to_owned(), 1)].into());
+    texts.activities = Some("customer_id,activity\na,dance\n".into());
+    texts.model = texts.model.replace("practical_capacity = 4", "");
+    assert_eq!(texts.run().unwrap().line("cost: unassigned, activity order: no driver quantity"), 10_000);
+}
+
+#[test]
+fn revenue_of_the_ledger_is_tied_to_the_transactions() {
+    let mut texts = small("driver = \"transactions.lines\"");
+    texts.activities = None;
+    texts.model += "\n[revenue]\naccounts = [\"4000\"]\nrefunds = [\"4900\"]\n";
+    texts.ledger += "4000,-30.00\n4900,5.00\n";
+    texts.transactions = Some("customer_id,date,amount\na,2025-01-01,30\nb,2025-01-01,-5\n".into());
+    let outcome = texts.run().unwrap();
+    assert_eq!((outcome.line("revenue: ledger, net"), outcome.reconciliation.revenue_difference), (2500, 0));
+    assert!(outcome.reconciliation.holds());
+    texts.ledger = texts.ledger.replace("-30.00", "-31.00");
+    let outcome = texts.run().unwrap();
+    assert_eq!(outcome.reconciliation.revenue_difference, 100);
+    assert!(!outcome.reconciliation.holds());
+}
+
+#[test]
+fn discounts_and_tax_are_taken_off_revenue() {
+    let mut texts = small("driver = \"transactions.lines\"");
+    texts.activities = None;
+    texts.transactions = Some("customer_id,date,amount,discount,tax\na,2025-01-01,121,10,21\n".into());
+    let usage = texts.run().unwrap().gathered.usage;
+    assert_eq!((usage.facts.revenue[0], usage.facts.discounts[0], usage.facts.net_revenue(0)), (10_000, 1000, 9_000));
+}
+
+#[test]
+fn a_ledger_of_debits_and_credits_is_netted_and_its_odd_rows_are_refused_or_set_aside() {
+    let mut texts = small("");
+    texts.ledger = "account,debit,credit\n6100,120.00,\n6100,,20.00\n".into();
+    assert_eq!(texts.run().unwrap().allocation.ledger, 10_000);
+    texts.ledger =
+        "account,text,amount\n,Costs of the year,\n6100,Wages,100.00\n,Total,100.00\nTotal 6,,100.00\n".into();
+    assert_eq!(
+        texts.refused().to_string(),
+        "4 values of the ledger cannot be used (amount missing 1, no account 2, subtotal 1)\n  \
+         ledger.csv:2: column `account`: a row without an account\n  \
+         ledger.csv:2: column `amount`: the amount is missing\n  \
+         ledger.csv:4: column `account`: a row without an account\n  \
+         ledger.csv:5: column `account`: `Total 6` is no account but names a total, which would be counted twice"
+    );
+    texts.model += "\n[inputs.ledger]\nrows_without_account = \"aside\"\n";
+    assert_eq!(texts.run().unwrap().allocation.ledger, 10_000);
+}
+
+#[test]
+fn a_ledger_in_two_currencies_is_refused() {
+    let mut texts = small("");
+    texts.ledger = "account,amount,currency\n6100,100.00,EUR\n6100,50.00,USD\n".into();
+    assert_eq!(
+        texts.refused().to_string(),
+        "ledger.csv:3: column `currency`: the ledger is in two currencies, `EUR` and `USD`"
+    );
+    texts.ledger = "account,amount,debit,credit\n6100,1,1,\n".into();
+    assert_eq!(texts.refused().to_string(), "ledger.csv: the ledger has an amount, a debit and a credit column");
+}
+
+#[test]
+fn accounts_that_the_ledger_does_not_have_are_refused_with_the_nearest() {
+    let mut texts = small("");
+    texts.ledger = "account,amount\n6110,100.00\n".into();
+    let refused = texts.refused();
+    assert_eq!(refused.to_string(), "model.toml:1: `pools.desk`: the ledger has no account `6100`");
+    assert_eq!(refused.hint_text(), Some("the nearest in the ledger are `6110`"));
+}
+
+#[test]
+fn an_unknown_variable_is_pointed_at_in_the_model() {
+    let refused = small("minutes = \"5 + 3*lnes\"").refused();
+    assert_eq!(
+        refused.to_string(),
+        "model.toml:7: time equation: `lnes` is not a column of `activities.csv`\n    5 + 3*lnes\n          ^"
+    );
+}
+
+#[test]
+fn quantities_that_cannot_be_used_are_refused_by_their_row() {
+    let mut texts = small("minutes = \"5 + 3*lines\"");
+    texts.activities = Some("customer_id,activity,lines\na,order,x\nb,order,-1\nc,order,\nd,order,1\n".into());
+    assert_eq!(
+        texts.refused().to_string(),
+        "3 rows cannot be used (negative quantity 1, not a quantity 1, quantity missing 1)\n  \
+         activities.csv:2: column `lines`: `x` is not a number written with digits and a decimal point\n  \
+         activities.csv:3: column `lines`: `-1` is negative\n  \
+         activities.csv:4: column `lines`: the quantity is missing"
+    );
+}
+
+#[test]
+fn a_driver_whose_file_is_missing_is_refused() {
+    let mut texts = small("");
+    texts.activities = None;
+    texts.customers = Some("customer_id\na\n".into());
+    assert_eq!(
+        texts.refused().to_string(),
+        "model.toml:4: the activity `order` is driven by `activities.order`, but there is no such file"
+    );
+}

@@ -1,0 +1,179 @@
+//! A run as it was saved: the tables of a folder, read back for one customer.
+
+use num_rational::BigRational;
+use num_traits::Zero;
+
+use super::allocation::SourceAmount;
+use super::exact::decimal;
+use super::model::Level;
+use super::why::Charge;
+use crate::columns::{CUSTOMER_ID, ColumnMap};
+use crate::money::Currency;
+use crate::progress::Progress;
+use crate::scan::{
+    Account, Batch, Inputs, Problems, Reduce, ScanParams, TextColumn, Wanted, headers, read_table, scan, value,
+};
+use crate::time::Day;
+use crate::{Error, Location, Result};
+
+/// What a saved run says about one customer.
+#[derive(Debug, Clone)]
+pub struct SavedCustomer {
+    /// The customer's charges, one an activity.
+    pub charges: Vec<Charge>,
+    /// The accounts behind every activity.
+    pub sources: Vec<SourceAmount>,
+    /// Unused capacity by pool or activity of the whole run, in minor units.
+    pub unused: Vec<(String, i128)>,
+    /// By activity: the pool whose unused capacity is behind it, or itself.
+    pub capacity_of: Vec<(String, String)>,
+}
+
+const DETAIL: [&str; 8] = ["activity", "level", "quantity", "rate", "amount", "rule", "driver_quantity", "rate_base"];
+
+/// Reads the charges of one customer from a saved run; `open` opens a table by its name.
+///
+/// `period` picks one of several periods by its first day.
+///
+/// # Errors
+/// `ErrorKind::Io` where a table is missing; `ErrorKind::Usage` where the run has no such customer, or has several
+/// periods and none is picked.
+pub fn read_saved(
+    open: impl Fn(&str) -> Result<Inputs>,
+    customer: &str,
+    period: Option<Day>,
+    currency: &Currency,
+    progress: &dyn Progress,
+) -> Result<SavedCustomer> {
+    let params = ScanParams { currency: currency.clone(), ..ScanParams::default() };
+    let detail = open("detail")?;
+    let names = headers(&detail, &params)?[0].names().to_vec();
+    let mut columns = ColumnMap::default();
+    // The first column is the key, whatever the run is by.
+    columns.add(&format!("{}={}", CUSTOMER_ID.name, names[0]))?;
+    let mut wanted =
+        DETAIL.iter().fold(Wanted::id(CUSTOMER_ID), |wanted, name| wanted.text(TextColumn::Named((*name).into())));
+    let several = names.iter().any(|name| name == "period_start");
+    if several {
+        wanted = wanted.text(TextColumn::Named("period_start".into()));
+        if period.is_none() {
+            return Err(Error::usage("the run has several periods")
+                .at(Location::file(detail.names().next().unwrap_or_default()))
+                .hint("say which with `--period-start 2025-01-01`"));
+        }
+    }
+    let period = period.filter(|_| several).map(|day| day.to_string());
+    let with_key = ScanParams { columns, ..params.clone() };
+    let wanted_key = (customer.as_bytes(), period.as_deref());
+    let rows =
+        scan(&detail, &wanted, &with_key, progress, || OfCustomer { key: wanted_key, several, rows: Vec::new() })?
+            .output;
+    let file = detail.names().next().unwrap_or_default();
+    let mut charges = rows.iter().map(|row| charge(row, currency, file)).collect::<Result<Vec<_>>>()?;
+    charges.sort_by(|one, other| one.activity.cmp(&other.activity));
+    if charges.is_empty() {
+        return Err(Error::usage(format!("the run charges nothing to `{customer}`"))
+            .at(Location::file(file))
+            .hint(format!("its keys are those of the column `{}`", names[0])));
+    }
+    let texts = |inputs: &Inputs, wanted: &[&str]| -> Result<(Vec<Vec<String>>, Vec<i128>)> {
+        let table = read_table(&inputs.sources()[0], &params, progress)?;
+        let header = table.header();
+        let at =
+            |name: &str| {
+                header.names().iter().position(|known| known == name).ok_or_else(|| {
+                    Error::data(format!("no column is named `{name}`")).at(Location::file(header.file()))
+                })
+            };
+        let of_period = |row: usize| match (&period, at("period_start")) {
+            (Some(period), Ok(column)) => table.column(column).get(row) == period.as_bytes(),
+            _ => true,
+        };
+        let (amount_name, text_names) = wanted.split_last().expect("a table is asked for columns");
+        let mut problems = Problems::new();
+        let amounts = table.optional(at(amount_name)?, value::amount(currency), &mut problems);
+        problems.check("amounts of the run cannot be read", "give the run's currency with `--currency`")?;
+        let columns = text_names.iter().map(|name| at(name)).collect::<Result<Vec<_>>>()?;
+        let rows: Vec<usize> = (0..table.len()).filter(|&row| of_period(row)).collect();
+        let shown = rows.iter().map(|&row| columns.iter().map(|&c| table.column(c).show(row).into_owned()).collect());
+        Ok((shown.collect(), rows.iter().map(|&row| amounts[row].unwrap_or(0).into()).collect()))
+    };
+    let (rows, amounts) = texts(&open("sources")?, &["activity", "pool", "account", "cost_centre", "amount"])?;
+    let sources = rows.into_iter().zip(amounts).map(|(row, amount)| {
+        let [activity, pool, account, cost_centre] = <[String; 4]>::try_from(row).expect("four texts were asked for");
+        SourceAmount { activity, pool, account, cost_centre, amount }
+    });
+    let (rows, amounts) = texts(&open("activities")?, &["activity", "shared_pool", "unused_capacity"])?;
+    let (pools, of_pools) = texts(&open("stages")?, &["stage", "unused_capacity"])?;
+    let mut unused: Vec<(String, i128)> = pools.into_iter().map(|row| row.concat()).zip(of_pools).collect();
+    let mut capacity_of = Vec::new();
+    for (row, amount) in rows.into_iter().zip(amounts) {
+        let [activity, pool] = <[String; 2]>::try_from(row).expect("two texts were asked for");
+        if pool.is_empty() {
+            unused.push((activity.clone(), amount));
+            capacity_of.push((activity.clone(), activity));
+        } else {
+            capacity_of.push((activity, pool));
+        }
+    }
+    unused.retain(|(_, amount)| *amount != 0);
+    Ok(SavedCustomer { charges, sources: sources.collect(), unused, capacity_of })
+}
+
+/// Collects the rows of one customer from a table of any length.
+struct OfCustomer<'k> {
+    key: (&'k [u8], Option<&'k str>),
+    several: bool,
+    rows: Vec<Vec<String>>,
+}
+
+impl Reduce for OfCustomer<'_> {
+    type Output = Vec<Vec<String>>;
+
+    fn absorb(&mut self, batch: &Batch) {
+        for row in 0..batch.len() {
+            let other_period =
+                self.several && self.key.1.is_some_and(|period| batch.text(DETAIL.len()).get(row) != period.as_bytes());
+            if batch.ids().get(row) == self.key.0 && !other_period {
+                self.rows.push((0..DETAIL.len()).map(|column| batch.text(column).show(row).into_owned()).collect());
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+    }
+
+    fn finish(self, _account: &mut Account) -> Result<Self::Output> {
+        Ok(self.rows)
+    }
+}
+
+fn charge(row: &[String], currency: &Currency, file: &str) -> Result<Charge> {
+    let refused = |what: &str, text: &str| {
+        Error::data(format!("`{text}` is no {what}")).at(Location::file(file)).hint("run `custval allocate` again")
+    };
+    let number = |column: usize| match row[column].as_str() {
+        "" => Ok(BigRational::zero()),
+        text => number(text).ok_or_else(|| refused("number", text)),
+    };
+    let level = Level::ALL.into_iter().find(|level| level.name() == row[1]).ok_or_else(|| refused("level", &row[1]))?;
+    let amount = currency
+        .parse(row[4].as_bytes())
+        .map_err(|_| refused("amount", &row[4]).hint("give the run's currency with `--currency`"))?;
+    Ok(Charge {
+        activity: row[0].clone(),
+        level,
+        quantity: number(2)?,
+        rate: number(3)? * BigRational::from_integer(currency.minor_units().into()),
+        amount: amount.into(),
+        rule: row[5].clone(),
+        driver_quantity: number(6)?,
+        rate_base: number(7)?,
+    })
+}
+
+/// A number as tables write it, with an exponent where it has one.
+fn number(text: &str) -> Option<BigRational> {
+    decimal(text).or_else(|| BigRational::from_float(text.parse::<f64>().ok()?))
+}

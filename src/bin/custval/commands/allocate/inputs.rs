@@ -1,0 +1,146 @@
+//! The files of a run: named on the command line, or by the model.
+
+use std::path::Path;
+
+use custval::allocate::{Customers, File, Files, Ledger, Measures, Model, Period, Run, gather, read_ledger};
+use custval::columns::ColumnMap;
+use custval::scan::{Inputs, ScanParams};
+use custval::{Error, Location};
+use serde_json::Value;
+
+use super::Args;
+use crate::load;
+use crate::session::Session;
+
+/// Every file of a run, opened.
+pub struct Opened {
+    ledger: File,
+    activities: Option<File>,
+    transactions: Option<File>,
+    customers: Option<File>,
+    drivers: Option<File>,
+}
+
+impl Opened {
+    /// Opens what the command line names, and else what the model does.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, a column that is none, a run without a ledger.
+    pub fn open(args: &Args, model_file: &Path, model: &Model, params: &ScanParams) -> anyhow::Result<Self> {
+        let open = |kind: &str, named: &[String]| -> anyhow::Result<Option<File>> {
+            let own = model.inputs.get(kind);
+            let paths: Vec<String> = if named.is_empty() {
+                let beside = |path: &String| {
+                    let folder = model_file.parent().unwrap_or(Path::new(""));
+                    folder.join(path).to_string_lossy().into_owned()
+                };
+                own.and_then(|input| input.path.as_ref()).map(beside).into_iter().collect()
+            } else {
+                named.to_vec()
+            };
+            if paths.is_empty() {
+                return Ok(None);
+            }
+            let mut params = ScanParams { currency: model.currency.clone().unwrap_or_default(), ..params.clone() };
+            if let Some(input) = own {
+                params.columns = with_columns(&params.columns, &input.columns, kind, &model.file)?;
+                if let (None, Some(delimiter)) = (params.delimiter, &input.delimiter) {
+                    params.delimiter = Some(delimiter.parse()?);
+                }
+            }
+            Ok(Some(File { inputs: Inputs::open(&paths)?, params }))
+        };
+        let ledger = open("ledger", &args.ledger)?.ok_or_else(|| {
+            Error::usage("there is no ledger to allocate")
+                .at(Location::file(&model.file))
+                .hint("name it with `--ledger FILE`, or as `path` under `[inputs.ledger]`")
+        })?;
+        Ok(Self {
+            ledger,
+            activities: open("activities", &args.activities)?,
+            transactions: open("transactions", &args.transactions)?,
+            customers: open("customers", &args.customers)?,
+            drivers: open("drivers", &args.drivers)?,
+        })
+    }
+
+    /// Runs a model on the files, over one period; the ledger of that period comes with the run.
+    ///
+    /// # Errors
+    /// What cannot be read or used.
+    pub fn run(
+        &self,
+        model: &Model,
+        period: Period,
+        by: Option<&str>,
+        session: &Session,
+    ) -> anyhow::Result<(Run, Ledger)> {
+        let booked = read_ledger(&self.ledger, model, period, &session.bar)?;
+        booked.all.has_what_is_named(model)?;
+        let receipt = &booked.receipt;
+        let currency = model.currency.clone().unwrap_or_default();
+        let mut said = format!(
+            "ledger: read {} rows ({}), used {}",
+            load::grouped(receipt.rows),
+            load::grouped_text(&currency.format(receipt.amount)),
+            load::grouped(receipt.used),
+        );
+        for (reason, aside) in &receipt.aside {
+            let amount = load::grouped_text(&currency.format(aside.amount));
+            said += &format!("\n  set aside, {reason}: {} rows ({amount})", load::grouped(aside.rows));
+        }
+        session.messages.note(&said);
+        let customers = self.customers.as_ref().map(|file| Customers::read(file, model, &session.bar)).transpose()?;
+        let files = Files {
+            activities: self.activities.as_ref(),
+            transactions: self.transactions.as_ref(),
+            customers: customers.as_ref(),
+            drivers: self.drivers.as_ref(),
+        };
+        let measures = Measures::of(model, currency.decimals());
+        let gathered = gather(files, model, &measures, period, by, &session.bar)?;
+        for (name, receipt) in &gathered.receipts {
+            let mut said =
+                format!("{name}: read {} rows, used {}", load::grouped(receipt.rows), load::grouped(receipt.rows_used));
+            for aside in &receipt.set_aside {
+                said += &format!("\n  set aside, {}: {} rows", aside.reason, load::grouped(aside.rows));
+            }
+            session.messages.note(&said);
+        }
+        Ok((Run::new(model, &booked.ledger, &measures, gathered)?, booked.ledger))
+    }
+
+    /// The files for the receipt.
+    ///
+    /// # Errors
+    /// Where a file cannot be read again.
+    pub fn listed(&self, digests: bool) -> anyhow::Result<Value> {
+        let all = [Some(&self.ledger), self.activities.as_ref(), self.transactions.as_ref()];
+        let rest = [self.customers.as_ref(), self.drivers.as_ref()];
+        let mut files = Vec::new();
+        for file in all.into_iter().chain(rest).flatten() {
+            if let Value::Array(listed) = load::listed(&file.inputs, digests)? {
+                files.extend(listed);
+            }
+        }
+        Ok(Value::Array(files))
+    }
+}
+
+/// The columns of the command line, and those of the model where the command line says nothing.
+fn with_columns(
+    flags: &ColumnMap,
+    own: &std::collections::BTreeMap<String, String>,
+    kind: &str,
+    file: &str,
+) -> anyhow::Result<ColumnMap> {
+    let mut map = flags.clone();
+    let said: Vec<String> = flags.iter().map(|(standard, _)| standard.to_owned()).collect();
+    for (standard, name) in own.iter().filter(|(standard, _)| !said.contains(standard)) {
+        map.add(&format!("{standard}={name}")).map_err(|error| {
+            let hint = error.hint_text().unwrap_or_default().to_owned();
+            Error::usage(format!("`inputs.{kind}.columns`: {}", error.message())).at(Location::file(file)).hint(hint)
+        })?;
+    }
+    Ok(map)
+}

@@ -1,0 +1,365 @@
+//! `custval allocate`: the ledger to customers, by a costing model.
+
+mod inputs;
+mod what_if;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use custval::Error;
+use custval::allocate::{
+    EXAMPLE, FullCost, Measures, Model, ModelText, Period, Run, compare_methods, frame, spread_below_the_line,
+};
+use custval::time::Day;
+use polars::prelude::DataFrame;
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+use crate::load;
+use crate::options::{InputOptions, RunOptions};
+use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::session::Session;
+use inputs::Opened;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval allocate --example > data/costing/costing.toml
+      a commented model that runs on the files of data/costing
+  custval allocate data/costing/costing.toml --from 2025-01-01 --to 2025-12-31 --output run/
+      profit by customer with everything behind it; `custval why D run/` then says why
+  custval allocate data/costing/costing.toml --set 'activities.manual order.hours=0.4'
+      what if an order took less time: company profit if the resources stay, and if they are given up";
+
+/// The ledger to customers: profit and loss by customer
+///
+/// Pools collect accounts of the ledger, services pass their cost on to whom they serve, and activities bring it to the
+/// customers who caused it. Every cent is accounted for: what reaches customers, what nobody used, what belongs to
+/// nobody; where that does not sum to the ledger, the run ends with exit code 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The costing model
+    #[arg(value_name = "COSTING.toml", required_unless_present = "example")]
+    model: Option<PathBuf>,
+    /// Print a commented model and stop
+    #[arg(long)]
+    example: bool,
+    /// The ledger: account, amount (or debit and credit), and if there are date and cost centre
+    #[arg(long, value_name = "FILE")]
+    ledger: Vec<String>,
+    /// The activity log: customer, activity, and a quantity if a row stands for more than one
+    #[arg(long, value_name = "FILE")]
+    activities: Vec<String>,
+    /// Sales: customer, date, amount
+    #[arg(long, value_name = "FILE")]
+    transactions: Vec<String>,
+    /// Who the customers are, with the columns that drivers ask for
+    #[arg(long, value_name = "FILE")]
+    customers: Vec<String>,
+    /// Ready-made quantities: customer, driver, quantity
+    #[arg(long, value_name = "FILE")]
+    drivers: Vec<String>,
+    /// The first day; rows before it are set aside
+    #[arg(long, value_name = "DATE", value_parser = crate::options::parsed::<Day>)]
+    from: Option<Day>,
+    /// The last day; rows after it are set aside
+    #[arg(long, value_name = "DATE", value_parser = crate::options::parsed::<Day>)]
+    to: Option<Day>,
+    /// Costs by another column of the data than the customer, or by `period`
+    #[arg(long, value_name = "COLUMN|period")]
+    by: Option<String>,
+    /// The periods of `--by period`
+    #[arg(long, value_enum, default_value = "month", value_name = "LENGTH")]
+    period: PeriodLength,
+    /// What if: set an entry of the model, as in `--set 'activities.call.minutes=4'`; beside the model as it is
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// What if: lay another model over this one
+    #[arg(long, value_name = "FILE")]
+    overlay: Vec<PathBuf>,
+    /// What if: without these customers
+    #[arg(long, value_name = "CUSTOMER,…", value_delimiter = ',', conflicts_with_all = ["set", "overlay"])]
+    drop: Vec<String>,
+    /// What if: without the customers of a file with a column `customer_id`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "overlay"])]
+    drop_file: Option<PathBuf>,
+    /// Spread what stands below the line over customers, in columns of its own
+    #[arg(long, value_enum, value_name = "BASIS")]
+    full_cost: Option<Basis>,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// On what full cost is spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Basis {
+    /// In proportion to gross revenue
+    Revenue,
+    /// In proportion to units bought
+    Units,
+    /// The same to every customer
+    Even,
+}
+
+impl From<Basis> for FullCost {
+    fn from(basis: Basis) -> Self {
+        match basis {
+            Basis::Revenue => Self::Revenue,
+            Basis::Units => Self::Units,
+            Basis::Even => Self::Even,
+        }
+    }
+}
+
+/// How long a period of `--by period` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PeriodLength {
+    /// Calendar months
+    Month,
+    /// Calendar quarters
+    Quarter,
+    /// Calendar years
+    Year,
+}
+
+impl PeriodLength {
+    fn months(self) -> i32 {
+        match self {
+            Self::Month => 1,
+            Self::Quarter => 3,
+            Self::Year => 12,
+        }
+    }
+}
+
+/// The tables of the answer, the main one first; a what-if puts its own before them.
+const TABLES: [&str; 9] =
+    ["customers", "reconciliation", "activities", "detail", "wide", "stages", "sources", "exceptions", "methods"];
+const WHAT_IF_TABLES: [&str; 2] = ["comparison", "changes"];
+
+/// One table of each period, with the day on which the period begins.
+type TableOfPeriods = Vec<(Option<Day>, DataFrame)>;
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    if args.example {
+        crate::output::print(EXAMPLE)?;
+        return Ok(Exit::Done);
+    }
+    let file = args.model.clone().expect("the parser asks for a model unless for the example");
+    let base_text = model_text(&file)?;
+    let mut text = base_text.clone();
+    for overlay in &args.overlay {
+        text.overlay(&read(overlay)?, &overlay.to_string_lossy())?;
+    }
+    for assignment in &args.set {
+        text.set(assignment)?;
+    }
+    let model = checked(&text, &args.input)?;
+    let other_model = !args.set.is_empty() || !args.overlay.is_empty();
+    let dropping = !args.drop.is_empty() || args.drop_file.is_some();
+    let names: Vec<&str> = match (other_model, dropping) {
+        (false, false) => TABLES.to_vec(),
+        (true, _) => WHAT_IF_TABLES.iter().chain(&TABLES).copied().collect(),
+        (false, true) => WHAT_IF_TABLES[..1].iter().chain(&TABLES).copied().collect(),
+    };
+    let digests = args.output.wants_receipt();
+    let overwrite = args.output.overwrite;
+    let mut destination = args.output.clone().open(&names, false)?;
+    destination.beside("model.toml", text.to_toml());
+    let reading = args.input.open(overwrite)?;
+    let opened = Opened::open(&args, &file, &model, &reading.params)?;
+    let periods = periods(&args)?;
+    let by = args.by.as_deref().filter(|by| *by != "period");
+
+    let mut runs = Vec::new();
+    let mut tables: Vec<(&'static str, TableOfPeriods)> = Vec::new();
+    let mut holds = true;
+    let mut figures = Vec::new();
+    let mut inputs_read = false;
+    for period in periods {
+        let (done, ledger) = opened.run(&model, period, by, session)?;
+        if !inputs_read {
+            warn(&done, session);
+            inputs_read = true;
+        }
+        holds &= done.reconciliation.holds();
+        session.messages.note(&reconciliation_text(&model, &done, period));
+        figures.push(opened.figures(&done, period));
+        let start = done.gathered.days.map(|days| days.0);
+        let mut add = |name: &'static str, table: custval::Result<DataFrame>| -> anyhow::Result<()> {
+            let table = table?;
+            match tables.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, of_periods)) => of_periods.push((start, table)),
+                None => tables.push((name, vec![(start, table)])),
+            }
+            Ok(())
+        };
+        if other_model {
+            let base = checked(&base_text, &args.input)?;
+            let (base, _) = opened.run(&base, period, by, session)?;
+            let lines = what_if::models(&model, &base, &done, session);
+            add("comparison", frame::comparison(&model, &lines))?;
+            add("changes", frame::customer_changes(&model, &base, &done))?;
+        } else if dropping {
+            let lines = what_if::dropped(&args, &model, &done, &reading.params, session)?;
+            add("comparison", frame::comparison(&model, &lines))?;
+        }
+        let full_cost = args
+            .full_cost
+            .map(|basis| spread_below_the_line(&done.allocation, &done.gathered.usage, basis.into()))
+            .transpose()?;
+        add("customers", frame::customers(&model, &done, full_cost.as_ref()))?;
+        add("reconciliation", frame::reconciliation(&model, &done))?;
+        add("activities", frame::activities(&model, &done))?;
+        add("stages", frame::stages(&model, &done))?;
+        add("sources", frame::sources(&model, &done))?;
+        add("exceptions", frame::exceptions(&model, &done))?;
+        if destination.wants("detail") {
+            add("detail", frame::detail(&model, &done))?;
+        }
+        if destination.wants("wide") {
+            add("wide", frame::wide(&model, &done))?;
+        }
+        if destination.wants("methods") {
+            let measures = Measures::of(&model, model.currency.clone().unwrap_or_default().decimals());
+            let rows = compare_methods(&model, &ledger, &measures, &done.gathered);
+            add("methods", frame::methods(&model, &rows))?;
+        }
+        runs.push(done);
+    }
+    let rejects = runs.into_iter().next().map(|run| run.gathered.rejects).unwrap_or_default();
+    reading.put_aside_each(&rejects)?;
+    let tables = tables
+        .into_iter()
+        .map(|(name, of_periods)| Ok(NamedTable { name, frame: frame::stacked(of_periods)? }))
+        .collect::<custval::Result<_>>()?;
+    let receipt = session.receipt(opened.listed(digests)?, Value::Array(figures));
+    destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;
+    if !holds {
+        session.messages.warning("the reconciliation does not hold: see its lines called difference");
+        return Ok(Exit::CheckFailed);
+    }
+    Ok(Exit::Done)
+}
+
+fn read(file: &std::path::Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Error::io("cannot be read", file.to_string_lossy(), error))
+        .context("reading the costing model")
+}
+
+fn model_text(file: &std::path::Path) -> anyhow::Result<ModelText> {
+    Ok(ModelText::parse(&read(file)?, &file.to_string_lossy())?)
+}
+
+/// The checked model, in the currency that the model or the command line names.
+fn checked(text: &ModelText, input: &InputOptions) -> anyhow::Result<Model> {
+    let mut model = text.check()?;
+    match (&model.currency, &input.table.currency) {
+        (Some(own), Some(asked)) if own != asked => {
+            return Err(Error::usage(format!("the model is in `{own}`, the command line says `{asked}`"))
+                .hint("leave `--currency` out, or mend `model.currency`")
+                .into());
+        }
+        (None, Some(asked)) => model.currency = Some(asked.clone()),
+        _ => {}
+    }
+    Ok(model)
+}
+
+/// The one period of a run, or its calendar periods.
+fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
+    let whole = Period { from: args.from, to: args.to };
+    if args.by.as_deref() != Some("period") {
+        return Ok(vec![whole]);
+    }
+    let (Some(from), Some(to)) = (whole.from, whole.to) else {
+        return Err(Error::usage("`--by period` needs to know from when to when")
+            .hint("say `--from 2025-01-01 --to 2025-12-31`")
+            .into());
+    };
+    let months = args.period.months();
+    let mut periods = Vec::new();
+    let mut start = from;
+    while start <= to {
+        let date = start.date();
+        let past = (i32::from(date.month()) - 1) % months;
+        let next = date
+            .first_of_month()
+            .checked_add(jiff::Span::new().months(months - past))
+            .context("reckoning the periods")?;
+        let next: Day = next.to_string().parse()?;
+        periods.push(Period { from: Some(start), to: Some(to.min(Day(next.0 - 1))) });
+        start = next;
+    }
+    Ok(periods)
+}
+
+/// What the reader of the figures should know.
+fn warn(run: &Run, session: &Session) {
+    let named = |counts: &std::collections::BTreeMap<String, u64>| {
+        let mut names: Vec<String> =
+            counts.iter().take(3).map(|(name, rows)| format!("`{name}` ({} rows)", load::grouped(*rows))).collect();
+        if counts.len() > 3 {
+            names.push(format!("{} more", load::grouped(counts.len() as u64 - 3)));
+        }
+        names.join(", ")
+    };
+    if !run.gathered.no_activity.is_empty() {
+        session.messages.warning(&format!(
+            "rows of the activity log have no activity in the model: {}",
+            named(&run.gathered.no_activity)
+        ));
+    }
+    if !run.gathered.no_customer.is_empty() {
+        session.messages.warning(&format!(
+            "rows are of customers that no file has, and their part stays unassigned: {}",
+            named(&run.gathered.no_customer)
+        ));
+    }
+}
+
+/// The reconciliation for people, amounts below each other.
+fn reconciliation_text(model: &Model, run: &Run, period: Period) -> String {
+    let currency = model.currency.clone().unwrap_or_default();
+    let amounts: Vec<String> =
+        run.reconciliation.lines.iter().map(|line| load::grouped_text(&currency.format(line.amount))).collect();
+    let width = amounts.iter().map(String::len).max().unwrap_or(0);
+    let names = run.reconciliation.lines.iter().map(|line| line.line.chars().count()).max().unwrap_or(0);
+    let mut text = match (period.from, period.to) {
+        (Some(from), Some(to)) => format!("reconciliation of {from} to {to}"),
+        _ => "reconciliation".to_owned(),
+    };
+    for (line, amount) in run.reconciliation.lines.iter().zip(amounts) {
+        text += &format!("\n  {:names$}  {amount:>width$}", line.line);
+    }
+    text
+}
+
+impl Opened {
+    /// What became of every row, for the receipt.
+    fn figures(&self, run: &Run, period: Period) -> Value {
+        let receipts: serde_json::Map<String, Value> = run
+            .gathered
+            .receipts
+            .iter()
+            .map(|(name, receipt)| ((*name).to_owned(), serde_json::to_value(receipt).unwrap_or(Value::Null)))
+            .collect();
+        json!({
+            "from": period.from,
+            "to": period.to,
+            "customers": run.gathered.usage.ids.len(),
+            "rows": receipts,
+            "reconciles": run.reconciliation.holds(),
+        })
+    }
+}

@@ -1,0 +1,273 @@
+//! `custval why`: a customer's cost in a run of `allocate`, down to ledger accounts.
+
+use std::path::{Path, PathBuf};
+
+use custval::Error;
+use custval::allocate::{Change, Charge, Reason, SavedCustomer, changes, frame, read_saved, show_quantity, why};
+use custval::money::Currency;
+use custval::scan::Inputs;
+use custval::time::Day;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+use crate::load;
+use crate::options::{RunOptions, parsed};
+use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval why D run/
+      what D cost, by level, activity, pool and ledger account
+  custval why D march/ --against february/
+      what changed for D: quantity, time of each, rate, capacity";
+
+/// Every cent of one customer's cost in a run of allocate
+///
+/// The leaves of the tree are accounts of the ledger and sum to the customer's cost exactly. With another run it says
+/// what changed since: the quantity, the time of each (mix), the rate, the capacity it is spread over.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// The customer, or the key of another dimension that the run is by
+    #[arg(value_name = "CUSTOMER")]
+    customer: String,
+    /// The folder that `custval allocate --output RUN/` wrote
+    #[arg(value_name = "RUN")]
+    run_folder: PathBuf,
+    /// An earlier run, to say what changed since
+    #[arg(long, value_name = "RUN")]
+    against: Option<PathBuf>,
+    /// Of a run of several periods: the first day of the one asked about
+    #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
+    period_start: Option<Day>,
+    /// The currency of the run, if its amounts do not have two decimals
+    #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
+    currency: Option<Currency>,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A run that cannot be read, a customer that it does not have.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let comparing = args.against.is_some();
+    let names: &[&str] = if comparing { &["changes", "why"] } else { &["why"] };
+    let destination = args.output.clone().open(names, true)?;
+    let currency = args.currency.clone().unwrap_or_default();
+    let saved = |folder: &Path| -> anyhow::Result<SavedCustomer> {
+        Ok(read_saved(|table| table_of(folder, table), &args.customer, args.period_start, &currency, &session.bar)?)
+    };
+    let now = saved(&args.run_folder)?;
+    let tree = why(&args.customer, &now.charges, &now.sources, |charge| in_words(charge, &currency));
+    let (mut tables, document, drawing);
+    match &args.against {
+        None => {
+            drawing = tree_text(&tree, &currency);
+            document = serde_json::to_string_pretty(&Shown::of(&tree, &currency))?;
+            tables = Vec::new();
+        }
+        Some(against) => {
+            let before = saved(against)?;
+            let found = changes(&before.charges, &now.charges);
+            drawing = changes_text(&args.customer, &found, &before, &now, &currency);
+            document =
+                serde_json::to_string_pretty(&changes_document(&args.customer, &found, &before, &now, &currency))?;
+            tables = vec![NamedTable { name: "changes", frame: frame::changes(&found, &currency)? }];
+        }
+    }
+    if destination.is_for_people() && !destination.wants("why") {
+        crate::output::print(&drawing)?;
+        return Ok(Exit::Done);
+    }
+    tables.push(NamedTable { name: "why", frame: frame::leaves(&tree, &currency)? });
+    let receipt = session.receipt(json!([]), json!({ "customer": args.customer, "run": args.run_folder }));
+    let document = Some(Document::Text(document + "\n"));
+    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}
+
+/// A table of a run, by its name, in the format it was written in.
+fn table_of(folder: &Path, table: &str) -> custval::Result<Inputs> {
+    let found = ["csv", "tsv"].into_iter().map(|end| folder.join(table).with_extension(end)).find(|path| path.exists());
+    match found {
+        Some(path) => Inputs::open([path.to_string_lossy()]),
+        None => Err(Error::usage(format!("`{}` is no run: it has no table `{table}`", folder.display()))
+            .hint("a run is the folder that `custval allocate MODEL --output RUN/` writes, as CSV or TSV")),
+    }
+}
+
+fn money(amount: i128, currency: &Currency) -> String {
+    load::grouped_text(&currency.format(amount))
+}
+
+/// `310 x 0.6 = …`: what was used, at which rate, and the rule.
+fn in_words(charge: &Charge, currency: &Currency) -> String {
+    let minor = num_rational_of(currency);
+    format!("{} at {} ({})", show_quantity(&charge.quantity), show_quantity(&(&charge.rate / minor)), charge.rule)
+}
+
+fn num_rational_of(currency: &Currency) -> custval::allocate::Exact {
+    custval::allocate::Exact::from_integer(currency.minor_units().into())
+}
+
+/// The tree for people, amounts to the right.
+fn tree_text(tree: &Reason, currency: &Currency) -> String {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    collect(tree, "", "", currency, &mut lines);
+    let names = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let amounts = lines.iter().map(|(_, amount)| amount.chars().count()).max().unwrap_or(0);
+    lines.iter().map(|(name, amount)| format!("{name:names$}  {amount:>amounts$}\n")).collect()
+}
+
+fn collect(node: &Reason, own: &str, below: &str, currency: &Currency, lines: &mut Vec<(String, String)>) {
+    let rule = node.rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
+    let kind = match node.kind {
+        "level" => " cost",
+        _ => "",
+    };
+    lines.push((format!("{own}{}{kind}{rule}", node.name), money(node.amount, currency)));
+    for (place, child) in node.children.iter().enumerate() {
+        let last = place + 1 == node.children.len();
+        let (branch, trunk) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        collect(child, &format!("{below}{branch}"), &format!("{below}{trunk}"), currency, lines);
+    }
+}
+
+/// A node of the tree in JSON, in units of the currency.
+#[derive(Serialize)]
+struct Shown<'t> {
+    kind: &'static str,
+    name: &'t str,
+    amount: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'t str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    children: Vec<Shown<'t>>,
+}
+
+impl<'t> Shown<'t> {
+    fn of(node: &'t Reason, currency: &Currency) -> Self {
+        Self {
+            kind: node.kind,
+            name: &node.name,
+            amount: currency.to_f64(node.amount),
+            rule: node.rule.as_deref(),
+            children: node.children.iter().map(|child| Self::of(child, currency)).collect(),
+        }
+    }
+}
+
+/// What changed, a line an activity, with the company's unused capacity behind it.
+fn changes_text(
+    customer: &str,
+    changes: &[Change],
+    before: &SavedCustomer,
+    now: &SavedCustomer,
+    currency: &Currency,
+) -> String {
+    let show = |amount: i128| money(amount, currency);
+    let total = |figure: fn(&Change) -> i128| changes.iter().map(figure).sum::<i128>();
+    let mut rows = vec![
+        ["activity", "before", "after", "change", "quantity", "mix", "rate", "capacity"].map(String::from).to_vec(),
+    ];
+    let row = |name: &str, figures: [i128; 6]| {
+        let [before, after, quantity, mix, rate, capacity] = figures;
+        std::iter::once(name.to_owned())
+            .chain([before, after, after - before, quantity, mix, rate, capacity].map(show))
+            .collect::<Vec<String>>()
+    };
+    for c in changes {
+        rows.push(row(&c.activity, [c.before, c.after, c.quantity, c.mix, c.rate, c.capacity]));
+    }
+    rows.push(row(
+        customer,
+        [
+            total(|c| c.before),
+            total(|c| c.after),
+            total(|c| c.quantity),
+            total(|c| c.mix),
+            total(|c| c.rate),
+            total(|c| c.capacity),
+        ],
+    ));
+    let mut text = aligned(&rows);
+    let unused = unused_changes(changes, before, now);
+    if !unused.is_empty() {
+        let mut rows = vec![["unused capacity of all", "before", "after", "change"].map(String::from).to_vec()];
+        rows.extend(unused.iter().map(|(name, old, new)| vec![name.clone(), show(*old), show(*new), show(new - old)]));
+        text += &format!("\n{}", aligned(&rows));
+    }
+    text
+}
+
+/// Unused capacity behind the customer's activities, before and after.
+fn unused_changes(changes: &[Change], before: &SavedCustomer, now: &SavedCustomer) -> Vec<(String, i128, i128)> {
+    let capacity = |saved: &SavedCustomer, activity: &str| {
+        saved.capacity_of.iter().find(|(name, _)| name == activity).map(|(_, capacity)| capacity.clone())
+    };
+    let mut names: Vec<String> = changes
+        .iter()
+        .filter_map(|change| capacity(now, &change.activity).or_else(|| capacity(before, &change.activity)))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let unused = |saved: &SavedCustomer, name: &str| {
+        saved.unused.iter().find(|(known, _)| known == name).map_or(0, |(_, amount)| *amount)
+    };
+    let rows = names.into_iter().map(|name| {
+        let (old, new) = (unused(before, &name), unused(now, &name));
+        (name, old, new)
+    });
+    rows.filter(|(_, old, new)| *old != 0 || *new != 0).collect()
+}
+
+fn changes_document(
+    customer: &str,
+    changes: &[Change],
+    before: &SavedCustomer,
+    now: &SavedCustomer,
+    currency: &Currency,
+) -> Value {
+    let units = |amount: i128| currency.to_f64(amount);
+    let rows: Vec<Value> = changes
+        .iter()
+        .map(|c| {
+            json!({
+                "activity": c.activity, "before": units(c.before), "after": units(c.after), "quantity": units(c.quantity),
+                "mix": units(c.mix), "rate": units(c.rate), "capacity": units(c.capacity),
+            })
+        })
+        .collect();
+    let unused: Vec<Value> = unused_changes(changes, before, now)
+        .into_iter()
+        .map(|(name, old, new)| json!({ "name": name, "before": units(old), "after": units(new) }))
+        .collect();
+    json!({ "customer": customer, "changes": rows, "unused_capacity": unused })
+}
+
+/// The first column to the left, the others to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    rows.iter()
+        .map(|row| {
+            let cells: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .enumerate()
+                .map(
+                    |(column, (cell, width))| {
+                        if column == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+                    },
+                )
+                .collect();
+            format!("{}\n", cells.join("  ").trim_end())
+        })
+        .collect()
+}
