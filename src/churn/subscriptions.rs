@@ -77,12 +77,12 @@ impl Subscriptions {
         };
         let mut ends = days(END)?;
         let (requested, failed, refunded) = (days(REQUESTED)?, days(PAYMENT_FAILED)?, days(REFUNDED)?);
-        let readable = problems.is_empty();
         if let Some((place, ends)) = &mut ends {
+            let start_texts = table.column(start);
             for (row, end) in ends.iter_mut().enumerate() {
                 let Some(day) = end else { continue };
-                // Two starts that could not be read are no reason to doubt the end.
-                if readable && day.0 < starts[row] {
+                // A start that cannot be read is a problem of its own, and no reason to doubt the end.
+                if day.0 < starts[row] && value::day(start_texts.get(row)).is_ok() {
                     table.refuse(row, *place, END_BEFORE_START, &mut problems);
                 }
                 day.0 += i32::from(params.end_is_last_day);
@@ -120,7 +120,7 @@ impl Subscriptions {
         };
         let total = problems.total();
         problems.check(
-            format!("{total} values of {} cannot be used", header.file()),
+            format!("{total} {} of {} cannot be used", if total == 1 { "value" } else { "values" }, header.file()),
             "mend them in the file; a contract without an end goes on, one without a start cannot be placed",
         )?;
 

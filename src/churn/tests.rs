@@ -734,7 +734,7 @@ mod files {
         );
         assert_eq!(
             refused("customer_id,start,amount,currency\na,2024-01-01,1,euro\n"),
-            "1 values of subs.csv cannot be used (not a currency 1)\n\
+            "1 value of subs.csv cannot be used (not a currency 1)\n\
              \x20 subs.csv:2: column `currency`: `euro` is not the three-letter code of a currency\n\
              hint: mend them in the file; a contract without an end goes on, one without a start cannot be placed"
         );

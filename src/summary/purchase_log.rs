@@ -120,7 +120,7 @@ impl Reduce for Collect {
                 (gathered, customers)
             })
             .collect();
-        let mut order: Vec<(&[u8], &Vec<(Day, i64)>)> = Vec::new();
+        let mut order: Vec<(&[u8], &[(Day, i64)])> = Vec::new();
         let (mut merged, mut refunds_only) = (0, (0, 0));
         for (gathered, customers) in &parts {
             for (id, (days, rows, refunds)) in gathered.ids.iter().zip(customers) {
@@ -128,7 +128,7 @@ impl Reduce for Collect {
                     Some((rows, amount)) => refunds_only = (refunds_only.0 + rows, refunds_only.1 + amount),
                     None => {
                         merged += rows;
-                        order.push((id, days));
+                        order.push((id, days.as_slice()));
                     }
                 }
             }

@@ -176,7 +176,8 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
     let (inputs, table) = load::table(&args.file, params, session)?;
-    let loaded = args.contracts.load_table(&inputs, &table, params, args.input.table.currency.as_ref(), digests, session)?;
+    let loaded =
+        args.contracts.load_table(&inputs, &table, params, args.input.table.currency.as_ref(), digests, session)?;
     let subscriptions = &loaded.subscriptions;
     let relationships = Relationships::new(&subscriptions.contracts, &args.policy.policy(), loaded.as_of);
     let unit = args.time_unit.days();
@@ -332,7 +333,8 @@ fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Sessi
         seen.push(Observation { entry, time: times[row], event: events[row] });
     }
     let total = problems.total();
-    problems.check(format!("{total} values of {} cannot be used", header.file()), "mend them in the file")?;
+    let values = if total == 1 { "value" } else { "values" };
+    problems.check(format!("{total} {values} of {} cannot be used", header.file()), "mend them in the file")?;
     session.messages.note(&format!("read {} customers of {}", grouped(table.len() as u64), header.file()));
     let by: Vec<&Texts> =
         args.contracts.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;
