@@ -22,10 +22,14 @@
 #![forbid(unsafe_code)]
 
 pub mod allocate;
+pub mod calendar;
+pub mod churn;
 pub mod clv;
+pub mod cohort;
 pub mod columns;
 pub mod error;
 pub mod hook;
+pub mod intervals;
 pub mod money;
 pub mod numerics;
 pub mod portfolio;
@@ -35,6 +39,7 @@ pub mod rates;
 pub mod report;
 pub mod scan;
 pub mod summary;
+pub mod survival;
 #[cfg(feature = "frames")]
 pub mod tables;
 pub mod time;

@@ -174,7 +174,7 @@ pub fn add_listed(files: &mut Value, inputs: &Inputs, digests: bool) -> anyhow::
 }
 
 /// The receipt for people.
-fn receipt_text(receipt: &Receipt) -> String {
+pub fn receipt_text(receipt: &Receipt) -> String {
     let money = |amount: Option<i128>| {
         amount.map(|amount| format!(" ({})", grouped_text(&receipt.currency.format(amount)))).unwrap_or_default()
     };
