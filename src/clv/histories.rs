@@ -20,7 +20,6 @@ pub struct History {
 pub(crate) struct Distinct {
     pub(crate) history: History,
     pub(crate) customers: f64,
-    pub(crate) frequency_slot: usize,
     pub(crate) age_slot: usize,
     pub(crate) recency_slot: usize,
 }
@@ -133,13 +132,7 @@ impl Histories {
         if self.ages.last().is_none_or(|last| *last != (frequency, age)) {
             self.ages.push((frequency, age));
         }
-        self.rows.push(Distinct {
-            history,
-            customers: 0.0,
-            frequency_slot: self.frequencies.len() - 1,
-            age_slot: self.ages.len() - 1,
-            recency_slot: 0,
-        });
+        self.rows.push(Distinct { history, customers: 0.0, age_slot: self.ages.len() - 1, recency_slot: 0 });
     }
 
     /// Adds customers to the history that was added last.

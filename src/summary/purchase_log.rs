@@ -55,6 +55,9 @@ pub fn purchase_log(
     })
 }
 
+/// A customer and the purchase days, each with its amount.
+type CustomerPurchases<'a> = (&'a [u8], &'a [(Day, i64)]);
+
 struct Collect {
     as_of: Option<Day>,
     threads: Vec<CustomerDays>,
@@ -120,7 +123,7 @@ impl Reduce for Collect {
                 (gathered, customers)
             })
             .collect();
-        let mut order: Vec<(&[u8], &[(Day, i64)])> = Vec::new();
+        let mut order: Vec<CustomerPurchases> = Vec::new();
         let (mut merged, mut refunds_only) = (0, (0, 0));
         for (gathered, customers) in &parts {
             for (id, (days, rows, refunds)) in gathered.ids.iter().zip(customers) {
