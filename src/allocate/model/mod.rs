@@ -103,6 +103,35 @@ pub struct Model {
     pub activities: BTreeMap<String, Activity>,
 }
 
+impl Model {
+    /// Refuses capacities and budgets that are those of a whole run, when there are several runs of one period each.
+    ///
+    /// # Errors
+    /// `ErrorKind::Usage` with every such entry.
+    pub fn fits_several_periods(&self) -> Result<()> {
+        let mut problems = Problems::default();
+        let pools =
+            self.pools.iter().map(|(name, pool)| (format!("pools.{name}"), &pool.capacity, &pool.budget, &pool.at));
+        let activities = self
+            .activities
+            .iter()
+            .map(|(name, one)| (format!("activities.{name}"), &one.capacity, &one.budget, &one.at));
+        for (path, capacity, budget, at) in pools.chain(activities) {
+            if capacity.as_ref().is_some_and(|capacity| capacity.per.is_none()) {
+                problems.add_with_hint(
+                    at,
+                    format!("`{path}.practical_capacity` is that of the whole run, which has several periods"),
+                    "say for how long it is: `\"1000 hours/year\"`, `\"80 hours/month\"`",
+                );
+            }
+            if budget.is_some() && self.rates == RateBasis::Budget {
+                problems.add(at, format!("`{path}.budget` is that of the whole run, which has several periods"));
+            }
+        }
+        problems.finish()
+    }
+}
+
 /// What rate an activity is charged at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RateBasis {

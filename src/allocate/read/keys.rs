@@ -11,19 +11,64 @@ use crate::time::Day;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Keys {
     pub ids: Texts,
-    table: HashTable<(Tag, u32)>,
+    /// Keys that fit a machine word are found by themselves, longer ones by their hash.
+    short: Slots,
+    long: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
-/// What tells keys apart without looking at them: up to eight bytes are their own tag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Tag {
-    bits: u64,
-    length: u32,
+/// An open table of machine words: two small arrays, so that a lookup touches little memory.
+#[derive(Debug, Clone, Default)]
+struct Slots {
+    words: Vec<u64>,
+    /// One more than the place, zero where the slot is free.
+    places: Vec<u32>,
 }
 
-/// Keys of up to so many bytes are told apart by their tags alone.
-const SHORT: usize = 8;
+impl Slots {
+    fn with_room(keys: usize) -> Self {
+        let slots = (keys * 2).next_power_of_two().max(2);
+        Self { words: vec![0; slots], places: vec![0; slots] }
+    }
+
+    #[inline]
+    fn find(&self, word: u64, hash: u64) -> Option<u32> {
+        let mask = self.words.len().checked_sub(1)?;
+        let mut slot = hash as usize & mask;
+        loop {
+            match self.places[slot] {
+                0 => return None,
+                place if self.words[slot] == word => return Some(place - 1),
+                _ => slot = (slot + 1) & mask,
+            }
+        }
+    }
+
+    fn insert(&mut self, word: u64, hash: u64, place: u32) {
+        let mask = self.words.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.places[slot] != 0 {
+            slot = (slot + 1) & mask;
+        }
+        self.words[slot] = word;
+        self.places[slot] = place + 1;
+    }
+}
+
+/// The machine word of a key: its bytes, and below eight of them their number, which no eighth byte of another may be.
+#[inline]
+fn word(key: &[u8]) -> Option<u64> {
+    let mut bytes = [0; 8];
+    match key.len() {
+        0..8 => {
+            bytes[..key.len()].copy_from_slice(key);
+            bytes[7] = key.len() as u8;
+        }
+        8 if key[7] >= 8 => bytes.copy_from_slice(key),
+        _ => return None,
+    }
+    Some(u64::from_le_bytes(bytes))
+}
 
 impl Keys {
     /// All keys given, once each, in byte order.
@@ -32,42 +77,28 @@ impl Keys {
         rayon::slice::ParallelSliceMut::par_sort_unstable(all.as_mut_slice());
         all.dedup();
         let ids: Texts = all.into_iter().collect();
-        let mut keys = Self {
-            table: HashTable::with_capacity(ids.len()),
-            hasher: DefaultHashBuilder::default(),
-            ids: Texts::default(),
-        };
+        let hasher = DefaultHashBuilder::default();
+        let mut short = Slots::with_room(ids.iter().filter(|id| word(id).is_some()).count());
+        let mut long = HashTable::new();
         for (place, id) in ids.iter().enumerate() {
             let place = u32::try_from(place).expect("there are fewer than four thousand million keys");
-            let tag = keys.tag(id);
-            let hash = keys.hasher.hash_one(tag.bits);
-            keys.table.insert_unique(hash, (tag, place), |(other, _)| keys.hasher.hash_one(other.bits));
-        }
-        keys.ids = ids;
-        keys
-    }
-
-    #[inline]
-    fn tag(&self, key: &[u8]) -> Tag {
-        let mut short = [0; SHORT];
-        let bits = match short.get_mut(..key.len()) {
-            Some(start) => {
-                start.copy_from_slice(key);
-                u64::from_le_bytes(short)
+            match word(id) {
+                Some(word) => short.insert(word, hasher.hash_one(word), place),
+                None => {
+                    long.insert_unique(hasher.hash_one(id), place, |other| hasher.hash_one(ids.get(*other as usize)));
+                }
             }
-            None => self.hasher.hash_one(key),
-        };
-        // Longer keys than four thousand million bytes are told apart by themselves.
-        Tag { bits, length: u32::try_from(key.len()).unwrap_or(u32::MAX) }
+        }
+        Self { ids, short, long, hasher }
     }
 
     /// Where a key stands.
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Option<u32> {
-        let tag = self.tag(key);
-        let same =
-            |(other, place): &(Tag, u32)| *other == tag && (key.len() <= SHORT || self.ids.get(*place as usize) == key);
-        self.table.find(self.hasher.hash_one(tag.bits), same).map(|(_, place)| *place)
+        match word(key) {
+            Some(word) => self.short.find(word, self.hasher.hash_one(word)),
+            None => self.long.find(self.hasher.hash_one(key), |place| self.ids.get(*place as usize) == key).copied(),
+        }
     }
 }
 
@@ -135,5 +166,27 @@ impl Period {
     /// How many days it has, where both ends are known.
     pub fn days(&self) -> Option<u32> {
         u32::try_from(self.to?.0 - self.from?.0 + 1).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_every_length_are_found_and_no_others() {
+        let texts: Vec<String> = (0..2_000)
+            .map(|n: usize| "0123456789abcdef\u{1}\u{7}".repeat(2)[n % 17..n % 17 + n % 19].to_owned() + &n.to_string())
+            .collect();
+        let odd: [&[u8]; 6] = [b"", b"a", b"a\0", b"\0\0\0\0\0\0\0\x01", b"abcdefg\x07", b"abcdefg"];
+        let keys = Keys::sorted(texts.iter().map(String::as_bytes).chain(odd).chain(odd));
+        for (place, id) in keys.ids.iter().enumerate() {
+            assert_eq!(keys.find(id), Some(place as u32));
+        }
+        for absent in [&b"b"[..], b"a\0\0", b"abcdefg\x01", b"abcdefgh", b"0123456789abcdefghij"] {
+            assert_eq!(keys.find(absent), None);
+        }
+        assert_eq!(Keys::sorted(std::iter::empty()).find(b"a"), None);
+        assert_eq!(Keys::default().find(b"a"), None);
     }
 }

@@ -128,10 +128,6 @@ fn customers_sum_to_their_segments_and_rows_to_their_channels() {
 #[test]
 fn one_month_has_a_twelfth_of_the_capacity_and_only_its_rows() {
     let mut texts = five_customers();
-    texts.model = EXAMPLE
-        .replace("\"1000 hours\"", "\"1000 hours/year\"")
-        .replace("\"24000 minutes\"", "\"24000 minutes/year\"")
-        .replace("= 600", "= \"600/year\"");
     let year = texts.run().unwrap();
     assert_eq!(whole([unused_capacity(&year.allocation)]), [13_353]);
     texts.period = Period { from: Some("2025-02-01".parse().unwrap()), to: Some("2025-02-28".parse().unwrap()) };
@@ -142,7 +138,7 @@ fn one_month_has_a_twelfth_of_the_capacity_and_only_its_rows() {
     texts.period.to = Some("2025-02-20".parse().unwrap());
     assert_eq!(
         texts.refused().to_string(),
-        "model.toml:49: `pools.call centre.practical_capacity` is per calendar period, but the run is not over whole months"
+        "model.toml:50: `pools.call centre.practical_capacity` is per calendar period, but the run is not over whole months"
     );
 }
 

@@ -246,11 +246,11 @@ impl ContractOptions {
                 table.optional(header.require(DATE, &params.columns)?, value::day, &mut problems);
             let values = table.column(header.require(EXCHANGE_RATE, &params.columns)?);
             problems.check("exchange rates cannot be used", "mend them in the file")?;
-            for row in 0..table.len() {
+            for (row, day) in days.iter().enumerate() {
                 let at = || Location::line(header.file(), table.lines()[row]);
                 let code: Currency = codes.show(row).parse().map_err(|error: Error| error.at(at()))?;
                 // A rate without a date holds from the beginning.
-                rates.push((code, days[row].unwrap_or(Day(i32::MIN)), values.show(row).into_owned()));
+                rates.push((code, day.unwrap_or(Day(i32::MIN)), values.show(row).into_owned()));
             }
         }
         Ok(Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates)?)

@@ -178,6 +178,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let reading = args.input.open(overwrite)?;
     let opened = Opened::open(&args, &file, &model, &reading.params)?;
     let periods = periods(&args)?;
+    if periods.len() > 1 {
+        model.fits_several_periods()?;
+    }
     let by = args.by.as_deref().filter(|by| *by != "period");
 
     let mut runs = Vec::new();
