@@ -48,7 +48,7 @@ columns! {
     ORDER_ID = "order_id", "the order that a row belongs to", ["order", "order_number", "invoice", "invoice_no", "invoice_id"];
     DISCOUNT = "discount", "discount granted, not yet taken off the amount, in units of the currency", ["discounts", "discount_amount"];
     TAX = "tax", "tax contained in the amount, in units of the currency", ["vat", "sales_tax"];
-    END_DATE = "end_date", "the last day as a customer, empty for who still is one", ["left", "churn_date"];
+    END_DATE = "end_date", "the last day as a customer, empty for who still is one", ["churn_date"];
     FREQUENCY = "frequency", "repeat purchase days: all but the first", ["x"];
     RECENCY = "recency", "time from the first to the last purchase, in the table's unit", ["t_x"];
     AGE = "age", "time from the first purchase to the end of observation, in the table's unit", ["t"];
