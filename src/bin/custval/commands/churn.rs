@@ -178,6 +178,11 @@ impl Args {
         Ok(definitions)
     }
 
+    /// Whether a table of [`TABLES`] is written.
+    fn wants(&self, table: &str) -> bool {
+        self.output.wants(table, TABLES[0])
+    }
+
     fn bands(&self) -> Option<(Vec<u32>, Vec<String>)> {
         (!self.tenure.is_empty()).then(|| bands(&self.tenure))
     }
@@ -257,7 +262,12 @@ fn counted(
         ));
     }
     let worth = customer_worth(args.values.as_deref(), &subscriptions.ids, params, session)?;
-    let lost = losses(&subscriptions.contracts, &relationships, window, &loaded.exchange);
+    // Millions of departures are laid out only for who wants to see them.
+    let lost = if args.wants("lost") || args.wants("reasons") {
+        losses(&subscriptions.contracts, &relationships, window, &loaded.exchange)
+    } else {
+        Vec::new()
+    };
     let tables = vec![
         NamedTable { name: "churn", frame: frame::rates(&found.rows, &names) },
         NamedTable { name: "revenue", frame: frame::revenue(&found, &groups, &names)? },
@@ -414,7 +424,8 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
             age: f64::from(as_of.0 - days[0].0) / 7.0,
         })
         .collect();
-    let chances = chances(&histories, args.horizon.days() / 7.0, session);
+    let modelled = args.wants("silent") || args.wants("inactivity");
+    let chances = if modelled { chances(&histories, args.horizon.days() / 7.0, session) } else { None };
     let mut inactivity = vec![
         ("days_without_purchase", Some(f64::from(rule.days)), "days"),
         ("gaps_between_purchases", Some(rule.gaps as f64), "gaps"),
