@@ -48,7 +48,7 @@ columns! {
     ORDER_ID = "order_id", "the order that a row belongs to", ["order", "order_number", "invoice", "invoice_no", "invoice_id"];
     DISCOUNT = "discount", "discount granted, not yet taken off the amount, in units of the currency", ["discounts", "discount_amount"];
     TAX = "tax", "tax contained in the amount, in units of the currency", ["vat", "sales_tax"];
-    END_DATE = "end_date", "the last day as a customer, empty for who still is one", ["left", "ended", "churn_date"];
+    END_DATE = "end_date", "the last day as a customer, empty for who still is one", ["churn_date"];
     FREQUENCY = "frequency", "repeat purchase days: all but the first", ["x"];
     RECENCY = "recency", "time from the first to the last purchase, in the table's unit", ["t_x"];
     AGE = "age", "time from the first purchase to the end of observation, in the table's unit", ["t"];
@@ -69,6 +69,18 @@ columns! {
     SELLING_COST = "selling_cost", "cost to serve at selling level, in units of the currency", [];
     COST_TO_SERVE = "cost_to_serve", "unit, transaction, relationship and selling cost, in units of the currency", [];
     ACQUISITION_COST = "acquisition_cost", "past cost of winning the customer, in units of the currency", [];
+    START = "start", "the first day of the contract", ["start_date", "started", "contract_start", "subscription_start", "created"];
+    END = "end", "the first day after the contract; empty while it goes on", ["end_date", "ended", "contract_end", "subscription_end", "ended_at"];
+    REQUESTED = "requested", "the day on which the customer asked to cancel", ["canceled_at", "cancelled_at", "cancel_date", "cancellation_date"];
+    PAYMENT_FAILED = "payment_failed", "the day on which a payment failed that was never made good", ["failed_at", "payment_failed_at"];
+    REFUNDED = "refunded", "the day on which all was paid back", ["refunded_at", "refund_date"];
+    REASON = "reason", "why the customer left", ["cancellation_reason", "churn_reason"];
+    STATUS = "status", "whether the contract is `paused`; anything else is running", ["state"];
+    BILLING_MONTHS = "billing_months", "how many months the amount pays for", ["interval_months", "billing_interval_months"];
+    EXCHANGE_RATE = "rate", "worth of one unit of the currency, in the currency of the report", ["exchange_rate"];
+    TIME = "time", "how long the customer was observed", ["duration", "tenure"];
+    EVENT = "event", "whether the customer left: 1 or 0, yes or no, true or false", ["churn", "churned", "left"];
+    ENTRY = "entry", "tenure at which observation begins", ["entered"];
     PERIOD_START = "period_start", "first day of the period the figures cover", [];
     PERIOD_END = "period_end", "last day of the period the figures cover", [];
     ACTIVE_DAYS = "active_days", "days of the period on which the customer was one", [];

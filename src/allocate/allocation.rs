@@ -227,6 +227,9 @@ enum Line {
     Unassigned(String),
 }
 
+/// Lines of the reconciliation before they are rounded to cents.
+type ExactLines = Vec<(Line, BigRational)>;
+
 impl Run<'_> {
     fn allocate(&self) -> Result<Allocation> {
         let sinks = self.stages.sinks.len();
@@ -291,8 +294,7 @@ impl Run<'_> {
     }
 
     /// The exact amounts over which the pooled ledger is rounded: activities by name, then pools, then what is left open.
-    #[allow(clippy::type_complexity)]
-    fn lines(&self, amounts: &[BigRational]) -> Result<(Vec<(Line, BigRational)>, Vec<SharedPool>)> {
+    fn lines(&self, amounts: &[BigRational]) -> Result<(ExactLines, Vec<SharedPool>)> {
         let mut activities: BTreeMap<&str, BigRational> = BTreeMap::new();
         let (mut unused, mut open) = (Vec::new(), Vec::new());
         let mut pools = Vec::new();

@@ -140,7 +140,8 @@ fn require_identified(model: &str, identified: bool, warnings: &[Warning]) -> Re
 ///
 /// # Definition
 /// The log-likelihood is maximised over the logarithms of the parameters from three deterministic starts with its exact
-/// gradient and Hessian; the covariance is the inverse of minus the Hessian, carried to the natural parameters by
+/// gradient and Hessian (where distinct histories are many, from the best end of those starts on every n-th of
+/// them); the covariance is the inverse of minus the Hessian, carried to the natural parameters by
 /// the delta method.
 /// # Edge cases
 /// Data that do not determine the model (a single customer, no repeat purchase, all alike) still give a fit, with
@@ -174,7 +175,16 @@ pub fn fit(model: Model, histories: &Histories) -> Result<Fit> {
     let centre = model.is_time().map(|is_time| if is_time { time.ln() } else { 0.0 });
     let bounds = centre.map(|centre| (centre - REACH, centre + REACH));
     let starts = starts.map(|start| start.map(f64::ln));
-    let maximum = with_family!(model, F => maximise(&LogLikelihood::<F>::new(histories), &starts, &bounds));
+    let thinned = histories.thinned();
+    let maximum = with_family!(model, F => {
+        let all = LogLikelihood::<F>::new(histories);
+        // The way from afar is found on a part of the customers, its end on all of them.
+        thinned
+            .map(|thinned| maximise(&LogLikelihood::<F>::new(&thinned), &starts, &bounds))
+            .map(|near| maximise(&all, &[near.at], &bounds))
+            .filter(|refined| refined.gradient_vanishes() && refined.is_definite())
+            .unwrap_or_else(|| maximise(&all, &starts, &bounds))
+    });
 
     let values = maximum.at.map(f64::exp);
     let mut warnings = Vec::new();

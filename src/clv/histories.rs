@@ -20,7 +20,6 @@ pub struct History {
 pub(crate) struct Distinct {
     pub(crate) history: History,
     pub(crate) customers: f64,
-    pub(crate) frequency_slot: usize,
     pub(crate) age_slot: usize,
     pub(crate) recency_slot: usize,
 }
@@ -29,7 +28,7 @@ pub(crate) struct Distinct {
 ///
 /// A likelihood needs the age only together with the frequency, and the recency likewise, so the costly parts are
 /// computed once per distinct pair, of which there are far fewer than customers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Histories {
     pub(crate) rows: Vec<Distinct>,
     /// Distinct x, with the number of customers.
@@ -94,26 +93,34 @@ impl Histories {
         };
         let mut order: Vec<usize> = (0..histories.len()).collect();
         order.par_sort_unstable_by(|&a, &b| compare(&histories[a], &histories[b]).then(a.cmp(&b)));
-        let mut folded = Self {
-            rows: Vec::new(),
-            frequencies: Vec::new(),
-            ages: Vec::new(),
-            recencies: Vec::new(),
-            row_of: vec![0; histories.len()],
-        };
+        let mut folded = Self { row_of: vec![0; histories.len()], ..Self::default() };
         for customer in order {
             let history = histories[customer];
             if folded.rows.last().is_none_or(|last| compare(&last.history, &history).is_ne()) {
                 folded.push(history);
             }
-            let row = folded.rows.len() - 1;
-            folded.rows[row].customers += 1.0;
-            let slot = folded.rows[row].frequency_slot;
-            folded.frequencies[slot].1 += 1.0;
-            folded.row_of[customer] = row;
+            folded.add_customers(1.0);
+            folded.row_of[customer] = folded.rows.len() - 1;
         }
         folded.share_recencies();
         folded
+    }
+
+    /// Every n-th distinct history with its customers, about a thousand in all; `None` where there are few anyway. In
+    /// their order, by frequency and age, so that all kinds of customers are among them.
+    pub(crate) fn thinned(&self) -> Option<Self> {
+        const KEPT: usize = 1000;
+        let step = self.rows.len() / KEPT;
+        if step < 4 {
+            return None;
+        }
+        let mut thinned = Self::default();
+        for row in self.rows.iter().skip(step / 2).step_by(step) {
+            thinned.push(row.history);
+            thinned.add_customers(row.customers);
+        }
+        thinned.share_recencies();
+        Some(thinned)
     }
 
     /// Adds a distinct history that comes after all before it.
@@ -125,13 +132,15 @@ impl Histories {
         if self.ages.last().is_none_or(|last| *last != (frequency, age)) {
             self.ages.push((frequency, age));
         }
-        self.rows.push(Distinct {
-            history,
-            customers: 0.0,
-            frequency_slot: self.frequencies.len() - 1,
-            age_slot: self.ages.len() - 1,
-            recency_slot: 0,
-        });
+        self.rows.push(Distinct { history, customers: 0.0, age_slot: self.ages.len() - 1, recency_slot: 0 });
+    }
+
+    /// Adds customers to the history that was added last.
+    fn add_customers(&mut self, customers: f64) {
+        if let (Some(row), Some(frequency)) = (self.rows.last_mut(), self.frequencies.last_mut()) {
+            row.customers += customers;
+            frequency.1 += customers;
+        }
     }
 
     fn share_recencies(&mut self) {

@@ -31,7 +31,7 @@ impl Values<'_> {
 }
 
 /// Beyond this a number is no amount, and sums of it could overflow.
-const LARGEST: f64 = 1e200;
+pub(super) const LARGEST: f64 = 1e200;
 
 /// The Hook curve of a table of customers.
 ///
@@ -188,6 +188,30 @@ impl Curve {
         on!(self, ranking, totals => ranking.reaching(percent, totals.gained))
     }
 
+    /// The smallest number of customers that has a percentage of the total; `None` where the total is zero or less.
+    pub fn customers_for_total_share(&self, percent: u32) -> Option<u64> {
+        (self.total() > 0.0).then(|| on!(self, ranking, totals => ranking.reaching(percent, totals.total)))
+    }
+
+    /// The share `p` of customers, the top ones, who have `1 - p` of the total: 0.2 where the rule of
+    /// 80/20 holds exactly. `None` where the total is zero or less.
+    ///
+    /// # Definition
+    /// Where the curve, drawn straight from customer to customer, first meets `1 - p`.
+    pub fn balance_share(&self) -> Option<f64> {
+        let (mut before, step) = (0.0, 1.0 / self.customers() as f64);
+        for point in self.points() {
+            let share = self.share(point.cumulative_profit)?;
+            if share >= 1.0 - point.customer_share {
+                // Within this customer: before + part (share - before) = 1 - (point - step + part step).
+                let gap = 1.0 - (point.customer_share - step) - before;
+                return Some(point.customer_share - step + step * gap / (share - before + step));
+            }
+            before = share;
+        }
+        None
+    }
+
     /// The sum of the top `percent` of customers, of whom the last counts in part, in units of the currency.
     pub fn top_profit(&self, percent: u32) -> f64 {
         self.profit_between(0, percent, 100)
@@ -252,6 +276,12 @@ impl Curve {
                 }
             })
             .collect()
+    }
+
+    /// The places of the customers in the input, in the order of the curve.
+    pub fn places(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
+        let order = on!(self, ranking, _totals => &ranking.order);
+        order.iter().map(|&place| place as usize)
     }
 
     /// Every point of the curve after its start at (0, 0), customer by customer.

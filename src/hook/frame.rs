@@ -1,10 +1,16 @@
 //! The curve as frames: its bands, its points, its statistics.
 
+mod change;
+mod doubt;
+
+pub use change::{change, migration, peak_moves};
+pub use doubt::{cost_behaviour, doubt, doubt_band, loss_probability};
+
 use polars::prelude::DataFrame;
 
 use super::{Bands, Curve};
-use crate::scan::Texts;
-use crate::tables::build::{counts, frame, numbers, text};
+use crate::tables::build::{constant, counts, frame, numbers, text};
+use crate::{Error, Result};
 
 /// Bands of decreasing profitability.
 ///
@@ -29,13 +35,13 @@ pub fn bands(curve: &Curve, bands: Bands, measure: &str) -> DataFrame {
 /// The curve customer by customer, the most profitable first.
 ///
 /// # Shape
-/// One row a customer: `customer_id`, `customers` (so far), then as in [`bands`]. `ids` are in the order
-/// in which the curve was made.
-pub fn points(curve: &Curve, ids: &Texts, measure: &str) -> DataFrame {
+/// One row a customer: `customer_id`, `customers` (so far), then as in [`bands`]. `id` names the customer
+/// at a place of the order in which the curve was made.
+pub fn points<T: AsRef<str>>(curve: &Curve, id: impl Fn(usize) -> T, measure: &str) -> DataFrame {
     let points: Vec<_> = curve.points().collect();
     let [cumulative, percent] = cumulative_names(measure);
     frame(vec![
-        text("customer_id", points.iter().map(|point| Some(ids.show(point.place)))),
+        text("customer_id", points.iter().map(|point| Some(id(point.place)))),
         counts("customers", points.iter().map(|point| Some(point.customers))),
         numbers("customer_share", points.iter().map(|point| Some(point.customer_share))),
         numbers(measure, points.iter().map(|point| Some(point.profit))),
@@ -49,22 +55,16 @@ pub fn points(curve: &Curve, ids: &Texts, measure: &str) -> DataFrame {
 /// # Shape
 /// One row a figure: `statistic`, `value` (empty where it is undefined), `unit` (`customers`, `money`,
 /// `share` of one, `percent`, `index`). `beside` are curves of other measures of the same customers:
-/// their total and concentration follow, as `revenue_gini`.
-pub fn statistics(curve: &Curve, measure: &str, beside: &[(&str, Curve)]) -> DataFrame {
+/// their total and concentration follow, as `revenue_total` and `revenue_gini`.
+pub fn statistics(curve: &Curve, measure: &str, beside: &[(&str, &Curve)]) -> DataFrame {
     let mut figures: Vec<(String, Option<f64>, &str)> = curve
         .statistics()
         .into_iter()
         .map(|figure| (figure.statistic.replace("profit", measure), figure.value, figure.unit.name()))
         .collect();
     for (name, curve) in beside {
-        for figure in curve.statistics() {
-            let named = match figure.statistic.as_str() {
-                "total_profit" => format!("total_{name}"),
-                known if BESIDE.contains(&known) => format!("{name}_{known}"),
-                _ => continue,
-            };
-            figures.push((named, figure.value, figure.unit.name()));
-        }
+        let concentration = curve.concentration(name).into_iter();
+        figures.extend(concentration.map(|figure| (figure.statistic, figure.value, figure.unit.name())));
     }
     frame(vec![
         text("statistic", figures.iter().map(|(statistic, _, _)| Some(statistic))),
@@ -72,9 +72,6 @@ pub fn statistics(curve: &Curve, measure: &str, beside: &[(&str, Curve)]) -> Dat
         text("unit", figures.iter().map(|(_, _, unit)| Some(unit))),
     ])
 }
-
-/// What is said of revenue and cost beside profit: how concentrated they are.
-const BESIDE: [&str; 4] = ["top_10_pct_share", "top_20_pct_share", "gini", "gini_max1"];
 
 /// The Lorenz curves of profit and of what stands beside it, each from the smallest value on.
 ///
@@ -92,6 +89,33 @@ pub fn lorenz(curves: &[(&str, &Curve)], steps: u32) -> DataFrame {
         numbers("cumulative", points.iter().map(|(_, point)| Some(point.cumulative))),
         numbers("cumulative_share", points.iter().map(|(_, point)| point.cumulative_share)),
     ])
+}
+
+/// The frames of several segments as one, the segment first.
+///
+/// # Shape
+/// The rows of every frame in the order given, under a first column named `by`.
+/// # Errors
+/// `Usage` where the frames have a column of that name themselves.
+pub fn by_segment(by: &str, parts: Vec<(&str, DataFrame)>) -> Result<DataFrame> {
+    let mut all: Option<DataFrame> = None;
+    for (segment, part) in parts {
+        if part.column(by).is_ok() {
+            return Err(Error::usage(format!("the table has a column `{by}` of its own"))
+                .hint("rename the column of the segment"));
+        }
+        // An empty name stands for customers of no known segment, as an empty cell does.
+        let named = constant(by, Some(segment).filter(|segment| !segment.is_empty()), part.height());
+        let columns = std::iter::once(named).chain(part.columns().iter().cloned()).collect();
+        let part = frame(columns);
+        match &mut all {
+            None => all = Some(part),
+            Some(all) => {
+                all.vstack_mut(&part).expect("the frames of all segments have the same columns");
+            }
+        }
+    }
+    Ok(all.unwrap_or_default())
 }
 
 fn cumulative_names(measure: &str) -> [String; 2] {

@@ -32,6 +32,18 @@
 //! # Concentration
 //! The same order gives the Lorenz curve and the [`Gini`] index of profit, revenue or cost.
 //!
+//! # Segments, and what can be done
+//! [`by_segment`] draws a curve for each segment; [`cost_behaviour`] shows what dropping customers is
+//! worth when the capacity they used stays, and when it is given up.
+//!
+//! # Doubt
+//! [`doubt`] draws a band round the curve and gives each customer's probability of being a loss maker,
+//! by Monte Carlo from standard errors or ranges.
+//!
+//! # Two periods
+//! [`compare`] says who moved between the bands, who moved the peak, and of which parts the change in
+//! profit is made, to the minor unit.
+//!
 //! # Sources
 //! R. S. Kaplan and V. G. Narayanan (2001), "Measuring and managing customer profitability", Journal
 //! of Cost Management 15(5): the curve, there called whale curve. E. Raffinetti, E. Siletti and
@@ -39,17 +51,25 @@
 //! are considered", Statistical Methods & Applications 24: the normalised Gini index.
 
 mod amount;
+mod behaviour;
+mod compare;
 mod concentration;
 mod curve;
+mod doubt;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod params;
 mod ranking;
+mod segments;
 mod statistics;
 #[cfg(test)]
 mod tests;
 
+pub use behaviour::{BehaviourPoint, CostBehaviour, cost_behaviour};
+pub use compare::{ChangeLine, Comparison, Migration, PeakMove, Period, compare};
 pub use concentration::{Gini, LorenzPoint};
 pub use curve::{Band, Curve, Point, Values};
+pub use doubt::{Doubt, DoubtBand, DoubtParams, DoubtStatistic, FactorDoubt, OwnDoubt, SharedDoubt, doubt};
 pub use params::Bands;
+pub use segments::{Segment, by_segment};
 pub use statistics::{Statistic, Unit};

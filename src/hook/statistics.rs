@@ -92,4 +92,31 @@ impl Curve {
         add("gini_max1", gini.gini_max1, Unit::Index);
         all
     }
+
+    /// How concentrated the values are, by name: for revenue or cost, which stand beside profit.
+    ///
+    /// # Shape
+    /// Always the same names in the same order, each beginning with `measure`: `…_total`;
+    /// `…_top_10_pct_share` and `…_top_20_pct_share`, what the top tenth and fifth of the customers have;
+    /// `…_customer_share_for_80_pct` and `…_for_90_pct`, which share of customers has 80 and 90 % of the
+    /// total (the rules of 80/20 and 90/10 as they are found); `…_balance_share`, the share `p` of
+    /// customers who have `1 - p` of the total; `…_gini`, `…_gini_max1`.
+    pub fn concentration(&self, measure: &str) -> Vec<Statistic> {
+        let statistic = |name: &str, value, unit| Statistic { statistic: format!("{measure}_{name}"), value, unit };
+        let share_with = |percent| {
+            let customers = self.customers_for_total_share(percent);
+            customers.map(|customers| customers as f64 / self.customers() as f64)
+        };
+        let gini = self.gini();
+        vec![
+            statistic("total", Some(self.total()), Unit::Money),
+            statistic("top_10_pct_share", self.share(self.top_profit(10)), Unit::Share),
+            statistic("top_20_pct_share", self.share(self.top_profit(20)), Unit::Share),
+            statistic("customer_share_for_80_pct", share_with(80), Unit::Share),
+            statistic("customer_share_for_90_pct", share_with(90), Unit::Share),
+            statistic("balance_share", self.balance_share(), Unit::Share),
+            statistic("gini", gini.gini, Unit::Index),
+            statistic("gini_max1", gini.gini_max1, Unit::Index),
+        ]
+    }
 }

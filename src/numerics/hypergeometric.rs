@@ -12,19 +12,42 @@ use super::number::{Number, constant};
 /// Where `1 - z` is smaller the continued fraction would need too many terms, and the integral takes over.
 const NEAR_ONE: f64 = 5e-4;
 
+/// Where `1 - z` is larger the series is cheaper than the continued fraction.
+const FAR_FROM_ONE: f64 = 0.75;
+
+/// Where both parts of a ratio are scaled up, long before they vanish.
+const TINY: f64 = 1e-60;
+
 /// `ln ₂F₁(1, b; b + d; 1 - rest)` for `b ≥ 0`, `d > 0` and `0 < rest ≤ 1`.
 ///
 /// # Definition
-/// Gauss's continued fraction (DLMF 15.7.5), evaluated from its tail with a number of terms known
-/// beforehand: with z = 1 - rest its error shrinks by `(1 - √rest) / (1 + √rest)` a term. All of its terms keep their
-/// sign, so nothing cancels. Near z = 1 one step of the series and Euler's integral (DLMF 15.6.1) in
+/// For z = 1 - rest below a quarter the series; else Gauss's continued fraction (DLMF 15.7.5), evaluated from its tail
+/// with a number of terms known beforehand: its error shrinks by `(1 - √rest) / (1 + √rest)` a term. All of its
+/// terms keep their sign, so nothing cancels. Near z = 1 one step of the series and Euler's integral (DLMF 15.6.1) in
 /// `v = -ln(1 - t)`:
 ///
 /// ```text
 /// ₂F₁(1, b; b + d; z) = 1 + b z ∫₀^∞ e^((1 - d) v) (1 + rest (e^v - 1))^(-b - 1) dv
 /// ```
 pub fn ln_one_f_one<D: Number>(b: D, d: D, rest: D) -> D {
-    if rest.re() >= NEAR_ONE { continued_fraction(b, d, rest).ln() } else { ln_integral(b, d, rest) }
+    match rest.re() {
+        rest_value if rest_value < NEAR_ONE => ln_integral(b, d, rest),
+        rest_value if rest_value < FAR_FROM_ONE => continued_fraction(b, d, rest).ln(),
+        _ => series(b, d, rest).ln(),
+    }
+}
+
+/// The series from its tail: `1 + b/c z (1 + (b+1)/(c+1) z (1 + …))`, all positive.
+fn series<D: Number>(b: D, d: D, rest: D) -> D {
+    let (c, z) = (b + d, -rest + 1.0);
+    // Derivatives in z converge like the series times the number of terms, hence the spare ones.
+    let mut n = if z.re() > 0.0 { (-40.0 / z.re().ln()).ceil() + 3.0 } else { 3.0 };
+    let mut tail = constant::<D>(1.0);
+    while n >= 0.0 {
+        tail = tail * z * (b + n) / (c + n) + 1.0;
+        n -= 1.0;
+    }
+    tail
 }
 
 fn continued_fraction<D: Number>(b: D, d: D, rest: D) -> D {
@@ -32,18 +55,25 @@ fn continued_fraction<D: Number>(b: D, d: D, rest: D) -> D {
     // Derivatives converge at the same rate times the number of terms, hence the spare ones.
     let pairs = (20.0 / ((1.0 + root) / (1.0 - root)).ln()).ceil() + 3.0;
     let (c, z) = (b + d, -rest + 1.0);
+    // The tail as a ratio, so that only the coefficients are divided.
+    let (mut above, mut below) = (constant::<D>(1.0), constant::<D>(1.0));
     let mut k = pairs;
-    let mut tail = constant::<D>(1.0);
     while k >= 1.0 {
         let twice = c + 2.0 * k;
         let odd = (d + (k - 1.0)) * k / ((twice - 2.0) * (twice - 1.0));
-        tail = -(odd * z) / tail + 1.0;
         // The first has a factor c - 1 above and below.
         let even = if k == 1.0 { b / c } else { (b + (k - 1.0)) * (c + (k - 2.0)) / ((twice - 3.0) * (twice - 2.0)) };
-        tail = -(even * z) / tail + 1.0;
+        let next = above - odd * z * below;
+        above = next - even * z * above;
+        below = next;
+        if above.re() < TINY {
+            let scale = above.re().recip();
+            above *= scale;
+            below *= scale;
+        }
         k -= 1.0;
     }
-    tail.recip()
+    below / above
 }
 
 fn ln_integral<D: Number>(b: D, d: D, rest: D) -> D {

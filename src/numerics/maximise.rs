@@ -53,6 +53,9 @@ impl<const N: usize> Maximum<N> {
 /// Largest gradient, relative to the value, that counts as none. Newton steps end several digits below.
 const GRADIENT_TOLERANCE: f64 = 1e-9;
 
+/// A gradient, relative to the value, that a further step would not make smaller.
+const EXACT: f64 = 1e-15;
+
 /// A curvature in log-parameters below which a direction is flat: the standard error of a parameter would be a factor
 /// of e^10.
 const FLAT: f64 = 1e-2;
@@ -61,7 +64,7 @@ const FLAT: f64 = 1e-2;
 const LONGEST_STEP: f64 = 2.0;
 
 /// An ascent this near to a definite maximum, in every log-parameter, is about to end there.
-const SAME: f64 = 0.05;
+const SAME: f64 = 0.2;
 
 const MOST_STEPS: usize = 200;
 
@@ -133,7 +136,7 @@ fn ascend<const N: usize>(
         if known.is_some_and(|known| (point.at - known).amax() < SAME) {
             return None;
         }
-        if !point.is_finite() || point.gradient.norm() == 0.0 {
+        if !point.is_finite() || point.gradient.norm() <= EXACT * (1.0 + point.value.abs()) {
             break;
         }
         let step = newton_step(&point);

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`number`] | one trait for plain and dual numbers | a likelihood is written once; gradient and Hessian are exact |
 //! | [`gamma`] | ratio of gamma functions, as a logarithm | shift and Stirling's series |
-//! | [`hypergeometric`] | ln ₂F₁(1, b; c; z) | Gauss's continued fraction; an integral near z = 1 |
+//! | [`hypergeometric`] | ln ₂F₁(1, b; c; z) | series, Gauss's continued fraction, an integral near z = 1 |
 //! | [`lifetime`] | discounted time under a power law, e^κ E_s(κ) | Gauss-Legendre panels in the logarithm |
 //! | [`expectation`] | means over gamma and beta distributions | double-exponential trapezoid, refined until it agrees |
 //! | [`maximise`] | maximum of a likelihood | Newton steps with the exact Hessian, made safe |

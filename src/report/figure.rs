@@ -2,7 +2,7 @@
 
 /// What an axis counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum Scale {
     /// Percent.
     Percent,
     /// Units of a currency.
@@ -19,7 +19,7 @@ pub struct Axis {
     /// The value at its end.
     pub high: f64,
     /// What it counts.
-    pub unit: Unit,
+    pub unit: Scale,
 }
 
 impl Axis {
@@ -71,6 +71,15 @@ pub struct Bar {
     pub stroke: Stroke,
 }
 
+/// A shaded shape, drawn lightly behind everything else. A terminal leaves it out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Area {
+    /// Its corners.
+    pub corners: Vec<(f64, f64)>,
+    /// What it belongs to.
+    pub stroke: Stroke,
+}
+
 /// On which side of its point a label stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -117,8 +126,8 @@ pub struct Figure {
     pub y: Axis,
     /// The same heights in another unit, on the right.
     pub right: Option<Axis>,
-    /// Shaded shapes, each by its corners, drawn first.
-    pub areas: Vec<Vec<(f64, f64)>>,
+    /// Shaded shapes, drawn first.
+    pub areas: Vec<Area>,
     /// Boxes, drawn next.
     pub bars: Vec<Bar>,
     /// Broken lines.
@@ -147,6 +156,18 @@ impl Figure {
             marks: Vec::new(),
             labels: Vec::new(),
         }
+    }
+
+    /// The same chart with its vertical axes reaching at least from one value to another.
+    #[must_use]
+    pub(super) fn reaching(mut self, low: f64, high: f64) -> Self {
+        if let Some(right) = &mut self.right {
+            let scale = (right.high - right.low) / (self.y.high - self.y.low);
+            let zero = right.low - self.y.low * scale;
+            (right.low, right.high) = (zero + self.y.low.min(low) * scale, zero + self.y.high.max(high) * scale);
+        }
+        (self.y.low, self.y.high) = (self.y.low.min(low), self.y.high.max(high));
+        self
     }
 
     /// The lines that the legend names.

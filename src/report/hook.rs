@@ -1,6 +1,6 @@
 //! The Hook curve as a figure.
 
-use super::figure::{Anchor, Axis, Figure, Guide, Label, Line, Side, Stroke, Unit};
+use super::figure::{Anchor, Area, Axis, Figure, Guide, Label, Line, Scale, Side, Stroke};
 use super::scale::{amount_text, counted, percent_text};
 use crate::hook::Curve;
 
@@ -63,14 +63,14 @@ pub fn hook_curve(curve: &Curve, caption: &Caption) -> Figure {
     };
     let subtitle = format!("{} · total {} · {at_risk}", counted(customers, "customer"), caption.amount(total));
 
-    let x = Axis { label: "cumulative share of customers (%)".into(), low: 0.0, high: 100.0, unit: Unit::Percent };
+    let x = Axis { label: "cumulative share of customers (%)".into(), low: 0.0, high: 100.0, unit: Scale::Percent };
     let y = vertical(&caption.axis(&format!("cumulative {}", caption.value)), total.min(0.0), peak.max(total));
     let mut figure = Figure::new(&caption.title, subtitle, x, y);
     figure.right = (total > 0.0).then(|| Axis {
         label: "% of the total".into(),
         low: figure.y.low / total * 100.0,
         high: figure.y.high / total * 100.0,
-        unit: Unit::Percent,
+        unit: Scale::Percent,
     });
 
     let first_loss = customers - curve.loss_makers();
@@ -82,7 +82,7 @@ pub fn hook_curve(curve: &Curve, caption: &Caption) -> Figure {
     if curve.loss_makers() > 0 {
         let mut shade = losses.clone();
         shade.push((100.0, peak));
-        figure.areas.push(shade);
+        figure.areas.push(Area { corners: shade, stroke: Stroke::Loss });
         let from = across(first_loss);
         figure.guides.push(Guide { from: (from, figure.y.low), to: (from, peak) });
         figure.lines.push(Line { points: losses, stroke: Stroke::Loss, name: String::new() });
@@ -130,7 +130,7 @@ pub(super) fn vertical(label: &str, low: f64, high: f64) -> Axis {
         label: label.into(),
         low: if low < 0.0 { low - 0.12 * range } else { low },
         high: high + 0.12 * range,
-        unit: Unit::Money,
+        unit: Scale::Money,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Axes: round steps, and numbers as people read them.
 
-use super::figure::Unit;
+use super::figure::Scale;
 
 /// Values at round steps within a range, about as many as asked for, and the step.
 pub(super) fn ticks(low: f64, high: f64, about: usize) -> (Vec<f64>, f64) {
@@ -17,10 +17,10 @@ pub(super) fn ticks(low: f64, high: f64, about: usize) -> (Vec<f64>, f64) {
 }
 
 /// A tick of an axis as text, with no more decimals than its step needs.
-pub(super) fn tick_text(value: f64, step: f64, largest: f64, unit: Unit) -> String {
+pub(super) fn tick_text(value: f64, step: f64, largest: f64, unit: Scale) -> String {
     let (divisor, suffix) = match (unit, largest) {
-        (Unit::Money, 1e7..) if value == 0.0 => return "0".into(),
-        (Unit::Percent, _) => (1.0, " %"),
+        (Scale::Money, 1e7..) if value == 0.0 => return "0".into(),
+        (Scale::Percent, _) => (1.0, " %"),
         (_, 1e13..) => return format!("{value:.1e}"),
         (_, 1e10..) => (1e9, " bn"),
         (_, 1e7..) => (1e6, " M"),
@@ -50,6 +50,12 @@ pub(super) fn percent_text(percent: f64) -> String {
         return format!("{percent:.3e} %");
     }
     format!("{} %", grouped(percent, 1))
+}
+
+/// A number of a setting as short as it was given: `90`, `97.5`.
+pub(super) fn short(value: f64) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn is_whole(value: f64) -> bool {

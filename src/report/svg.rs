@@ -16,7 +16,6 @@ const FONTS: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Ari
 const INK: &str = "#1a1a1a";
 const MUTED: &str = "#555555";
 const GRID: &str = "#e4e4e4";
-const SHADE: &str = "#f6e3d6";
 
 /// Colours that differ for every kind of colour vision, and in lightness (Okabe and Ito 2008), with a
 /// pattern of dashes each.
@@ -45,6 +44,24 @@ fn coordinate(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// An empty sheet with a title and what matters below it.
+pub(super) fn document(width: f64, height: f64, title: &str, subtitle: &str) -> Document {
+    let title = plain(title);
+    Document::new()
+        .set("xmlns", "http://www.w3.org/2000/svg")
+        .set("width", width)
+        .set("height", height)
+        .set("viewBox", (0, 0, width, height))
+        .set("role", "img")
+        .set("font-family", FONTS)
+        .set("font-size", 14)
+        .set("fill", INK)
+        .add(Title::new(title.clone()))
+        .add(Rectangle::new().set("width", "100%").set("height", "100%").set("fill", "white"))
+        .add(text(&title, 24.0, 36.0, Anchor::Start).set("font-size", 21).set("font-weight", "bold"))
+        .add(text(&plain(subtitle), 24.0, 60.0, Anchor::Start).set("fill", MUTED))
+}
+
 struct Paper<'a> {
     figure: &'a Figure,
     right: f64,
@@ -64,22 +81,11 @@ impl Figure {
     /// ```
     pub fn svg(&self) -> String {
         let paper = Paper { figure: self, right: WIDTH - if self.right.is_some() { 84.0 } else { 36.0 } };
-        let title = plain(&self.title);
-        let mut document = Document::new()
-            .set("xmlns", "http://www.w3.org/2000/svg")
-            .set("width", WIDTH)
-            .set("height", HEIGHT)
-            .set("viewBox", (0, 0, WIDTH, HEIGHT))
-            .set("role", "img")
-            .set("font-family", FONTS)
-            .set("font-size", 14)
-            .set("fill", INK)
-            .add(Title::new(title.clone()))
-            .add(Rectangle::new().set("width", "100%").set("height", "100%").set("fill", "white"))
-            .add(text(&title, 24.0, 36.0, Anchor::Start).set("font-size", 21).set("font-weight", "bold"))
-            .add(text(&plain(&self.subtitle), 24.0, 60.0, Anchor::Start).set("fill", MUTED));
+        let mut document = document(WIDTH, HEIGHT, &self.title, &self.subtitle);
         for area in &self.areas {
-            document = document.add(Polygon::new().set("points", paper.path(area)).set("fill", SHADE));
+            let (colour, _) = pen(area.stroke);
+            let shape = Polygon::new().set("points", paper.path(&area.corners)).set("fill", colour);
+            document = document.add(shape.set("fill-opacity", "0.15"));
         }
         document = document.add(paper.axes());
         for bar in &self.bars {
@@ -212,15 +218,16 @@ impl Paper<'_> {
 
     fn legend(&self) -> Group {
         let mut group = Group::new();
-        let mut x = self.right;
+        // On the line of the axis labels, which stand at its ends.
+        let mut x = self.right - if self.figure.right.is_some() { 40.0 } else { 0.0 };
         let lines: Vec<_> = self.figure.legend().collect();
         for line in lines.into_iter().rev() {
             let (colour, dashes) = pen(line.stroke);
             let name = plain(&line.name);
             x -= width(&name);
-            group = group.add(text(&name, x, TOP - 42.0, Anchor::Start));
+            group = group.add(text(&name, x, TOP - 16.0, Anchor::Start));
             group = group.add(
-                segment((x - 44.0, TOP - 47.0), (x - 8.0, TOP - 47.0))
+                segment((x - 44.0, TOP - 21.0), (x - 8.0, TOP - 21.0))
                     .set("stroke", colour)
                     .set("stroke-dasharray", dashes)
                     .set("stroke-width", 3),
@@ -247,7 +254,7 @@ fn segment(from: (f64, f64), to: (f64, f64)) -> Segment {
         .set("y2", coordinate(to.1))
 }
 
-fn text(content: &str, x: f64, y: f64, anchor: Anchor) -> Text {
+pub(super) fn text(content: &str, x: f64, y: f64, anchor: Anchor) -> Text {
     let anchor = match anchor {
         Anchor::Start => "start",
         Anchor::Middle => "middle",
@@ -262,6 +269,6 @@ fn width(text: &str) -> f64 {
 }
 
 /// Text without the control characters that XML cannot hold.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }

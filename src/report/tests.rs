@@ -2,7 +2,9 @@
 
 use super::scale::{amount_text, counted, percent_text, tick_text, ticks};
 use super::*;
-use crate::hook::{Curve, Values};
+use crate::hook::*;
+use crate::money::Currency;
+use crate::portfolio::{CustomerFigures, GridParams, grid};
 
 fn curve(values: &[f64]) -> Curve {
     let ids: Vec<String> = (0..values.len()).map(|customer| format!("{customer:08}")).collect();
@@ -131,7 +133,114 @@ fn numbers_read_like_numbers() {
     assert_eq!(amount_text(999.999), "1,000.00");
     assert_eq!(percent_text(120.193_287), "120.2 %");
     assert_eq!((counted(1, "customer"), counted(12_345, "customer")), ("1 customer".into(), "12,345 customers".into()));
-    assert_eq!(tick_text(2.5, 2.5, 10.0, Unit::Money), "2.5");
-    assert_eq!(tick_text(2e7, 1e7, 5e7, Unit::Money), "20 M");
-    assert_eq!(tick_text(0.0, 1e7, 5e7, Unit::Money), "0");
+    assert_eq!(tick_text(2.5, 2.5, 10.0, Scale::Money), "2.5");
+    assert_eq!(tick_text(2e7, 1e7, 5e7, Scale::Money), "20 M");
+    assert_eq!(tick_text(0.0, 1e7, 5e7, Scale::Money), "0");
+}
+
+#[test]
+fn bands_are_bars_with_their_share_of_the_total() {
+    let figure = band_chart(&curve(&TEN), Bands::new(5).unwrap(), &euro());
+    assert_eq!(figure.subtitle, "10 customers in 5 bands of 20 % each · total 500 EUR");
+    let labels: Vec<&str> = figure.labels.iter().map(|label| label.text.as_str()).collect();
+    assert_eq!(labels, ["160.0 %", "60.0 %", "10.0 %", "-20.0 %", "-110.0 %"]);
+    assert_eq!(figure.bars[3].y, (-100.0, 0.0));
+    // Without a total the bars carry money, and many bars carry nothing.
+    let loss = band_chart(&curve(&[-1.0, -3.0]), Bands::new(2).unwrap(), &euro());
+    assert_eq!(loss.labels[1].text, "-3");
+    assert!(band_chart(&curve(&TEN), Bands::new(1000).unwrap(), &euro()).labels.is_empty());
+    for figure in [figure, loss] {
+        assert!(figure.svg().contains("<rect"));
+        assert!(figure.text(Screen::default()).contains('▒'));
+    }
+}
+
+#[test]
+fn lorenz_curves_carry_their_gini_and_leave_out_what_has_no_total() {
+    let (profit, nothing) = (curve(&TEN), curve(&[-1.0; 10]));
+    let figure = lorenz_chart(&[("profit", &profit), ("other", &nothing)], &Caption::default());
+    assert_eq!(figure.lines.len(), 1);
+    assert_eq!(figure.lines[0].name, "profit (Gini 0.726)");
+    assert_eq!(figure.subtitle, "10 customers · 1 curve without a total above zero not drawn");
+    assert_eq!(figure.lines[0].points[200], (100.0, 100.0));
+    assert!(figure.y.low < -130.0);
+    assert!(figure.svg().contains("all customers equal"));
+}
+
+#[test]
+fn doubt_stands_round_the_curve() {
+    let ids: Vec<String> = (0..10).map(|customer| format!("{customer:08}")).collect();
+    let params = DoubtParams::new(50, 1, 0.975).unwrap();
+    let doubt = doubt(&ids, &TEN, OwnDoubt::StandardErrors(&[200.0; 10]), &[], params).unwrap();
+    let figure = hook_curve_with_doubt(&curve(&TEN), &doubt, params, &euro());
+    assert!(figure.text(Screen::default()).contains("97.5 % of the draws"));
+    let highest = doubt.band.iter().map(|at| at.high).fold(0.0, f64::max);
+    assert!(figure.y.high >= highest);
+    // Both axes still show the same heights.
+    let right = figure.right.as_ref().unwrap();
+    assert!((right.high - figure.y.high / 5.0).abs() < 1e-9);
+    assert!((right.low - figure.y.low / 5.0).abs() < 1e-9);
+}
+
+#[test]
+fn three_curves_say_what_dropping_customers_is_worth() {
+    let behaviour =
+        CostBehaviour { capacity: &[228_000, 529_200, 163_800, 1_081_200, 562_500], common: 2_435_300, given_up: 1.0 };
+    let profit = [2_372_000, 970_800, 786_200, -331_200, -362_500];
+    let points = cost_behaviour(&["A", "B", "C", "D", "E"], &profit, behaviour, &Currency::UNNAMED).unwrap();
+    let figure = cost_behaviour_chart(&points, &euro());
+    assert_eq!(figure.subtitle, "the company makes 10,000 EUR, at best 16,937 EUR if freed capacity is given up");
+    assert!(figure.text(Screen::default()).contains("nothing given up"));
+}
+
+#[test]
+fn segments_beyond_the_palette_are_said_to_be_missing() {
+    let ids: Vec<String> = (0..12).map(|customer| format!("{customer:02}")).collect();
+    let names: Vec<String> = (0..12).map(|customer| format!("s{}", customer % 6)).collect();
+    let values: Vec<f64> = (0..12).map(f64::from).collect();
+    let segments = by_segment(&ids, Values::Numbers(&values), &names).unwrap();
+    let figure = segment_curves(&segments, &Caption::default());
+    assert_eq!(figure.subtitle, "the 5 segments with the highest peaks; 1 more are not drawn");
+    assert_eq!((figure.lines.len(), figure.lines[0].name.as_str()), (5, "s5"));
+}
+
+#[test]
+fn the_grid_can_be_read_in_a_terminal_and_in_a_file() {
+    let figures = CustomerFigures {
+        revenue: &[5_000_000, 3_000_000, 2_000_000, 1_500_000, 500_000],
+        cost: &[228_000, 529_200, 163_800, 1_081_200, 562_500],
+        profit: &[2_372_000, 970_800, 786_200, -331_200, -362_500],
+        lifetime_value: None,
+    };
+    let found = grid(figures, &GridParams::default()).unwrap();
+    let caption = Caption { title: "Revenue against cost to serve".into(), ..euro() };
+    let chart = grid_chart(&found, &Currency::UNNAMED, &caption);
+    let expected = "\
+Revenue against cost to serve
+5 customers · profit 34,353 EUR
+
+  low cost to serve          medium cost to serve       high cost to serve
+  up to 3,284 EUR            3,284 EUR – 5,514 EUR      above 5,514 EUR
+high revenue (from 20,000 EUR)
+┌──────────────────────────┬──────────────────────────┬──────────────────────────┐
+│ 2 customers (40.0 %)     │ 1 customer (20.0 %)      │ nobody                   │
+│ profit 31,582 EUR        │ profit 9,708 EUR         │                          │
+│ revenue 70,000 EUR       │ revenue 30,000 EUR       │                          │
+│ cost to serve 3,918 EUR  │ cost to serve 5,292 EUR  │                          │
+└──────────────────────────┴──────────────────────────┴──────────────────────────┘
+low revenue (below 20,000 EUR)
+┌──────────────────────────┬──────────────────────────┬──────────────────────────┐
+│ nobody                   │ nobody                   │ 2 customers (40.0 %)     │
+│                          │                          │ profit -6,937 EUR        │
+│                          │                          │ revenue 20,000 EUR       │
+│                          │                          │ cost to serve 16,437 EUR │
+└──────────────────────────┴──────────────────────────┴──────────────────────────┘
+";
+    assert_eq!(chart.text(Screen::default()), expected);
+    let svg = chart.svg();
+    for said in ["profit -6,937 EUR", "3,284 EUR – 5,514 EUR", "low revenue (below 20,000 EUR)", "1 customer (20.0 %)"]
+    {
+        assert!(svg.contains(said), "{said}");
+    }
+    assert!(chart.text(Screen { colour: true, ..Screen::default() }).contains("\x1b[33m"));
 }

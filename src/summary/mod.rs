@@ -33,11 +33,13 @@ mod customer_days;
 pub mod frame;
 mod from_table;
 mod params;
+mod purchase_log;
 mod summarize;
 #[cfg(test)]
 mod tests;
 
 pub use params::SummaryParams;
+pub use purchase_log::{PurchaseLog, purchase_log};
 pub use summarize::{Summarize, summarize};
 
 use crate::money::Currency;

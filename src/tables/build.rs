@@ -6,6 +6,7 @@
 //! | days | `Date` |
 //! | money | `Decimal(38, decimals of the currency)`, exact |
 //! | counts | `Int64` |
+//! | true and false | `Boolean` |
 //! | rates, times, means | `Float64`, never NaN or infinite |
 
 use polars::prelude::*;
@@ -62,6 +63,12 @@ pub fn counts(name: &str, values: impl Iterator<Item = Option<u64>>) -> Column {
         .map(|count| count.map(|count| i64::try_from(count).expect("a count of rows or customers fits 63 bits")))
         .collect();
     counts.with_name(name.into()).into_column()
+}
+
+/// A column of true and false.
+pub fn flags(name: &str, values: impl Iterator<Item = Option<bool>>) -> Column {
+    let flags: BooleanChunked = values.collect();
+    flags.with_name(name.into()).into_column()
 }
 
 /// A frame of columns of one length.

@@ -30,6 +30,14 @@ pub struct Attached {
     pub unused: usize,
 }
 
+impl Attached {
+    /// One of the columns as text, by its place among those asked for; empty where nothing is known.
+    pub fn texts(&self, column: usize) -> Vec<String> {
+        let column = self.columns[column].str().expect("columns of the customers file are text");
+        column.iter().map(|text| text.unwrap_or_default().to_owned()).collect()
+    }
+}
+
 const CUSTOMER: &str = "customer_id";
 const ROW: &str = "\u{1}row";
 

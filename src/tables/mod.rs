@@ -3,11 +3,13 @@
 //! A table is read as text with its lines, its columns are given their types, and every value that
 //! cannot be used is reported with file, line and column at once. A table holds a customer once.
 
+mod amounts;
 pub mod build;
 mod customer_profits;
 mod customers;
 mod values;
 
+pub use amounts::{Amounts, position_of};
 pub use customer_profits::{AttachedProfits, CustomerProfits};
 pub use customers::{Attached, Customers};
 pub use values::{CustomerValues, Measure};

@@ -66,7 +66,7 @@ fn columns_that_are_missing_doubled_or_misspelt_are_refused_before_the_first_row
         GOOD,
         &["summary", "LOG", "--column", "amout=Price"],
         2,
-        "error: `amout` is not a standard column\nhint: the nearest are `amount`, `age` and `profit`\n",
+        "error: `amout` is not a standard column\nhint: the nearest are `amount`, `account` and `debit`\n",
     );
     refused(
         GOOD,

@@ -5,6 +5,7 @@
 mod closed_pipes;
 mod identities;
 mod inputs;
+mod inputs_hook;
 mod published;
 mod rejects;
 mod tool;

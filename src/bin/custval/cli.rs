@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{allocate, clv, fit, hook, summary, why};
+use crate::commands::{allocate, churn, clv, cohort, fit, hook, portfolio, profile, summary, survival, why};
 
 /// What each customer is worth, and why
 ///
@@ -36,4 +36,14 @@ pub enum Command {
     /// The Hook curve: who makes the profit, who takes it back
     #[command(visible_alias = "whale")]
     Hook(hook::Args),
+    /// Churn by every definition, revenue from opening to closing, who left and what it cost
+    Churn(Box<churn::Args>),
+    /// Survival by tenure: Kaplan-Meier, hazards, group tests, Cox regression
+    Survival(Box<survival::Args>),
+    /// Cohorts by joining period and age: retention, orders, revenue, profit
+    Cohort(Box<cohort::Args>),
+    /// Revenue against cost to serve: who stands where, and what pays most for whom
+    Portfolio(portfolio::Args),
+    /// The customer service and sales profile: one-time, repeat, advocate
+    Profile(profile::Args),
 }

@@ -2,7 +2,7 @@
 //! made, told apart by their columns. What was read, used and set aside is said and kept.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
@@ -33,13 +33,7 @@ impl InputOptions {
             Some(_) => BadRows::SetAside { at_most: self.max_rejects },
             None => BadRows::Refuse,
         };
-        let params = ScanParams {
-            columns: self.columns()?,
-            delimiter: self.delimiter,
-            currency: self.currency.clone().unwrap_or_default(),
-            no_customer: self.no_customer,
-            bad_rows,
-        };
+        let params = ScanParams { no_customer: self.no_customer, bad_rows, ..self.table.params()? };
         Ok(Reading { params, rejects })
     }
 }
@@ -168,8 +162,19 @@ pub fn listed(inputs: &Inputs, digests: bool) -> anyhow::Result<Value> {
     Ok(Value::Array(files.collect::<custval::Result<_>>()?))
 }
 
+/// Lists the files of another input behind those listed already.
+///
+/// # Errors
+/// As [`listed`].
+pub fn add_listed(files: &mut Value, inputs: &Inputs, digests: bool) -> anyhow::Result<()> {
+    if let (Value::Array(files), Value::Array(more)) = (files, listed(inputs, digests)?) {
+        files.extend(more);
+    }
+    Ok(())
+}
+
 /// The receipt for people.
-fn receipt_text(receipt: &Receipt) -> String {
+pub fn receipt_text(receipt: &Receipt) -> String {
     let money = |amount: Option<i128>| {
         amount.map(|amount| format!(" ({})", grouped_text(&receipt.currency.format(amount)))).unwrap_or_default()
     };
@@ -221,11 +226,13 @@ pub fn grouped_text(number: &str) -> String {
     text + part
 }
 
-/// Reads one table of customers.
+/// Reads one table of customers: a file, or the table of customers in a run of `custval allocate`.
 ///
 /// # Errors
 /// Where the file cannot be opened or read as a table.
 pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, scan::TextTable)> {
+    let of_run = ["customers.csv", "customers.tsv"].map(|name| file.join(name));
+    let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
     let inputs = Inputs::open([file.to_string_lossy()])?;
     let table = match inputs.sources() {
         [source] => scan::read_table(source, params, &session.bar)?,

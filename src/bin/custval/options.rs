@@ -8,7 +8,7 @@ use std::str::FromStr;
 use custval::Error;
 use custval::columns::ColumnMap;
 use custval::money::Currency;
-use custval::scan::{Delimiter, NoCustomer, RejectLimit};
+use custval::scan::{Delimiter, NoCustomer, RejectLimit, ScanParams};
 use custval::time::{Day, TimeUnit};
 
 use crate::messages::ColorChoice;
@@ -34,10 +34,10 @@ pub struct RunOptions {
     pub color: ColorChoice,
 }
 
-/// How files are read.
+/// How a table of one row a customer is read.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Input")]
-pub struct InputOptions {
+pub struct TableOptions {
     /// Which column of the file stands for a standard one, as in `--column amount=Price`
     #[arg(long, value_name = "STANDARD=NAME")]
     pub column: Vec<String>,
@@ -47,6 +47,31 @@ pub struct InputOptions {
     /// The currency of all amounts; it decides how many decimals they have (unnamed: two)
     #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
     pub currency: Option<Currency>,
+}
+
+impl TableOptions {
+    /// The settings of reading, checked; every row must be usable.
+    ///
+    /// # Errors
+    /// Where `--column` names no standard column, or one twice.
+    pub fn params(&self) -> custval::Result<ScanParams> {
+        let mut columns = ColumnMap::default();
+        self.column.iter().try_for_each(|text| columns.add(text))?;
+        Ok(ScanParams {
+            columns,
+            delimiter: self.delimiter,
+            currency: self.currency.clone().unwrap_or_default(),
+            ..ScanParams::default()
+        })
+    }
+}
+
+/// How a log is read, and what becomes of rows that cannot be used.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputOptions {
+    #[command(flatten)]
+    pub table: TableOptions,
     /// Rows without a customer: refuse them, or set them aside and say their rows and money
     #[arg(long, default_value = "refuse", value_name = "refuse|aside", value_parser = parsed::<NoCustomer>)]
     pub no_customer: NoCustomer,
@@ -56,18 +81,6 @@ pub struct InputOptions {
     /// Refuse the files after all if more rows than this are set aside, as in `100` or `1%`
     #[arg(long, value_name = "N|N%", requires = "rejects", value_parser = parsed::<RejectLimit>)]
     pub max_rejects: Option<RejectLimit>,
-}
-
-impl InputOptions {
-    /// The columns that the user named.
-    ///
-    /// # Errors
-    /// Where one names no standard column, or one is named twice.
-    pub fn columns(&self) -> custval::Result<ColumnMap> {
-        let mut map = ColumnMap::default();
-        self.column.iter().try_for_each(|text| map.add(text))?;
-        Ok(map)
-    }
 }
 
 /// Which stretch of time is looked at, and in which unit.

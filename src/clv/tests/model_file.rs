@@ -12,7 +12,10 @@ fn written() -> ModelFile {
     let spend = fit_spend(&sample.frequency, &sample.monetary_value).unwrap();
     let day = |text: &str| text.parse::<Day>().unwrap();
     let currency: Currency = "USD".parse().unwrap();
-    ModelFile::new(&fit, spend.as_ref(), TimeUnit::Week, currency, day("1997-01-01"), day("1997-09-30"))
+    let mut file = ModelFile::new(&fit, spend.as_ref(), TimeUnit::Week, currency, day("1997-01-01"), day("1997-09-30"));
+    // The last digits of a fit are those of the machine.
+    file.parameters.0[2].1 = 0.606239989127839;
+    file
 }
 
 fn refused(text: &str) -> Error {
@@ -103,9 +106,9 @@ fn a_file_changed_by_hand_is_refused_with_the_place() {
     );
     assert_eq!(
         changed("\"s\": 0.6", "\"s\": -0.6").split(", and").next(),
-        Some("model.json: `parameters`: `s` of pareto-nbd is `-0.6062399891278393`")
+        Some("model.json: `parameters`: `s` of pareto-nbd is `-0.606239989127839`")
     );
-    assert_eq!(changed("    \"s\": 0.6062399891278393,\n", ""), "model.json: `parameters.s` is missing");
+    assert_eq!(changed("    \"s\": 0.606239989127839,\n", ""), "model.json: `parameters.s` is missing");
     assert_eq!(changed("\"r\": 0.5", "\"r\": 0.5, \"r\": 0.5"), "model.json:11: not a model file: duplicate field `r`");
     assert!(
         changed("\"customers\": 2357", "\"customers\": \"2357\"")

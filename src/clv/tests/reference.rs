@@ -1,9 +1,9 @@
-//! Every quantity against mpmath at 50 digits, at parameters drawn on a logarithmic scale.
+//! Every quantity against mpmath, at parameters drawn on a logarithmic scale.
 //!
 //! The tables were made from the published formulas, not from those of the code. Pareto/NBD: Fader & Hardie's likelihood
 //! with its two ₂F₁ (at 120 digits, as their difference cancels), generalized exponential integrals for the discounted
-//! figures. BG/NBD: the likelihood as printed, the closed form of the expectation in ₂F₁, and for the
-//! discounted figures E_p of the closed integrals over λ, by numerical integration at 25 digits.
+//! figures. BG/NBD: the likelihood as printed, the closed form of the expectation in ₂F₁, and the discounted figures as
+//! integrals over the time to come, at 25 digits, of ₂F₁(r+x+1, a; a+b+x; -u/(α+T)) and of the same with r+x.
 
 use super::near;
 use crate::clv::{History, Model, Parameters};
@@ -44,11 +44,11 @@ fn check(model: Model, table: &str, rows: usize) {
 }
 
 #[test]
-fn pareto_nbd_agrees_with_fifty_digits_at_random_parameters() {
+fn pareto_nbd_agrees_with_high_precision_at_random_parameters() {
     check(Model::ParetoNbd, include_str!("../../../tests/fixtures/pareto_nbd.csv"), 150);
 }
 
 #[test]
-fn bg_nbd_agrees_with_fifty_digits_at_random_parameters() {
+fn bg_nbd_agrees_with_high_precision_at_random_parameters() {
     check(Model::BgNbd, include_str!("../../../tests/fixtures/bg_nbd.csv"), 60);
 }

@@ -67,8 +67,8 @@ struct ValueOptions {
     /// The column of the customers file that holds each customer's margin, as a fraction
     #[arg(long, value_name = "COLUMN", group = "profit", requires = "customers")]
     margin_column: Option<String>,
-    /// A table of customer profits with costs by level: margins after cost to serve
-    #[arg(long, value_name = "FILE", group = "profit")]
+    /// A table of customer profits with costs by level, or a run of allocate: margins after cost to serve
+    #[arg(long, value_name = "RUN|FILE", group = "profit")]
     profits: Option<PathBuf>,
     /// Columns of the customers file to carry along; profits are pooled by the first
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]

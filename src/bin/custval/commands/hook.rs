@@ -1,25 +1,41 @@
 //! `custval hook`: the curve of cumulative profit over customers.
 
-use std::path::PathBuf;
+mod against;
+pub mod behaviour;
+mod doubt;
 
-use custval::hook::{Bands, Curve, frame};
-use custval::report::{Caption, Screen, hook_curve};
-use custval::tables::CustomerValues;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use custval::Error;
+use custval::hook::{Bands, Curve, Doubt, DoubtParams, Segment, by_segment, frame};
+use custval::report::{
+    Caption, Figure, Screen, band_chart, cost_behaviour_chart, hook_curve, hook_curve_with_doubt, lorenz_chart,
+    segment_curves,
+};
+use custval::scan::{ScanParams, TextTable};
+use custval::tables::{CustomerValues, Customers, position_of};
+use polars::prelude::DataFrame;
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{InputOptions, RunOptions};
+use crate::options::{RunOptions, TableOptions};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
+use against::AgainstOptions;
+use behaviour::BehaviourOptions;
+use doubt::DoubtOptions;
 
 const EXAMPLES: &str = "\
 Examples:
   custval hook data/costing/profits.csv --chart hook.svg
       the bands of decreasing profitability, and the curve as a picture
   custval clv data/cdnow.csv --margin 30% | custval hook - --table statistics
-      how concentrated the future profit is";
+      how concentrated the future profit is
+  custval hook 2025.csv --against 2024.csv --quantity purchase_days
+      of what the change in profit is made: joined, left, volume, price, each cost level";
 
 /// The Hook curve: who makes the profit, who takes it back
 ///
@@ -38,18 +54,46 @@ pub struct Args {
     /// How many bands of decreasing profitability
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     bands: u32,
-    /// Draw the curve as SVG into a file
+    /// A curve for each value of a column of the table, or of the customers file
+    #[arg(long, value_name = "COLUMN")]
+    by: Option<String>,
+    /// A file with one row a customer that holds the column of --by
+    #[arg(long, value_name = "FILE", requires = "by")]
+    customers: Option<PathBuf>,
+    /// What the chart shows
+    #[arg(long, value_enum, default_value = "curve", value_name = "WHAT")]
+    draw: Draw,
+    /// Draw it as SVG into a file
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     #[command(flatten)]
-    input: InputOptions,
+    against: AgainstOptions,
+    #[command(flatten)]
+    doubt: DoubtOptions,
+    #[command(flatten)]
+    behaviour: BehaviourOptions,
+    #[command(flatten)]
+    input: TableOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
     pub run: RunOptions,
 }
 
-/// The tables of the answer, the main one first.
+/// What a chart of the command shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Draw {
+    /// The Hook curve: with its doubt where there is one, or one for each segment
+    Curve,
+    /// What each band brings or takes
+    Bands,
+    /// The Lorenz curves of profit, revenue and cost
+    Lorenz,
+    /// What dropping customers is worth (with --capacity)
+    Behaviour,
+}
+
+/// The tables of every answer, the main one first.
 const TABLES: [&str; 4] = ["bands", "points", "statistics", "lorenz"];
 
 /// Points of a Lorenz curve between 0 and 100 % of the customers.
@@ -63,60 +107,226 @@ const SCREEN: (usize, usize) = (24, 100);
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
-    let destination = args.output.open(&TABLES, false)?;
+    if args.draw == Draw::Behaviour && args.behaviour.capacity.is_empty() {
+        return Err(Error::usage("nothing says which cost stays when a customer goes")
+            .hint("name the cost columns with `--capacity COLUMNS`")
+            .into());
+    }
+    let doubtful = args.doubt.asked_for()?;
+    let doubt_params = args.doubt.params()?;
+    let names = table_names(&args, doubtful);
+    let destination = args.output.open(&names, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let reading = args.input.open(overwrite)?;
-    let (inputs, table) = load::table(&args.file, &reading.params, session)?;
-    let customers =
-        CustomerValues::from_table(&table, &reading.params.columns, &reading.params.currency, args.value.as_deref())?;
+    let params = &args.input.params()?;
+    let (inputs, table) = load::table(&args.file, params, session)?;
+    let customers = CustomerValues::from_table(&table, &params.columns, &params.currency, args.value.as_deref())?;
     session.messages.note(&format!(
         "read {} of {}",
         load::counted(table.len() as u64, "customer"),
         table.header().file()
     ));
+    let bands = Bands::new(args.bands)?;
+    let mut listed = load::listed(&inputs, digests)?;
 
     let ids: Vec<&[u8]> = customers.ids.iter().collect();
     let curve = Curve::new(&ids, customers.measure.values())?;
     if let Some(warning) = curve.warning() {
         session.messages.warning(&warning);
     }
+    let compared = args.against.tables(&table, args.value.as_deref(), bands, params, session)?;
+    let doubt = doubtful.then(|| args.doubt.draw(&ids, &customers.measure, &table, params)).transpose()?;
+    let behaviour = args.behaviour.points(&ids, &customers.measure, &table, params)?;
+    let segments = match &args.by {
+        Some(by) => {
+            let names = segment_names(by, args.customers.as_deref(), &customers, &table, params, session)?;
+            Some(Segments::new(by, &names, &ids, &customers)?)
+        }
+        None => None,
+    };
     let subject = Subject::of(&customers.column);
-    let measure = subject.measure;
-    let beside: Vec<(&str, Curve)> = customers
-        .beside
-        .iter()
-        .map(|(name, values)| Ok((name.as_str(), Curve::new(&ids, values.values())?)))
-        .collect::<custval::Result<_>>()?;
-    let curves: Vec<(&str, &Curve)> =
-        std::iter::once((measure, &curve)).chain(beside.iter().map(|(name, curve)| (*name, curve))).collect();
-    let figure = hook_curve(
-        &curve,
-        &Caption {
-            title: subject.title.to_owned(),
-            value: subject.words.to_owned(),
-            currency: reading.params.currency.code().map(str::to_owned),
-        },
-    );
+    let answered = Answered { customers: &customers, ids: &ids, curve: &curve, bands, measure: subject.measure };
+
+    let mut tables = Vec::new();
+    if let Some((earlier, compared)) = compared {
+        load::add_listed(&mut listed, &earlier, digests)?;
+        tables.extend(compared);
+    }
+    tables.extend(match &segments {
+        Some(segments) => answered.tables_by(segments)?,
+        None => answered.tables()?,
+    });
+    let id = |place| customers.ids.show(place);
+    tables.extend(doubt.iter().flat_map(|doubt| doubt::tables(&curve, doubt, id)));
+    if let Some(points) = &behaviour {
+        tables.push(NamedTable { name: BehaviourOptions::TABLE, frame: frame::cost_behaviour(points, id) });
+    }
+    let caption = Caption {
+        title: subject.title.to_owned(),
+        value: subject.words.to_owned(),
+        currency: params.currency.code().map(str::to_owned),
+    };
+    let figure = match (args.draw, &behaviour) {
+        (Draw::Behaviour, Some(points)) => cost_behaviour_chart(points, &caption),
+        (Draw::Bands, _) => band_chart(&curve, bands, &caption),
+        (Draw::Lorenz, _) => answered.lorenz_chart(&caption)?,
+        _ => curve_chart(&curve, segments.as_ref(), doubt.as_ref(), doubt_params, &caption),
+    };
     let drawing = destination.is_for_people().then(|| {
         let width = terminal_width().unwrap_or(SCREEN.1).min(SCREEN.1);
         figure.text(Screen { width, height: SCREEN.0, colour: args.run.color.colours(&std::io::stdout()) })
     });
     let answer = Answer {
-        tables: vec![
-            NamedTable { name: "bands", frame: frame::bands(&curve, Bands::new(args.bands)?, measure) },
-            NamedTable { name: "points", frame: frame::points(&curve, &customers.ids, measure) },
-            NamedTable { name: "statistics", frame: frame::statistics(&curve, measure, &beside) },
-            NamedTable { name: "lorenz", frame: frame::lorenz(&curves, LORENZ_STEPS) },
-        ],
+        tables,
         document: None,
         drawing,
         files: chart.map(|file| (file, figure.svg().into_bytes())).into_iter().collect(),
     };
-    let receipt = session.receipt(load::listed(&inputs, digests)?, json!({ "customers": table.len() }));
+    let receipt = session.receipt(listed, json!({ "customers": table.len() }));
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
+}
+
+/// The names of the tables that the options ask for, the main one first: the change where there are two
+/// periods.
+fn table_names(args: &Args, doubtful: bool) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if args.against.against.is_some() {
+        names.extend(against::TABLES);
+    }
+    names.extend(TABLES);
+    if doubtful {
+        names.extend(DoubtOptions::TABLES);
+    }
+    if !args.behaviour.capacity.is_empty() {
+        names.push(BehaviourOptions::TABLE);
+    }
+    names
+}
+
+/// The segment of every customer: from a column of the table, or of the customers file.
+fn segment_names(
+    by: &str,
+    file: Option<&Path>,
+    customers: &CustomerValues,
+    table: &TextTable,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Vec<String>> {
+    let Some(path) = file else {
+        let column = table.column(position_of(table, &params.columns, by)?);
+        return Ok((0..column.len()).map(|row| column.show(row).into_owned()).collect());
+    };
+    let (_, known) = load::table(path, params, session)?;
+    let attached = Customers::from_table(&known, &params.columns)?.attach(&customers.ids, &[by.to_owned()])?;
+    session.messages.note(&format!(
+        "joined {}: {} customers are not in it, {} of it have no {}",
+        path.display(),
+        load::grouped(attached.unknown as u64),
+        load::grouped(attached.unused as u64),
+        customers.column
+    ));
+    Ok(attached.texts(0))
+}
+
+/// The curves of the segments.
+struct Segments<'a> {
+    /// The column that names them.
+    by: &'a str,
+    curves: Vec<Segment>,
+    /// Curves of revenue and cost, where the table has them, segment by segment in the same order.
+    beside: Vec<(&'a str, Vec<Segment>)>,
+}
+
+impl<'a> Segments<'a> {
+    fn new(by: &'a str, names: &[String], ids: &[&[u8]], customers: &'a CustomerValues) -> custval::Result<Self> {
+        let beside = customers.beside.iter();
+        Ok(Self {
+            by,
+            curves: by_segment(ids, customers.measure.values(), names)?,
+            beside: beside
+                .map(|(name, values)| Ok((name.as_str(), by_segment(ids, values.values(), names)?)))
+                .collect::<custval::Result<_>>()?,
+        })
+    }
+
+    fn beside(&self, segment: usize) -> Vec<(&str, &Curve)> {
+        self.beside.iter().map(|(name, segments)| (*name, &segments[segment].curve)).collect()
+    }
+}
+
+fn curve_chart(
+    curve: &Curve,
+    segments: Option<&Segments<'_>>,
+    doubt: Option<&Doubt>,
+    params: DoubtParams,
+    caption: &Caption,
+) -> Figure {
+    match (segments, doubt) {
+        (Some(segments), _) => segment_curves(&segments.curves, caption),
+        (None, Some(doubt)) => hook_curve_with_doubt(curve, doubt, params, caption),
+        (None, None) => hook_curve(curve, caption),
+    }
+}
+
+/// What the tables and charts are made of.
+struct Answered<'a> {
+    customers: &'a CustomerValues,
+    ids: &'a [&'a [u8]],
+    curve: &'a Curve,
+    bands: Bands,
+    measure: &'a str,
+}
+
+impl Answered<'_> {
+    /// Curves of revenue and cost, where the table has them.
+    fn beside(&self) -> custval::Result<Vec<(&str, Curve)>> {
+        let beside = self.customers.beside.iter();
+        beside.map(|(name, values)| Ok((name.as_str(), Curve::new(self.ids, values.values())?))).collect()
+    }
+
+    fn tables(&self) -> custval::Result<Vec<NamedTable>> {
+        let beside = self.beside()?;
+        let beside: Vec<(&str, &Curve)> = beside.iter().map(|(name, curve)| (*name, curve)).collect();
+        let id = |place| self.customers.ids.show(place);
+        let [bands, points, statistics, lorenz] = TABLES;
+        Ok(vec![
+            NamedTable { name: bands, frame: frame::bands(self.curve, self.bands, self.measure) },
+            NamedTable { name: points, frame: frame::points(self.curve, id, self.measure) },
+            NamedTable { name: statistics, frame: frame::statistics(self.curve, self.measure, &beside) },
+            NamedTable { name: lorenz, frame: frame::lorenz(&with(self.measure, self.curve, &beside), LORENZ_STEPS) },
+        ])
+    }
+
+    /// The same tables segment by segment, the segment in the first column.
+    fn tables_by(&self, segments: &Segments<'_>) -> custval::Result<Vec<NamedTable>> {
+        let [bands, points, statistics, lorenz] = TABLES;
+        let table = |name, of: &dyn Fn(usize, &Segment) -> DataFrame| {
+            let all = segments.curves.iter().enumerate();
+            let parts = all.map(|(number, segment)| (segment.name.as_str(), of(number, segment))).collect();
+            Ok(NamedTable { name, frame: frame::by_segment(segments.by, parts)? })
+        };
+        Ok(vec![
+            table(bands, &|_, one| frame::bands(&one.curve, self.bands, self.measure))?,
+            table(points, &|_, one| {
+                frame::points(&one.curve, |place| self.customers.ids.show(one.places[place]), self.measure)
+            })?,
+            table(statistics, &|number, one| frame::statistics(&one.curve, self.measure, &segments.beside(number)))?,
+            table(lorenz, &|number, one| {
+                frame::lorenz(&with(self.measure, &one.curve, &segments.beside(number)), LORENZ_STEPS)
+            })?,
+        ])
+    }
+
+    fn lorenz_chart(&self, caption: &Caption) -> custval::Result<Figure> {
+        let beside = self.beside()?;
+        let beside: Vec<(&str, &Curve)> = beside.iter().map(|(name, curve)| (*name, curve)).collect();
+        Ok(lorenz_chart(&with(self.measure, self.curve, &beside), caption))
+    }
+}
+
+fn with<'a>(measure: &'a str, curve: &'a Curve, beside: &[(&'a str, &'a Curve)]) -> Vec<(&'a str, &'a Curve)> {
+    std::iter::once((measure, curve)).chain(beside.iter().copied()).collect()
 }
 
 /// What the curve is of, in words and in the names of columns.

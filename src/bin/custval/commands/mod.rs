@@ -1,10 +1,15 @@
 //! One file a command: its arguments, its help with two examples, and how it calls the library.
 
 pub mod allocate;
+pub mod churn;
 pub mod clv;
+pub mod cohort;
 pub mod fit;
 pub mod hook;
+pub mod portfolio;
+pub mod profile;
 pub mod summary;
+pub mod survival;
 pub mod why;
 
 use crate::cli::Command;
@@ -25,6 +30,11 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Fit(args) => ("fit", &args.run),
         Command::Clv(args) => ("clv", &args.run),
         Command::Hook(args) => ("hook", &args.run),
+        Command::Churn(args) => ("churn", &args.run),
+        Command::Survival(args) => ("survival", &args.run),
+        Command::Cohort(args) => ("cohort", &args.run),
+        Command::Portfolio(args) => ("portfolio", &args.run),
+        Command::Profile(args) => ("profile", &args.run),
     };
     let show_settings = options.show_settings;
     let session = Session::new(name, options, settings)?;
@@ -39,5 +49,10 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Fit(args) => fit::run(args, &session),
         Command::Clv(args) => clv::run(args, &session),
         Command::Hook(args) => hook::run(args, &session),
+        Command::Churn(args) => churn::run(*args, &session),
+        Command::Survival(args) => survival::run(*args, &session),
+        Command::Cohort(args) => cohort::run(*args, &session),
+        Command::Portfolio(args) => portfolio::run(args, &session),
+        Command::Profile(args) => profile::run(args, &session),
     }
 }

@@ -195,6 +195,12 @@ impl OutputOptions {
         Ok(Destination { options: self, place, format, receipt, beside: Vec::new() })
     }
 
+    /// Whether a table is written: the one picked, else the main one; to a folder, every one.
+    pub fn wants(&self, table: &str, main: &str) -> bool {
+        let folder = self.output.as_deref().is_some_and(|path| path.ends_with('/'));
+        folder || self.table.as_deref().unwrap_or(main) == table
+    }
+
     /// Whether a receipt with digests is to be written.
     pub fn wants_receipt(&self) -> bool {
         self.receipt.is_some() || self.output.as_deref().is_some_and(|path| path.ends_with('/'))

@@ -142,6 +142,9 @@ const TABLES: [&str; 9] =
     ["customers", "reconciliation", "activities", "detail", "wide", "stages", "sources", "exceptions", "methods"];
 const WHAT_IF_TABLES: [&str; 2] = ["comparison", "changes"];
 
+/// One table of each period, with the day on which the period begins.
+type TableOfPeriods = Vec<(Option<Day>, DataFrame)>;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -181,7 +184,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let by = args.by.as_deref().filter(|by| *by != "period");
 
     let mut runs = Vec::new();
-    let mut tables: Vec<(&'static str, Vec<(Option<Day>, DataFrame)>)> = Vec::new();
+    let mut tables: Vec<(&'static str, TableOfPeriods)> = Vec::new();
     let mut holds = true;
     let mut figures = Vec::new();
     let mut inputs_read = false;
@@ -264,7 +267,7 @@ fn model_text(file: &std::path::Path) -> anyhow::Result<ModelText> {
 /// The checked model, in the currency that the model or the command line names.
 fn checked(text: &ModelText, input: &InputOptions) -> anyhow::Result<Model> {
     let mut model = text.check()?;
-    match (&model.currency, &input.currency) {
+    match (&model.currency, &input.table.currency) {
         (Some(own), Some(asked)) if own != asked => {
             return Err(Error::usage(format!("the model is in `{own}`, the command line says `{asked}`"))
                 .hint("leave `--currency` out, or mend `model.currency`")

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use proptest::prelude::*;
 
-use super::*;
 use crate::ErrorKind;
+use crate::hook::*;
 use crate::money::Currency;
 
 const EURO: Currency = Currency::UNNAMED;

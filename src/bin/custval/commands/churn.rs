@@ -1,0 +1,581 @@
+//! `custval churn`: who left, by which definition, out of whom, and what it cost.
+
+use std::path::{Path, PathBuf};
+
+use custval::calendar::Grain;
+use custval::churn::frame::{self, CustomerWorth, Names};
+use custval::churn::{
+    AtRisk, CountTable, Counts, Definition, Difference, Grouping, InactivityRule, Policy, ProfitPeriod, PurchaseDays,
+    RateParams, Relationships, Window, compare_policies, compare_segments, differing_customers, false_churn, losses,
+    rate_change, rates,
+};
+use custval::clv::{Histories, History, Model, fit};
+use custval::columns::{CUSTOMER_ID, Column, PERIOD_END, PERIOD_START, PROFIT, RESIDUAL_CLV};
+use custval::rates::Share;
+use custval::scan::{Inputs, Problems, ScanParams, Texts, value};
+use custval::summary::purchase_log;
+use custval::time::{Day, Length};
+use custval::{Error, Location, scan};
+use serde_json::{Value, json};
+
+use crate::contracts::{self, ContractOptions, Loaded, PolicyOptions};
+use crate::exit::Exit;
+use crate::load::{self, grouped};
+use crate::options::{InputOptions, RunOptions, parsed};
+use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval churn subscriptions.csv --by plan --definition opening-base,revenue-gross
+      customers and recurring revenue lost each month, plan by plan, with intervals
+  custval churn compare subscriptions.csv --between contract-end,stripe --table differences
+      the customers that make the difference between two dashboards, one by one
+  custval churn data/cdnow.csv --period quarter --table inactivity
+      a log instead of contracts: after how many days of silence a customer counts as gone, and how many return";
+
+/// Churn by every definition, revenue from opening to closing, who left and what it cost
+///
+/// A row of the file is a contract: `customer_id`, `start`, `end` (the first day after it, empty while it goes on) and
+/// `amount` a month; `requested`, `payment_failed`, `refunded`, `reason`, `status`, `currency` and `billing_months` are used
+/// where they are there. A log of purchases (`customer_id`, `date`, `amount`) is taken too: there a customer is gone after a
+/// silence. With the word `compare` before the file, every policy is put beside the others.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A table of subscriptions, or a log of purchases; before it `compare` to put all policies side by side
+    #[arg(required = true, value_name = "[compare] SUBSCRIPTIONS", num_args = 1..)]
+    files: Vec<String>,
+    /// Periods of the calendar: `week` (ISO), `month`, `quarter` or `year`
+    #[arg(long, value_name = "PERIOD", default_value = "month", value_parser = parsed::<Grain>)]
+    period: Grain,
+    /// Definitions of churn, or `all` that the data allow
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        default_value = "opening-base,revenue-gross,revenue-net,profit"
+    )]
+    definition: Vec<String>,
+    /// Rates by band of tenure, which begin at these lengths: `3mo,6mo,1y`
+    #[arg(long, value_name = "LENGTH,...", value_delimiter = ',', value_parser = parsed::<Length>)]
+    tenure: Vec<Length>,
+    /// Profit by customer, with `period_start` and `period_end` of the accounts; may be given for each period of accounts
+    #[arg(long, value_name = "FILE")]
+    profits: Vec<PathBuf>,
+    /// What customers are worth, with `residual_clv` and `historic_profit`, as `custval clv` writes it
+    #[arg(long, value_name = "FILE")]
+    values: Option<PathBuf>,
+    /// Two policies to compare customer by customer
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', num_args = 1, value_parser = parsed::<Policy>)]
+    between: Vec<Policy>,
+    /// A day of the period in which policies are compared; the default is the last complete period
+    #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
+    at: Option<Day>,
+    /// Of a log: days without a purchase after which a customer is gone, as in `180d`
+    #[arg(long, value_name = "LENGTH", value_parser = parsed::<Length>)]
+    inactive_after: Option<Length>,
+    /// Of a log: choose those days so that this share of the gaps between purchases are no longer
+    #[arg(long, value_name = "N%", default_value = "95%", value_parser = parsed::<Share>)]
+    inactivity_quantile: Share,
+    /// Of a log: how far the chance of no further purchase looks
+    #[arg(long, value_name = "LENGTH", default_value = "1y", value_parser = parsed::<Length>)]
+    horizon: Length,
+    /// The seed of the bootstrap intervals
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: u64,
+    #[command(flatten)]
+    contracts: ContractOptions,
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// The tables of the answer, the main one first.
+const TABLES: [&str; 9] =
+    ["churn", "revenue", "changes", "segments", "lost", "reasons", "rules", "inactivity", "silent"];
+const COMPARED: [&str; 3] = ["policies", "differences", "rules"];
+
+/// Tenure at which bands begin where segments are compared and nobody says otherwise.
+const COMPARED_BANDS: [&str; 4] = ["3mo", "6mo", "1y", "2y"];
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let (compare, file) = match args.files.as_slice() {
+        [word, file] if word == "compare" => (true, PathBuf::from(file)),
+        [file] => (false, PathBuf::from(file)),
+        _ => {
+            return Err(Error::usage("churn is computed of one file")
+                .hint("put all contracts into one file; a log of several files is read with a pattern in quotes")
+                .into());
+        }
+    };
+    let digests = args.output.wants_receipt();
+    let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, false)?;
+    let reading = args.input.open(args.output.overwrite)?;
+    let named = args.input.table.currency.as_ref();
+    let inputs = Inputs::open([file.to_string_lossy()])?;
+    let headers = scan::headers(&inputs, &reading.params)?;
+    if let Some(header) = headers.first().filter(|header| !contracts::is_subscriptions(header, &reading.params)) {
+        if compare {
+            return Err(Error::usage("policies are compared on contracts, and this is a log of purchases")
+                .at(Location::file(header.file()))
+                .hint("leave the word `compare` out")
+                .into());
+        }
+        let (answer, figures) = silence(&args, &inputs, &reading.params, session)?;
+        let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
+        destination.write(answer, &receipt, session.messages)?;
+        return Ok(Exit::Done);
+    }
+    let loaded = args.contracts.load(&file, &reading.params, named, digests, session)?;
+    let window = Window::new(args.period, loaded.from, loaded.as_of)?;
+    let answer = if compare {
+        compared(&args, &loaded, &window)?
+    } else {
+        counted(&args, &loaded, &window, &reading.params, session)?
+    };
+    let receipt = session.receipt(loaded.inputs, loaded.figures);
+    destination.write(answer, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}
+
+impl Args {
+    /// The definitions asked for, as far as the data allow them; one asked for by name that they do not allow is an error.
+    fn definitions(&self, has_amounts: bool) -> anyhow::Result<Vec<Definition>> {
+        let all = self.definition.iter().any(|name| name == "all");
+        let mut definitions = Vec::new();
+        for name in self.definition.iter().filter(|name| *name != "all") {
+            definitions.push(name.parse::<Definition>()?);
+        }
+        let default = session_default(&definitions);
+        if all {
+            definitions = Definition::ALL.to_vec();
+        }
+        let possible = |definition: &Definition| match definition {
+            Definition::Profit => !self.profits.is_empty(),
+            definition => definition.of_customers() || has_amounts,
+        };
+        if !all
+            && !default
+            && let Some(refused) = definitions.iter().find(|definition| !possible(definition))
+        {
+            let (what, hint) = match refused {
+                Definition::Profit => ("profits", "give a table of profits with `--profits FILE`"),
+                _ => ("amounts", "say which column holds the amount a month with `--column amount=NAME`"),
+            };
+            return Err(Error::usage(format!("`{refused}` needs {what}, and there are none")).hint(hint).into());
+        }
+        definitions.retain(possible);
+        Ok(definitions)
+    }
+
+    /// Whether a table of [`TABLES`] is written.
+    fn wants(&self, table: &str) -> bool {
+        self.output.wants(table, TABLES[0])
+    }
+
+    fn bands(&self) -> Option<(Vec<u32>, Vec<String>)> {
+        (!self.tenure.is_empty()).then(|| bands(&self.tenure))
+    }
+}
+
+/// Whether the definitions are those that nobody asked for.
+fn session_default(definitions: &[Definition]) -> bool {
+    definitions == [Definition::OpeningBase, Definition::RevenueGross, Definition::RevenueNet, Definition::Profit]
+}
+
+/// Days at which bands of tenure begin, and the names of the bands.
+fn bands(lengths: &[Length]) -> (Vec<u32>, Vec<String>) {
+    let mut edges: Vec<(u32, String)> =
+        lengths.iter().map(|length| (length.days().round() as u32, length.to_string())).collect();
+    edges.sort_unstable();
+    edges.dedup_by_key(|edge| edge.0);
+    let mut names = vec![format!("<{}", edges[0].1)];
+    names.extend(edges.windows(2).map(|two| format!("{}-{}", two[0].1, two[1].1)));
+    names.push(format!(">={}", edges[edges.len() - 1].1));
+    (edges.into_iter().map(|(days, _)| days).collect(), names)
+}
+
+/// Rates and all that goes with them.
+fn counted(
+    args: &Args,
+    loaded: &Loaded,
+    window: &Window,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Answer> {
+    let subscriptions = &loaded.subscriptions;
+    let policy = args.policy.policy();
+    let relationships = Relationships::new(&subscriptions.contracts, &policy, loaded.as_of);
+    note_left_out(&relationships, session);
+    let (edges, band_names) = args.bands().unzip();
+    let band_names = band_names.unwrap_or_default();
+    let segments = (!args.contracts.by.is_empty()).then_some(subscriptions.segments.len() as u32);
+    let grouping = Grouping { segments, tenure_bands: edges };
+    let profits = profit_periods(&args.profits, &subscriptions.ids, params, session)?;
+    let rate_params = RateParams {
+        definitions: args.definitions(subscriptions.has_amounts)?,
+        grouping: grouping.clone(),
+        seed: args.seed,
+    };
+    let found = rates(&relationships, &policy, window, &rate_params, &loaded.exchange, &profits);
+    if window.complete_places().is_empty() {
+        session.messages.warning(&format!(
+            "no {} was observed from its first day to its last between {} and {}, so there is no rate",
+            args.period, loaded.from, loaded.as_of
+        ));
+    }
+    let groups: Vec<_> = grouping.groups().collect();
+    let names = Names {
+        window,
+        by: &args.contracts.by,
+        segments: &subscriptions.segments,
+        bands: &band_names,
+        currency: &subscriptions.currency,
+    };
+    let mut changes = Vec::new();
+    for period in window.complete_places().skip(1) {
+        for (place, group) in groups.iter().enumerate() {
+            let at = |period| at_risk(found.counts.get(place, period));
+            if let Some(change) = rate_change(at(period - 1), at(period)) {
+                changes.push((period, *group, at(period - 1), at(period), change));
+            }
+        }
+    }
+    let compared = segment_comparisons(args, &relationships, &policy, window, segments)?;
+    for (one, other, _) in compared.iter().filter(|(.., comparison)| comparison.signs_disagree) {
+        let name = |segment: u32| subscriptions.segments[segment as usize].join("/");
+        session.messages.warning(&format!(
+            "`{}` against `{}`: the crude rates and those at the same tenure differ in sign; believe those at the same tenure \
+             (`--table segments`)",
+            name(*other),
+            name(*one)
+        ));
+    }
+    let worth = customer_worth(args.values.as_deref(), &subscriptions.ids, params, session)?;
+    // Millions of departures are laid out only for who wants to see them.
+    let lost = if args.wants("lost") || args.wants("reasons") {
+        losses(&subscriptions.contracts, &relationships, window, &loaded.exchange)
+    } else {
+        Vec::new()
+    };
+    let tables = vec![
+        NamedTable { name: "churn", frame: frame::rates(&found.rows, &names) },
+        NamedTable { name: "revenue", frame: frame::revenue(&found, &groups, &names)? },
+        NamedTable { name: "changes", frame: frame::changes(&changes, &names) },
+        NamedTable { name: "segments", frame: frame::segments(&compared, &names) },
+        NamedTable {
+            name: "lost",
+            frame: frame::lost(&lost, &subscriptions.ids, &subscriptions.reasons, &worth, &names)?,
+        },
+        NamedTable { name: "reasons", frame: frame::reasons(&lost, &subscriptions.reasons, &worth, &names)? },
+        NamedTable { name: "rules", frame: frame::rules(std::slice::from_ref(&policy)) },
+    ];
+    Ok(Answer { tables: with_empty(tables), ..Answer::default() })
+}
+
+/// Every table that the command has, so that each can be asked for; one that the data do not give is empty.
+fn with_empty(mut tables: Vec<NamedTable>) -> Vec<NamedTable> {
+    for name in TABLES {
+        if !tables.iter().any(|table| table.name == name) {
+            tables.push(NamedTable { name, frame: custval::tables::build::frame(Vec::new()) });
+        }
+    }
+    tables
+}
+
+fn note_left_out(relationships: &Relationships, session: &Session) {
+    if relationships.not_started > 0 {
+        session.messages.note(&format!(
+            "{} contracts start after the last day observed, and are left out",
+            grouped(relationships.not_started)
+        ));
+    }
+    if relationships.left_out > 0 {
+        session.messages.note(&format!("{} contracts do not count under the policy", grouped(relationships.left_out)));
+    }
+}
+
+fn at_risk(counts: Counts) -> AtRisk {
+    AtRisk { base: counts.opening, lost: counts.lost }
+}
+
+/// Every pair of segments, crude and at the same tenure, of all complete periods.
+fn segment_comparisons(
+    args: &Args,
+    relationships: &Relationships,
+    policy: &Policy,
+    window: &Window,
+    segments: Option<u32>,
+) -> anyhow::Result<Vec<(u32, u32, custval::churn::SegmentComparison)>> {
+    const MOST_SEGMENTS: u32 = 50;
+    let Some(segments) = segments.filter(|segments| (2..=MOST_SEGMENTS).contains(segments)) else {
+        return Ok(Vec::new());
+    };
+    let edges = match args.bands() {
+        Some((edges, _)) => edges,
+        None => bands(&COMPARED_BANDS.map(|text| text.parse()).into_iter().collect::<custval::Result<Vec<_>>>()?).0,
+    };
+    let strata = edges.len() + 1;
+    let grouping = Grouping { segments: Some(segments), tenure_bands: Some(edges) };
+    let counts = CountTable::new(relationships, policy, window, &grouping);
+    let cells = |segment: u32| -> Vec<AtRisk> {
+        (0..strata)
+            .map(|band| {
+                window.complete_places().fold(AtRisk::default(), |sum, period| {
+                    let counts = counts.get(segment as usize * strata + band, period);
+                    AtRisk { base: sum.base + counts.opening, lost: sum.lost + counts.lost }
+                })
+            })
+            .collect()
+    };
+    let by_segment: Vec<Vec<AtRisk>> = (0..segments).map(cells).collect();
+    let pairs = (0..segments).flat_map(|one| (one + 1..segments).map(move |other| (one, other)));
+    Ok(pairs
+        .map(|(one, other)| (one, other, compare_segments(&by_segment[one as usize], &by_segment[other as usize])))
+        .collect())
+}
+
+/// All policies, and the customers in which they differ.
+fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Answer> {
+    let contracts = &loaded.subscriptions.contracts;
+    let mut policies = Policy::named();
+    let own = args.policy.policy();
+    if !policies.contains(&own) {
+        policies.push(own);
+    }
+    let found = compare_policies(contracts, &policies, window);
+    let complete = window.complete_places();
+    let place = match args.at {
+        Some(day) if day < loaded.from || day > loaded.as_of => {
+            return Err(Error::usage(format!("`{day}` lies outside the days observed"))
+                .hint(format!("give `--at` a day from {} to {}", loaded.from, loaded.as_of))
+                .into());
+        }
+        Some(day) => window.timeline().place(day),
+        None => complete.end.max(1) - 1,
+    };
+    let pairs: Vec<(&Policy, &Policy)> = match args.between.as_slice() {
+        [] => policies[1..].iter().map(|other| (&policies[0], other)).collect(),
+        [one, other] => vec![(one, other)],
+        _ => {
+            return Err(Error::usage("customers are compared between two policies")
+                .hint("name two of them: `--between contract-end,stripe`")
+                .into());
+        }
+    };
+    let rows: Vec<(&Policy, &Policy, Vec<Difference>)> = pairs
+        .into_iter()
+        .map(|(one, other)| (one, other, differing_customers(contracts, one, other, window, place)))
+        .collect();
+    let period = window.period(place).to_string();
+    let differences = frame::differences(&rows, &loaded.subscriptions.ids, &period);
+    Ok(Answer {
+        tables: vec![
+            NamedTable { name: "policies", frame: frame::policies(&policies, &found, window) },
+            NamedTable { name: "differences", frame: differences },
+            NamedTable { name: "rules", frame: frame::rules(&policies) },
+        ],
+        ..Answer::default()
+    })
+}
+
+/// A log without contracts: silence, and who returns from it.
+fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
+    let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
+    session.messages.note(&load::receipt_text(&scanned.receipt));
+    let log = &scanned.output;
+    let purchases = PurchaseDays::new(log.customers().map(|days| days.iter().map(|(day, _)| *day).collect()));
+    let (Some((first, _)), Some(as_of)) = (purchases.span(), log.as_of) else {
+        return Err(Error::data("the log has no purchase").into());
+    };
+    let rule = match &args.inactive_after {
+        Some(length) => InactivityRule::of_days(&purchases, length.days().round() as u32),
+        None => InactivityRule::of_quantile(&purchases, args.inactivity_quantile.fraction())?,
+    };
+    let from = args.contracts.from.unwrap_or(first);
+    let window = Window::new(args.period, from, as_of)?.settling(rule.days);
+    let relationships = Relationships::of_purchases(&purchases, rule, as_of);
+    let policy = args.policy.policy();
+    let (edges, band_names) = args.bands().unzip();
+    let band_names = band_names.unwrap_or_default();
+    let grouping = Grouping { segments: None, tenure_bands: edges };
+    let rate_params = RateParams { definitions: args.definitions(false)?, grouping: grouping.clone(), seed: args.seed };
+    let found = rates(&relationships, &policy, &window, &rate_params, &custval::churn::Exchange::none(), &[]);
+    let segments = [Vec::new()];
+    let names = Names { window: &window, by: &[], segments: &segments, bands: &band_names, currency: &params.currency };
+    let returned = false_churn(&purchases, rule, as_of);
+
+    let last: Vec<Day> = purchases.iter().map(|days| days[days.len() - 1]).collect();
+    let histories: Vec<History> = purchases
+        .iter()
+        .map(|days| History {
+            frequency: (days.len() - 1) as f64,
+            recency: f64::from(days[days.len() - 1].0 - days[0].0) / 7.0,
+            age: f64::from(as_of.0 - days[0].0) / 7.0,
+        })
+        .collect();
+    let modelled = args.wants("silent") || args.wants("inactivity");
+    let chances = if modelled { chances(&histories, args.horizon.days() / 7.0, session) } else { None };
+    let mut inactivity = vec![
+        ("days_without_purchase", Some(f64::from(rule.days)), "days"),
+        ("gaps_between_purchases", Some(rule.gaps as f64), "gaps"),
+        ("gaps_no_longer", rule.share_within, "share"),
+        ("fell_silent", Some(returned.silenced as f64), "silences"),
+        ("returned_so_far", Some(returned.returned as f64), "silences"),
+    ];
+    for (name, days) in [("returned_within_90_days", 90.0), ("returned_within_1_year", 365.25)] {
+        inactivity.push((name, returned.share_by(days), "share"));
+    }
+    inactivity.push(("returned_in_the_end", returned.share().map(|(share, _)| share), "share"));
+    inactivity.push(("longest_watched_after", returned.share().map(|(_, days)| days), "days"));
+    let mean = chances.as_ref().map(|values| values.iter().sum::<f64>() / values.len().max(1) as f64);
+    inactivity.push(("mean_chance_of_no_purchase", mean, "share"));
+    let rows = inactivity.iter();
+    let table = custval::tables::build::frame(vec![
+        custval::tables::build::text("figure", rows.clone().map(|row| Some(row.0))),
+        custval::tables::build::numbers("value", rows.clone().map(|row| row.1)),
+        custval::tables::build::text("unit", rows.map(|row| Some(row.2))),
+    ]);
+    let how = match args.inactive_after {
+        Some(_) => "as asked for".to_owned(),
+        None => format!("the smallest number that {} of the gaps do not exceed", args.inactivity_quantile),
+    };
+    session.messages.note(&format!(
+        "gone after {} days without a purchase: {how} ({} gaps, {:.1}% are no longer)",
+        rule.days,
+        grouped(rule.gaps),
+        rule.share_within.unwrap_or(0.0) * 100.0
+    ));
+    if let Some((share, days)) = returned.share() {
+        session.messages.note(&format!(
+            "false churn: {:.1}% of those who fell silent come back within {days} more days",
+            share * 100.0
+        ));
+    }
+    let tables = vec![
+        NamedTable { name: "churn", frame: frame::rates(&found.rows, &names) },
+        NamedTable { name: "inactivity", frame: table },
+        NamedTable { name: "silent", frame: frame::silent(&log.ids, &last, as_of, rule.days, chances.as_deref()) },
+        NamedTable { name: "rules", frame: frame::rules(std::slice::from_ref(&policy)) },
+    ];
+    let figures = json!({
+        "log": serde_json::to_value(&scanned.receipt)?,
+        "inactive_after_days": rule.days,
+        "gaps": rule.gaps,
+        "share_of_gaps_no_longer": rule.share_within,
+    });
+    Ok((Answer { tables: with_empty(tables), ..Answer::default() }, figures))
+}
+
+/// Each customer's chance of no purchase within the horizon, from a Pareto/NBD model of the same log; `None`, and said, where the log
+/// does not give one.
+fn chances(histories: &[History], horizon: f64, session: &Session) -> Option<Vec<f64>> {
+    let column = |of: fn(&History) -> f64| histories.iter().map(of).collect::<Vec<f64>>();
+    let fitted = Histories::new(
+        &column(|history| history.frequency),
+        &column(|history| history.recency),
+        &column(|history| history.age),
+    )
+    .and_then(|folded| fit(Model::ParetoNbd, &folded))
+    .and_then(|fit| fit.require_identified().map(|()| fit));
+    match fitted {
+        Ok(fit) => Some(histories.iter().map(|history| fit.parameters.p_no_purchase(history, horizon)).collect()),
+        Err(error) => {
+            session.messages.warning(&format!("no chance of a further purchase is given: {error}"));
+            None
+        }
+    }
+}
+
+/// The accounts of every file of profits, by their period.
+fn profit_periods(
+    files: &[PathBuf],
+    ids: &Texts,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Vec<ProfitPeriod>> {
+    let mut periods: Vec<ProfitPeriod> = Vec::new();
+    for file in files {
+        let (_, table) = load::table(file, params, session)?;
+        let header = table.header();
+        let mut problems = Problems::new();
+        let customers = table.column(header.require(CUSTOMER_ID, &params.columns)?);
+        let position = header.require(PROFIT, &params.columns)?;
+        let profits: Vec<i64> = table.required(position, value::amount(&params.currency), &mut problems);
+        let mut day = |column: Column| -> custval::Result<Option<Vec<Option<Day>>>> {
+            Ok(header.find(column, &params.columns)?.map(|place| table.optional(place, value::day, &mut problems)))
+        };
+        let (from, to) = (day(PERIOD_START)?, day(PERIOD_END)?);
+        problems.check(format!("profits of {} cannot be used", header.file()), "mend them in the file")?;
+        if to.is_none() {
+            session.messages.warning(&format!(
+                "{} does not say which period its profits are of (`period_start`, `period_end`): taken as closed before the first \
+                 period",
+                header.file()
+            ));
+        }
+        let mut unknown = 0;
+        for (row, profit) in profits.iter().enumerate() {
+            let at =
+                |days: &Option<Vec<Option<Day>>>| days.as_ref().and_then(|days| days[row]).unwrap_or(Day(i32::MIN));
+            let (from, to) = (at(&from), at(&to));
+            let Some(customer) = contracts::find(ids, customers.get(row)) else {
+                unknown += 1;
+                continue;
+            };
+            let place = match periods.iter().position(|period| (period.from, period.to) == (from, to)) {
+                Some(place) => place,
+                None => {
+                    periods.push(ProfitPeriod { from, to, profits: vec![None; ids.len()] });
+                    periods.len() - 1
+                }
+            };
+            let own = &mut periods[place].profits[customer];
+            *own = Some(own.unwrap_or(0).saturating_add(*profit));
+        }
+        if unknown > 0 {
+            session.messages.note(&format!("{} rows of {} have no contract", grouped(unknown), header.file()));
+        }
+    }
+    Ok(periods)
+}
+
+/// What is known of the value of customers.
+fn customer_worth(
+    file: Option<&Path>,
+    ids: &Texts,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<CustomerWorth> {
+    const HISTORIC_PROFIT: &str = "historic_profit";
+    let Some(file) = file else { return Ok(CustomerWorth::default()) };
+    let (_, table) = load::table(file, params, session)?;
+    let header = table.header();
+    let mut problems = Problems::new();
+    let customers = table.column(header.require(CUSTOMER_ID, &params.columns)?);
+    let residual = header.find(RESIDUAL_CLV, &params.columns)?;
+    let historic = header.names().iter().position(|name| name == HISTORIC_PROFIT);
+    if residual.is_none() && historic.is_none() {
+        return Err(Error::data("there is neither a column `residual_clv` nor one `historic_profit`")
+            .at(Location::file(header.file()))
+            .hint("give a table that `custval clv` made")
+            .into());
+    }
+    let mut column = |place: usize| {
+        let values: Vec<Option<f64>> = table.optional(place, value::number, &mut problems);
+        contracts::in_order_of(ids, customers, &values).0
+    };
+    let worth = CustomerWorth { historic_profit: historic.map(&mut column), residual_clv: residual.map(&mut column) };
+    problems.check(format!("values of {} cannot be used", header.file()), "mend them in the file")?;
+    Ok(worth)
+}

@@ -1,0 +1,275 @@
+//! `custval cohort`: of those who joined together, who is still there, and what they have brought.
+
+use std::path::{Path, PathBuf};
+
+use custval::calendar::{Grain, Timeline};
+use custval::churn::{Relationships, Window};
+use custval::cohort::{Activity, Cell, Cohorts, Measure, Retention, Status, cohorts_of_relationships, frame};
+use custval::columns::{CUSTOMER_ID, PROFIT};
+use custval::money::Currency;
+use custval::report::{HeatCell, HeatMap};
+use custval::scan::{Inputs, Problems, ScanParams, value};
+use custval::summary::{PurchaseLog, purchase_log};
+use custval::time::Day;
+use custval::{Error, Location, scan};
+use serde_json::{Value, json};
+
+use crate::contracts::{self, ContractOptions, PolicyOptions};
+use crate::exit::Exit;
+use crate::load::{self, grouped};
+use crate::options::{InputOptions, RunOptions, parsed};
+use crate::output::whole::NewFile;
+use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval cohort data/cdnow.csv --table wide
+      the share of each month's new customers who buy again in the months after
+  custval cohort subscriptions.csv --measure revenue --chart cohorts.svg
+      recurring revenue by joining month and age, as a heat map";
+
+/// Cohorts by joining period and age: retention, orders, revenue, profit
+///
+/// Takes a log of purchases or a table of subscriptions, told apart by their columns. A cell is complete, in progress (marked with a
+/// star), or empty because it lies in the future.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A log of purchases (a path or a pattern), or a table of subscriptions
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Periods of the calendar: `week` (ISO), `month`, `quarter` or `year`
+    #[arg(long, value_name = "PERIOD", default_value = "month", value_parser = parsed::<Grain>)]
+    period: Grain,
+    /// What a cell holds: `customers`, `orders`, `revenue` or `profit`
+    #[arg(long, value_name = "MEASURE", default_value = "customers", value_parser = parsed::<Measure>)]
+    measure: Measure,
+    /// Who counts at an age: active in the period (`bounded`), or later too (`unbounded`), within the last few (`rolling:3`), or in
+    /// every period so far (`survival`)
+    #[arg(long, value_name = "KIND", default_value = "bounded", value_parser = parsed::<Retention>)]
+    retention: Retention,
+    /// Add orders and money up over the ages
+    #[arg(long)]
+    cumulative: bool,
+    /// Margin by customer (`customer_id`, `margin` as a fraction) to turn revenue into profit
+    #[arg(long, value_name = "FILE")]
+    margins: Option<PathBuf>,
+    /// Draw the heat map as SVG into a file
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+    #[command(flatten)]
+    contracts: ContractOptions,
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// The tables of the answer, the main one first.
+const TABLES: [&str; 2] = ["cohort", "wide"];
+
+/// The width of a heat map where nobody says how wide the terminal is.
+const SCREEN_WIDTH: usize = 100;
+
+/// Cohorts, and what is needed to lay them out.
+struct Found {
+    cohorts: Cohorts,
+    timeline: Timeline,
+    from: Day,
+    as_of: Day,
+    currency: Currency,
+    inputs: Value,
+    figures: Value,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let digests = args.output.wants_receipt();
+    let destination = args.output.clone().open(&TABLES, false)?;
+    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let reading = args.input.open(args.output.overwrite)?;
+    let inputs = Inputs::open([args.file.to_string_lossy()])?;
+    let headers = scan::headers(&inputs, &reading.params)?;
+    let subscriptions = headers.first().is_some_and(|header| contracts::is_subscriptions(header, &reading.params));
+    if args.measure == Measure::Profit && (subscriptions || args.margins.is_none()) {
+        return Err(Error::usage("profit by cohort needs a margin by customer and a log of purchases")
+            .at(Location::file(args.file.to_string_lossy()))
+            .hint("give the margins with `--margins FILE`, a table of `customer_id` and `margin`")
+            .into());
+    }
+    let found = if subscriptions {
+        of_subscriptions(&args, &reading.params, digests, session)?
+    } else {
+        of_log(&args, &inputs, &reading.params, digests, session)?
+    };
+    let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
+    let map = heat_map(&args, &cells, &found);
+    let drawing = destination.is_for_people().then(|| {
+        let width = terminal_width().unwrap_or(SCREEN_WIDTH);
+        map.text(width, args.run.color.colours(&std::io::stdout()))
+    });
+    let answer = Answer {
+        tables: vec![
+            NamedTable { name: "cohort", frame: frame::cells(&cells, args.measure, &found.currency) },
+            NamedTable { name: "wide", frame: frame::wide(&cells, args.measure, &found.currency) },
+        ],
+        drawing,
+        files: chart.map(|file| (file, map.svg().into_bytes())).into_iter().collect(),
+        ..Answer::default()
+    };
+    let receipt = session.receipt(found.inputs, found.figures);
+    destination.write(answer, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}
+
+fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Found> {
+    let loaded = args.contracts.load(&args.file, params, args.input.table.currency.as_ref(), digests, session)?;
+    let window = Window::new(args.period, loaded.from, loaded.as_of)?;
+    let relationships = Relationships::new(&loaded.subscriptions.contracts, &args.policy.policy(), loaded.as_of);
+    let (cohorts, before) = cohorts_of_relationships(&relationships, &window, &loaded.exchange, args.retention);
+    if before > 0 {
+        session.messages.note(&format!(
+            "{} customers were there when observation began: they belong to no cohort",
+            grouped(before)
+        ));
+    }
+    Ok(Found {
+        cohorts,
+        timeline: window.timeline().clone(),
+        from: loaded.from,
+        as_of: loaded.as_of,
+        currency: loaded.subscriptions.currency.clone(),
+        inputs: loaded.inputs,
+        figures: loaded.figures,
+    })
+}
+
+fn of_log(
+    args: &Args,
+    inputs: &Inputs,
+    params: &ScanParams,
+    digests: bool,
+    session: &Session,
+) -> anyhow::Result<Found> {
+    let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
+    session.messages.note(&load::receipt_text(&scanned.receipt));
+    let log = scanned.output;
+    let (Some(first), Some(as_of)) = (log.first_day(), log.as_of) else {
+        return Err(Error::data("the log has no purchase").into());
+    };
+    let from = args.contracts.from.unwrap_or(first);
+    let timeline = Timeline::new(args.period, from, as_of)?;
+    let margins = margins(args.margins.as_deref(), &log, params, session)?;
+    let mut cohorts = Cohorts::new(timeline.len(), args.retention);
+    let mut activity: Vec<Activity> = Vec::new();
+    let mut before = 0_u64;
+    for (customer, days) in log.customers().enumerate() {
+        if days[0].0 < from {
+            before += 1;
+            continue;
+        }
+        activity.clear();
+        for (day, amount) in days {
+            let place = timeline.place(*day);
+            if activity.last().is_none_or(|last| last.place != place) {
+                activity.push(Activity { place, ..Activity::default() });
+            }
+            if let Some(own) = activity.last_mut() {
+                own.orders += 1;
+                own.revenue = own.revenue.saturating_add(*amount);
+                if let Some(margin) = margins.as_ref().and_then(|margins| margins[customer]) {
+                    own.profit = own.profit.saturating_add((*amount as f64 * margin).round() as i64);
+                }
+            }
+        }
+        cohorts.add(timeline.place(days[0].0), &activity);
+    }
+    if before > 0 {
+        session.messages.note(&format!("{} customers bought before {from}: they belong to no cohort", grouped(before)));
+    }
+    Ok(Found {
+        cohorts,
+        timeline,
+        from,
+        as_of,
+        currency: params.currency.clone(),
+        inputs: load::listed(inputs, digests)?,
+        figures: json!({ "log": serde_json::to_value(&scanned.receipt)?, "from": from, "as_of": as_of }),
+    })
+}
+
+fn margins(
+    file: Option<&Path>,
+    log: &PurchaseLog,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Option<Vec<Option<f64>>>> {
+    let Some(file) = file else { return Ok(None) };
+    let (_, table) = load::table(file, params, session)?;
+    let header = table.header();
+    let mut problems = Problems::new();
+    let customers = table.column(header.require(CUSTOMER_ID, &params.columns)?);
+    let margins =
+        table.optional(header.require(custval::columns::MARGIN, &params.columns)?, value::number, &mut problems);
+    problems.check(format!("margins of {} cannot be used", header.file()), "mend them in the file")?;
+    let (ordered, _) = contracts::in_order_of(&log.ids, customers, &margins);
+    let without = ordered.iter().filter(|margin| margin.is_none()).count();
+    if without > 0 {
+        session.messages.warning(&format!(
+            "{} customers have no margin: their {} counts as zero",
+            grouped(without as u64),
+            PROFIT.name
+        ));
+    }
+    Ok(Some(ordered))
+}
+
+fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {
+    let share = args.measure == Measure::Customers;
+    let rate = |cell: &Cell| {
+        let unit = match args.measure {
+            Measure::Revenue | Measure::Profit => found.currency.minor_units() as f64,
+            _ => 1.0,
+        };
+        cell.rate.map(|rate| rate / unit)
+    };
+    let most = if share { 1.0 } else { cells.iter().filter_map(rate).fold(0.0, f64::max) };
+    let shown = |rate: f64| match share {
+        true => format!("{:.0}%", rate * 100.0),
+        false if most >= 100.0 => format!("{rate:.0}"),
+        false => format!("{rate:.1}"),
+    };
+    let rows: Vec<&[Cell]> = cells.chunk_by(|one, other| one.cohort == other.cohort).collect();
+    let what = match args.measure {
+        Measure::Customers => format!("share of the cohort still active, {}", args.retention),
+        measure => format!("{measure} a customer of the cohort{}", if args.cumulative { ", cumulative" } else { "" }),
+    };
+    HeatMap {
+        title: format!("Cohorts by joining {}", args.period),
+        subtitle: format!("{what} · as of {} · * in progress", found.as_of),
+        axes: ("cohort, customers".into(), format!("{}s since joining", args.period)),
+        columns: (0..rows.first().map_or(0, |row| row.len())).map(|age| age.to_string()).collect(),
+        rows: rows
+            .iter()
+            .map(|row| {
+                let cells = row
+                    .iter()
+                    .map(|cell| HeatCell {
+                        shade: rate(cell).map(|rate| if most > 0.0 { (rate / most).clamp(0.0, 1.0) } else { 0.0 }),
+                        text: rate(cell).map(shown).unwrap_or_default(),
+                        in_progress: cell.status == Status::InProgress,
+                    })
+                    .collect();
+                (row[0].cohort.to_string(), grouped(row[0].customers), cells)
+            })
+            .collect(),
+    }
+}

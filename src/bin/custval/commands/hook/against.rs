@@ -1,0 +1,150 @@
+//! Another period to compare with.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use custval::columns::{
+    COST_TO_SERVE, Column, DIRECT_COST, NET_REVENUE, RELATIONSHIP_COST, REVENUE, SELLING_COST, TRANSACTION_COST,
+    UNIT_COST,
+};
+use custval::hook::{Bands, Period, compare, frame};
+use custval::scan::{Inputs, ScanParams, TextTable};
+use custval::tables::{Amounts, CustomerValues, Measure};
+use custval::{Error, Location};
+
+use crate::load;
+use crate::output::NamedTable;
+use crate::session::Session;
+
+/// Two periods.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Two periods")]
+pub struct AgainstOptions {
+    /// The same table of an earlier period: who moved, and of what the change in profit is made
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// The column of both tables that holds what was bought, to split revenue into price and volume
+    #[arg(long, value_name = "COLUMN", requires = "against")]
+    quantity: Option<String>,
+}
+
+/// The tables of a comparison, the main one first.
+pub const TABLES: [&str; 3] = ["change", "migration", "peak_moves"];
+
+/// One period as it was read.
+struct Read {
+    values: CustomerValues,
+    revenue: Option<Vec<i64>>,
+    costs: Vec<(Column, Vec<i64>)>,
+    quantity: Option<Vec<f64>>,
+}
+
+impl AgainstOptions {
+    /// Compares a table with the earlier one.
+    ///
+    /// # Errors
+    /// What cannot be read, values that are no exact amounts, two currencies.
+    pub fn tables(
+        &self,
+        now: &TextTable,
+        value: Option<&str>,
+        bands: Bands,
+        params: &ScanParams,
+        session: &Session,
+    ) -> anyhow::Result<Option<(Inputs, [NamedTable; 3])>> {
+        let Some(path) = &self.against else { return Ok(None) };
+        let (inputs, earlier) = load::table(path, params, session)?;
+        session.messages.note(&format!(
+            "read {} customers of {}",
+            load::grouped(earlier.len() as u64),
+            earlier.header().file()
+        ));
+        same_currency(&earlier, now)?;
+        let (before, after) = (self.read(&earlier, value, params)?, self.read(now, value, params)?);
+        let (before_ids, after_ids): (Vec<&[u8]>, Vec<&[u8]>) =
+            (before.values.ids.iter().collect(), after.values.ids.iter().collect());
+        let (before_costs, after_costs) = (before.costs(), after.costs());
+        let comparison = compare(
+            before.period(&before_ids, &before_costs, &earlier)?,
+            after.period(&after_ids, &after_costs, now)?,
+            bands,
+            &params.currency,
+        )?;
+        if let Some(warning) = comparison.warning() {
+            session.messages.warning(warning);
+        }
+        session.messages.note(&format!(
+            "{} customers stayed, {} joined, {} left",
+            load::grouped(comparison.stayed),
+            load::grouped(comparison.joined),
+            load::grouped(comparison.left)
+        ));
+        let (was, is) = (|place| before.values.ids.show(place), |place| after.values.ids.show(place));
+        let [change, migration, peak_moves] = TABLES;
+        Ok(Some((
+            inputs,
+            [
+                NamedTable { name: change, frame: frame::change(&comparison, &params.currency)? },
+                NamedTable { name: migration, frame: frame::migration(&comparison, &params.currency)? },
+                NamedTable { name: peak_moves, frame: frame::peak_moves(&comparison, was, is, &params.currency)? },
+            ],
+        )))
+    }
+
+    fn read(&self, table: &TextTable, value: Option<&str>, params: &ScanParams) -> anyhow::Result<Read> {
+        let values = CustomerValues::from_table(table, &params.columns, &params.currency, value)?;
+        let mut reader = Amounts::new(table, &params.columns, &params.currency);
+        let revenue = match reader.find(NET_REVENUE)? {
+            Some(revenue) => Some(revenue),
+            None => reader.find(REVENUE)?,
+        };
+        let mut costs = Vec::new();
+        for level in [DIRECT_COST, UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST] {
+            costs.extend(reader.find(level)?.map(|cost| (level, cost)));
+        }
+        // The four levels are the cost to serve; both would count it twice.
+        if costs.iter().all(|(level, _)| *level == DIRECT_COST) {
+            costs.extend(reader.find(COST_TO_SERVE)?.map(|cost| (COST_TO_SERVE, cost)));
+        }
+        let quantity = self.quantity.as_deref().map(|name| reader.numbers(name)).transpose()?;
+        reader.check()?;
+        Ok(Read { values, revenue, costs, quantity })
+    }
+}
+
+impl Read {
+    fn costs(&self) -> Vec<(&str, &[i64])> {
+        self.costs.iter().map(|(level, cost)| (level.name, cost.as_slice())).collect()
+    }
+
+    fn period<'a>(
+        &'a self,
+        customers: &'a [&'a [u8]],
+        costs: &'a [(&'a str, &'a [i64])],
+        table: &TextTable,
+    ) -> custval::Result<Period<'a, &'a [u8]>> {
+        let Measure::Money(profit, _) = &self.values.measure else {
+            return Err(Error::usage(format!("`{}` holds numbers finer than money", self.values.column))
+                .at(Location::file(table.header().file()))
+                .hint("a change is summed to the cent: compare two tables of profits"));
+        };
+        Ok(Period { customers, profit, revenue: self.revenue.as_deref(), costs, quantity: self.quantity.as_deref() })
+    }
+}
+
+/// Tables that say their currency in a column say the same one.
+fn same_currency(before: &TextTable, after: &TextTable) -> custval::Result<()> {
+    let currencies = |table: &TextTable| -> BTreeSet<String> {
+        let position = table.header().names().iter().position(|name| name.eq_ignore_ascii_case("currency"));
+        let texts = position.map(|position| table.column(position));
+        texts.into_iter().flat_map(|texts| (0..texts.len()).map(|row| texts.show(row).into_owned())).collect()
+    };
+    let (one, other) = (currencies(before), currencies(after));
+    if one.is_empty() || other.is_empty() || (one == other && one.len() == 1) {
+        return Ok(());
+    }
+    let list = |found: BTreeSet<String>| found.into_iter().collect::<Vec<_>>().join("`, `");
+    Err(Error::data(format!("is in `{}`, and the later table is in `{}`", list(one), list(other)))
+        .at(Location::file(before.header().file()).column("currency"))
+        .hint("convert one of the tables: amounts of two currencies cannot be compared"))
+}

@@ -1,0 +1,266 @@
+//! `custval portfolio`: revenue against cost to serve.
+
+use std::path::PathBuf;
+
+use custval::Error;
+use custval::columns::{
+    COST_TO_SERVE, Column, NET_REVENUE, PROFIT, RELATIONSHIP_COST, RESIDUAL_CLV, REVENUE, SELLING_COST,
+    TRANSACTION_COST, UNIT_COST, list, nearest,
+};
+use custval::portfolio::{
+    CostCuts, CustomerFigures, GridParams, LeverFigures, LeverParams, PortfolioGrid, RevenueCuts, frame, grid, levers,
+};
+use custval::rates::Share;
+use custval::report::{Caption, Screen, grid_chart};
+use custval::scan::{ScanParams, TextTable};
+use custval::tables::{Amounts, not_empty, unique_customers};
+use serde_json::json;
+
+use super::hook::behaviour;
+use crate::exit::Exit;
+use crate::load;
+use crate::options::{RunOptions, TableOptions, parsed};
+use crate::output::whole::NewFile;
+use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval portfolio data/costing/profits.csv
+      two levels of revenue against three of cost to serve: who stands where
+  custval portfolio profits.csv --table customers --box low/high --sort -gain
+      the customers who buy little and cost much, and what pays most for each";
+
+/// Revenue against cost to serve: who stands where, and what pays most for whom
+///
+/// Customers are cut by revenue and by cost to serve, at quantiles unless amounts are given; every box has its
+/// customers, revenue, cost and profit. For each customer the lever that pays most is computed from its own
+/// costs: bring its largest cost driver down to what the median customer takes, raise its price to break even,
+/// let it go, or keep it as it is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A table of one row a customer with revenue, cost to serve and profit; `-` for standard input
+    #[arg(value_name = "PROFITS")]
+    file: PathBuf,
+    #[command(flatten)]
+    cuts: CutOptions,
+    #[command(flatten)]
+    levers: LeverOptions,
+    /// Only the customers of one box in the table of customers, as in `low/high` (revenue/cost)
+    #[arg(long = "box", value_name = "REVENUE/COST")]
+    only: Option<String>,
+    /// Draw the grid as SVG into a file
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+    #[command(flatten)]
+    input: TableOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// Where the levels end.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Cuts")]
+struct CutOptions {
+    /// Into how many levels of equally many customers revenue is cut [default: 2]
+    #[arg(long, value_name = "N", conflicts_with = "revenue_cuts")]
+    revenue_levels: Option<u32>,
+    /// Where revenue is cut; a customer at a cut is above it
+    #[arg(long, value_name = "AMOUNTS", value_delimiter = ',', allow_hyphen_values = true)]
+    revenue_cuts: Vec<String>,
+    /// Into how many levels of equally many customers cost to serve is cut [default: 3]
+    #[arg(long, value_name = "N", conflicts_with = "cost_cuts")]
+    cost_levels: Option<u32>,
+    /// Where cost to serve is cut, as amounts, or with --relative-cost as percentages; a customer at a cut is below it
+    #[arg(long, value_name = "AMOUNTS", value_delimiter = ',', allow_hyphen_values = true)]
+    cost_cuts: Vec<String>,
+    /// Cut cost to serve by its share of revenue
+    #[arg(long)]
+    relative_cost: bool,
+}
+
+/// What can be done about a customer.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Levers")]
+struct LeverOptions {
+    /// Cost columns that a lever can bring down [default: the levels of cost to serve]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    drivers: Vec<String>,
+    /// Cost columns that stay when a customer goes, unless capacity is given up [default: all cost to serve]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    capacity: Vec<String>,
+    /// The share of that capacity that is really given up
+    #[arg(long, value_name = "PERCENT", default_value = "0%", value_parser = parsed::<Share>)]
+    given_up: Share,
+    /// The largest rise in price that a customer would bear
+    #[arg(long, value_name = "PERCENT", default_value = "10%", value_parser = parsed::<Share>)]
+    max_price_rise: Share,
+}
+
+/// The tables of the answer, the main one first.
+const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let digests = args.output.wants_receipt();
+    let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
+    let destination = args.output.open(&TABLES, false)?;
+    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let params = &args.input.params()?;
+    let grid_params = args.cuts.params(params)?;
+    let (inputs, table) = load::table(&args.file, params, session)?;
+    let read = Read::from_table(&table, params, &args.levers.drivers)?;
+    session.messages.note(&format!(
+        "read {} customers of {}",
+        load::grouped(table.len() as u64),
+        table.header().file()
+    ));
+    let figures = read.figures();
+    let found = grid(figures, &grid_params)?;
+    let capacity = match args.levers.capacity.as_slice() {
+        [] => read.cost.clone(),
+        names => behaviour::capacity(names, &table, params)?,
+    };
+    let drivers: Vec<(&str, &[i64])> =
+        read.drivers.iter().map(|(name, cost)| (name.as_str(), cost.as_slice())).collect();
+    let driver_names: Vec<&str> = drivers.iter().map(|(name, _)| *name).collect();
+    let chosen = levers(
+        LeverFigures { revenue: &read.revenue, profit: &read.profit, drivers: &drivers, capacity: &capacity },
+        lever_params,
+    )?;
+    let ids = table.column(unique_customers(&table, &params.columns)?);
+    let mut places = places(&found, args.only.as_deref())?;
+    places.sort_unstable_by(|one, other| ids.get(*one).cmp(ids.get(*other)));
+    let caption = Caption {
+        title: "Revenue against cost to serve".into(),
+        currency: params.currency.code().map(str::to_owned),
+        ..Caption::default()
+    };
+    let picture = grid_chart(&found, &params.currency, &caption);
+    let drawing = destination
+        .is_for_people()
+        .then(|| picture.text(Screen { colour: args.run.color.colours(&std::io::stdout()), ..Screen::default() }));
+    let [boxes, customers, cuts] = TABLES;
+    let answer = Answer {
+        tables: vec![
+            NamedTable { name: boxes, frame: frame::boxes(&found, &params.currency)? },
+            NamedTable {
+                name: customers,
+                frame: frame::customers(
+                    &places,
+                    |place| ids.show(place),
+                    &found,
+                    figures,
+                    &chosen,
+                    &driver_names,
+                    &params.currency,
+                )?,
+            },
+            NamedTable { name: cuts, frame: frame::cuts(&found, &params.currency) },
+        ],
+        document: None,
+        drawing,
+        files: chart.map(|file| (file, picture.svg().into_bytes())).into_iter().collect(),
+    };
+    let receipt = session.receipt(load::listed(&inputs, digests)?, json!({ "customers": table.len() }));
+    destination.write(answer, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}
+
+impl CutOptions {
+    fn params(&self, params: &ScanParams) -> custval::Result<GridParams> {
+        let amounts = |flag: &str, texts: &[String]| -> custval::Result<Vec<i64>> {
+            let amount = |text: &String| {
+                params.currency.parse(text.trim().as_bytes()).map_err(|problem| {
+                    Error::usage(format!("`{flag} {text}`: {problem}"))
+                        .hint(format!("write amounts with commas between them, as in `{flag} 1000,5000.50`"))
+                })
+            };
+            texts.iter().map(amount).collect()
+        };
+        let revenue = match self.revenue_cuts.as_slice() {
+            [] => RevenueCuts::Quantiles(self.revenue_levels.unwrap_or(2)),
+            texts => RevenueCuts::At(amounts("--revenue-cuts", texts)?),
+        };
+        let levels = self.cost_levels.unwrap_or(3);
+        let cost = match (self.cost_cuts.as_slice(), self.relative_cost) {
+            ([], false) => CostCuts::Quantiles(levels),
+            ([], true) => CostCuts::RelativeQuantiles(levels),
+            (texts, false) => CostCuts::At(amounts("--cost-cuts", texts)?),
+            (texts, true) => CostCuts::RelativeAt(
+                texts.iter().map(|text| text.trim().parse().map(Share::fraction)).collect::<custval::Result<_>>()?,
+            ),
+        };
+        GridParams::new(revenue, cost)
+    }
+}
+
+/// The figures of a table.
+struct Read {
+    revenue: Vec<i64>,
+    cost: Vec<i64>,
+    profit: Vec<i64>,
+    lifetime_value: Option<Vec<f64>>,
+    drivers: Vec<(String, Vec<i64>)>,
+}
+
+impl Read {
+    fn from_table(table: &TextTable, params: &ScanParams, drivers: &[String]) -> anyhow::Result<Self> {
+        not_empty(table)?;
+        let mut reader = Amounts::new(table, &params.columns, &params.currency);
+        let revenue = match reader.find(NET_REVENUE)? {
+            Some(revenue) => revenue,
+            None => reader.require(REVENUE)?,
+        };
+        let cost = reader.require(COST_TO_SERVE)?;
+        let profit = reader.require(PROFIT)?;
+        let lifetime_value = reader.find_numbers(RESIDUAL_CLV)?;
+        let mut costs = Vec::new();
+        if drivers.is_empty() {
+            for level in [UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST] {
+                costs.extend(reader.find(level)?.map(|cost| (name(level), cost)));
+            }
+            if costs.is_empty() {
+                costs.push((name(COST_TO_SERVE), cost.clone()));
+            }
+        } else {
+            for driver in drivers {
+                costs.push((driver.clone(), reader.named(driver)?));
+            }
+        }
+        reader.check()?;
+        // A customer of whom no value is known adds none.
+        let lifetime_value = lifetime_value.map(|values| values.into_iter().map(Option::unwrap_or_default).collect());
+        Ok(Self { revenue, cost, profit, lifetime_value, drivers: costs })
+    }
+
+    fn figures(&self) -> CustomerFigures<'_> {
+        CustomerFigures {
+            revenue: &self.revenue,
+            cost: &self.cost,
+            profit: &self.profit,
+            lifetime_value: self.lifetime_value.as_deref(),
+        }
+    }
+}
+
+fn name(column: Column) -> String {
+    column.name.into()
+}
+
+/// The places of the customers of a box, or of all.
+fn places(grid: &PortfolioGrid, only: Option<&str>) -> custval::Result<Vec<usize>> {
+    let Some(only) = only else { return Ok((0..grid.box_of.len()).collect()) };
+    let names: Vec<String> = grid.boxes.iter().map(|one| format!("{}/{}", one.revenue_level, one.cost_level)).collect();
+    let wanted = names.iter().position(|name| name == only).ok_or_else(|| {
+        let near = nearest(only, names.iter().map(String::as_str));
+        Error::usage(format!("the grid has no box `{only}`")).hint(format!("the nearest are {}", list(&near)))
+    })?;
+    Ok((0..grid.box_of.len()).filter(|&place| grid.box_of[place] as usize == wanted).collect())
+}

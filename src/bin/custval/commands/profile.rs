@@ -1,0 +1,111 @@
+//! `custval profile`: who bought once, who came back, who brought others.
+
+use std::path::PathBuf;
+
+use custval::Error;
+use custval::profile::{Buyers, frame, profile};
+use custval::tables::Customers;
+
+use crate::exit::Exit;
+use crate::load;
+use crate::options::{InputOptions, RunOptions, WindowOptions};
+use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval profile data/cdnow.csv
+      how many customers bought once and how many came back
+  custval profile orders.csv --customers customers.csv --referred-by recommended_by
+      with those who brought others, and the shape of the three counts";
+
+/// The customer service and sales profile: one-time, repeat, advocate
+///
+/// Customers stand on three levels: initial (one purchase), repeat (two or more), advocate (brought at least one
+/// other customer). The shape is the pattern of the three counts: pyramid, inverted pyramid, hourglass, diamond or
+/// column. Who brought whom stands in a column of the customers file; without it nobody is an advocate.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Transaction logs, or one table of `custval summary`; `-` for standard input
+    #[arg(required = true, value_name = "TRANSACTIONS")]
+    files: Vec<String>,
+    /// A file with one row a customer that says who brought it
+    #[arg(long, value_name = "FILE")]
+    customers: Option<PathBuf>,
+    /// The column of the customers file that names who brought the customer
+    #[arg(long, value_name = "COLUMN", default_value = "referred_by", requires = "customers")]
+    referred_by: String,
+    #[command(flatten)]
+    window: WindowOptions,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// The tables of the answer, the main one first.
+const TABLES: [&str; 2] = ["levels", "customers"];
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let overwrite = args.output.overwrite;
+    let digests = args.output.wants_receipt();
+    let destination = args.output.open(&TABLES, false)?;
+    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let summary = &purchases.summary;
+    let referred_by = match &args.customers {
+        None => None,
+        Some(path) => {
+            let (_, table) = load::table(path, &purchases.params, session)?;
+            let customers = Customers::from_table(&table, &purchases.params.columns)?;
+            let attached = customers.attach(&summary.ids, std::slice::from_ref(&args.referred_by))?;
+            session.messages.note(&format!(
+                "joined {}: {} customers are not in it, {} of it have no purchase",
+                path.display(),
+                load::grouped(attached.unknown as u64),
+                load::grouped(attached.unused as u64)
+            ));
+            Some(attached.texts(0))
+        }
+    };
+    let ids: Vec<&[u8]> = summary.ids.iter().collect();
+    let referrers: Option<Vec<&[u8]>> =
+        referred_by.as_ref().map(|names| names.iter().map(|name| name.as_bytes()).collect());
+    let counts: Vec<u64> = summary.frequency.iter().map(|frequency| frequency + 1).collect();
+    let amount = summary.amount.as_ref().map_or_else(
+        || Ok(vec![0; ids.len()]),
+        |amounts| amounts.iter().map(|&amount| i64::try_from(amount)).collect::<Result<Vec<i64>, _>>(),
+    );
+    let amount = amount.map_err(|_| Error::data("a customer's purchases are too large to be money"))?;
+    let found =
+        profile(Buyers { customers: &ids, purchases: &counts, amount: &amount, referred_by: referrers.as_deref() })?;
+    if found.unknown_referrers > 0 || found.named_themselves > 0 {
+        session.messages.warning(&format!(
+            "{} customers name somebody without a purchase as the one who brought them, {} name themselves: \
+             these brought nobody",
+            load::grouped(found.unknown_referrers),
+            load::grouped(found.named_themselves)
+        ));
+    }
+    if !found.referrals_known {
+        session.messages.note("nothing says who brought whom, so that nobody is an advocate");
+    }
+    session.messages.note(&format!("shape: {}", found.shape.name()));
+    let [levels, customers] = TABLES;
+    let answer = Answer {
+        tables: vec![
+            NamedTable { name: levels, frame: frame::levels(&found, summary.amount.is_some(), &summary.currency)? },
+            NamedTable { name: customers, frame: frame::customers(&found, |place| summary.ids.show(place), &counts) },
+        ],
+        ..Answer::default()
+    };
+    let receipt = session.receipt(purchases.inputs, purchases.figures);
+    destination.write(answer, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}

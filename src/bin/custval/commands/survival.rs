@@ -1,0 +1,367 @@
+//! `custval survival`: how long customers stay, when they leave, and what goes with leaving sooner.
+
+use std::path::PathBuf;
+
+use custval::churn::{Relationships, Subscriptions};
+use custval::columns::{ENTRY, EVENT, TIME};
+use custval::report::{Screen, survival_curves};
+use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem, value};
+use custval::survival::frame::{self, GroupSummary};
+use custval::survival::{Design, LifeTable, Observation, Tally, TimeTransform, fit_cox, hazards, life_table, log_rank};
+use custval::time::{Length, TimeUnit};
+use custval::{Error, Location, scan};
+use serde_json::{Value, json};
+
+use crate::contracts::{ContractOptions, PolicyOptions};
+use crate::exit::Exit;
+use crate::load::{self, grouped};
+use crate::options::{InputOptions, RunOptions, parsed};
+use crate::output::whole::NewFile;
+use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval survival subscriptions.csv --by plan --chart survival.svg
+      how many are left of each plan by month of tenure, and whether the plans differ
+  custval survival data/rossi.csv --column time=week --column event=arrest --cox fin,age,race,prio --table cox
+      durations instead of contracts: hazard ratios with intervals and the test of proportionality";
+
+/// Survival by tenure: Kaplan-Meier, hazards, group tests, Cox regression
+///
+/// A row is a contract (`customer_id`, `start`, `end`), or a duration (`time`, `event`, and `entry` where observation began
+/// late). Customers who are still there are censored; those who were there before --from enter late.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// A table of subscriptions, or of durations
+    #[arg(value_name = "SUBSCRIPTIONS")]
+    file: PathBuf,
+    /// The unit of tenure of contracts: `day`, `week` or `month` (a twelfth of 365.25 days)
+    #[arg(long, value_name = "UNIT", default_value = "month", value_parser = parsed::<TimeUnit>)]
+    time_unit: TimeUnit,
+    /// Mean tenure within this length (of durations: this number of their unit); the default is the longest that every group was
+    /// observed
+    #[arg(long, value_name = "LENGTH")]
+    horizon: Option<String>,
+    /// How wide a band of tenure is for hazards, in the unit of tenure
+    #[arg(long, value_name = "N", default_value = "1")]
+    band: f64,
+    /// Columns of a Cox regression: numbers as they are, anything else as a factor against its first level
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    cox: Vec<String>,
+    /// The scale on which proportionality is tested: the share who left (`km`), tenure (`identity`) or its logarithm (`log`)
+    #[arg(long, value_name = "SCALE", default_value = "km", value_parser = ["km", "identity", "log"])]
+    proportionality: String,
+    /// Draw the curves as SVG into a file
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+    #[command(flatten)]
+    contracts: ContractOptions,
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// The tables of the answer, the main one first.
+const TABLES: [&str; 5] = ["survival", "summary", "hazards", "log-rank", "cox"];
+
+/// Rows that the curves take in a terminal, and the width they take where nobody says how wide it is.
+const SCREEN: (usize, usize) = (24, 100);
+
+/// The customers of each group, by tenure.
+struct Groups {
+    /// The values of the columns of --by.
+    names: Vec<Vec<String>>,
+    tallies: Vec<Tally>,
+    unit: String,
+    inputs: Value,
+    figures: Value,
+    cox: Option<custval::survival::CoxFit>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read, used or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let digests = args.output.wants_receipt();
+    let destination = args.output.clone().open(&TABLES, false)?;
+    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let reading = args.input.open(args.output.overwrite)?;
+    let inputs = Inputs::open([args.file.to_string_lossy()])?;
+    let headers = scan::headers(&inputs, &reading.params)?;
+    let has = |column| headers.iter().any(|header| matches!(header.find(column, &reading.params.columns), Ok(Some(_))));
+    let durations = !has(custval::columns::START) && has(TIME);
+    let groups = if durations {
+        of_durations(&args, &reading.params, digests, session)?
+    } else {
+        of_subscriptions(&args, &reading.params, digests, session)?
+    };
+    let by = &args.contracts.by;
+    let tables: Vec<(Vec<String>, LifeTable)> =
+        groups.names.iter().cloned().zip(groups.tallies.iter().map(life_table)).collect();
+    let horizon = horizon(&args, durations, &groups.tallies)?;
+    let summaries: Vec<GroupSummary> = tables
+        .iter()
+        .zip(&groups.tallies)
+        .map(|((values, table), tally)| summary(values, table, tally, horizon))
+        .collect();
+    let test = log_rank(&groups.tallies);
+    let mut bands = Vec::new();
+    for (values, tally) in groups.names.iter().zip(&groups.tallies) {
+        bands.push((values.clone(), hazards(tally, args.band)?));
+    }
+    let curves: Vec<(String, &LifeTable)> = tables.iter().map(|(values, table)| (values.join("/"), table)).collect();
+    let figure = survival_curves(&curves, &groups.unit);
+    let drawing = destination.is_for_people().then(|| {
+        let width = terminal_width().unwrap_or(SCREEN.1).min(SCREEN.1);
+        figure.text(Screen { width, height: SCREEN.0, colour: args.run.color.colours(&std::io::stdout()) })
+    });
+    let cox = groups.cox.as_ref().map_or_else(|| custval::tables::build::frame(Vec::new()), frame::cox);
+    let answer = Answer {
+        tables: vec![
+            NamedTable { name: "survival", frame: frame::curves(by, &tables) },
+            NamedTable { name: "summary", frame: frame::summary(by, &summaries) },
+            NamedTable { name: "hazards", frame: frame::hazards(by, &bands) },
+            NamedTable { name: "log-rank", frame: frame::log_rank(by, &groups.names, &test) },
+            NamedTable { name: "cox", frame: cox },
+        ],
+        drawing,
+        files: chart.map(|file| (file, figure.svg().into_bytes())).into_iter().collect(),
+        ..Answer::default()
+    };
+    let receipt = session.receipt(groups.inputs, groups.figures);
+    destination.write(answer, &receipt, session.messages)?;
+    Ok(Exit::Done)
+}
+
+fn summary(values: &[String], table: &LifeTable, tally: &Tally, horizon: Option<f64>) -> GroupSummary {
+    let median = table.median();
+    let mean = horizon.and_then(|horizon| table.restricted_mean(horizon));
+    let note = if table.rows.is_empty() {
+        Some("nobody at risk".into())
+    } else if let Some(time) = table.emptied_early {
+        Some(format!("everybody at risk at {time:.2} had left before later customers were observed: start later"))
+    } else if tally.events() == 0 {
+        Some("nobody left".into())
+    } else if median.median.is_none() {
+        Some("more than half are still there".into())
+    } else {
+        None
+    };
+    GroupSummary { values: values.to_vec(), customers: tally.customers(), events: tally.events(), median, mean, note }
+}
+
+/// The horizon asked for, else the longest tenure that every group was observed.
+fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Option<f64>> {
+    let Some(text) = &args.horizon else {
+        return Ok(tallies.iter().filter_map(Tally::longest).min_by(f64::total_cmp));
+    };
+    if !durations {
+        return Ok(Some(text.parse::<Length>()?.in_unit(args.time_unit)));
+    }
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.map(Some).ok_or_else(|| {
+        Error::usage(format!("`--horizon {text}` is no number"))
+            .hint("durations have a unit of their own: give a number of it")
+            .into()
+    })
+}
+
+fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
+    let (inputs, table) = load::table(&args.file, params, session)?;
+    let loaded =
+        args.contracts.load_table(&inputs, &table, params, args.input.table.currency.as_ref(), digests, session)?;
+    let subscriptions = &loaded.subscriptions;
+    let relationships = Relationships::new(&subscriptions.contracts, &args.policy.policy(), loaded.as_of);
+    let unit = args.time_unit.days();
+    let durations = || relationships.durations(loaded.from, loaded.as_of);
+    let mut tallies = Vec::new();
+    for segment in 0..subscriptions.segments.len() as u32 {
+        let own = durations().filter(|duration| duration.segment == segment);
+        tallies.push(Tally::of_days(own.map(|own| (own.entry, own.days, own.left)), unit).0);
+    }
+    let late = durations().filter(|duration| duration.entry > 0).count();
+    if late > 0 {
+        session.messages.note(&format!(
+            "{} customers were there before {}: they enter late",
+            grouped(late as u64),
+            loaded.from
+        ));
+    }
+    let cox = if args.cox.is_empty() {
+        None
+    } else {
+        let observed: Vec<_> = durations().filter(|own| own.days > own.entry || own.days == 0).collect();
+        let rows = first_rows(&table, subscriptions, params, &observed)?;
+        let seen: Vec<Observation> = observed
+            .iter()
+            .map(|own| Observation {
+                entry: f64::from(own.entry) / unit,
+                time: f64::from(own.days) / unit,
+                event: own.left,
+            })
+            .collect();
+        Some(fit_cox(&seen, &design(&table, &args.cox, &rows)?, args.transform())?)
+    };
+    Ok(Groups {
+        names: subscriptions.segments.clone(),
+        tallies,
+        unit: args.time_unit.to_string(),
+        inputs: loaded.inputs.clone(),
+        figures: loaded.figures.clone(),
+        cox,
+    })
+}
+
+/// For each relationship the row of the table that holds the customer's first contract on its first day.
+fn first_rows(
+    table: &TextTable,
+    subscriptions: &Subscriptions,
+    params: &ScanParams,
+    observed: &[custval::churn::Duration],
+) -> anyhow::Result<Vec<usize>> {
+    let ids = table.column(table.header().require(custval::columns::CUSTOMER_ID, &params.columns)?);
+    let start = table.column(table.header().require(custval::columns::START, &params.columns)?);
+    let mut rows: Vec<usize> = (0..table.len()).collect();
+    rows.sort_by(|&one, &other| {
+        ids.get(one)
+            .cmp(ids.get(other))
+            .then(value::day(start.get(one)).ok().cmp(&value::day(start.get(other)).ok()))
+            .then_with(|| {
+                let all = 0..table.header().names().len();
+                all.map(|place| table.column(place).get(one).cmp(table.column(place).get(other)))
+                    .find(|order| order.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            })
+    });
+    observed
+        .iter()
+        .map(|own| {
+            let id = subscriptions.ids.get(own.customer as usize);
+            let first = rows.partition_point(|&row| ids.get(row) < id);
+            let own_rows = rows[first..].iter().take_while(|&&row| ids.get(row) == id);
+            let begun = own_rows.take_while(|&&row| value::day(start.get(row)).is_ok_and(|day| day <= own.start));
+            begun.last().copied().ok_or_else(|| anyhow::anyhow!("every relationship begins with a contract"))
+        })
+        .collect()
+}
+
+impl Args {
+    fn transform(&self) -> TimeTransform {
+        match self.proportionality.as_str() {
+            "identity" => TimeTransform::Identity,
+            "log" => TimeTransform::Log,
+            _ => TimeTransform::KaplanMeier,
+        }
+    }
+}
+
+/// The columns named, of the rows given: numbers where every value is one, else factors.
+fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> anyhow::Result<Design> {
+    let header = table.header();
+    let mut design = Design::new(rows.len());
+    for name in columns {
+        let place = column(table, name)?;
+        let texts = table.column(place);
+        if let Some(&row) = rows.iter().find(|&&row| texts.get(row).is_empty()) {
+            return Err(Error::data("the covariate is missing")
+                .at(Location::line(header.file(), table.lines()[row]).column(name))
+                .hint("fill it in, or leave the customer or the covariate out")
+                .into());
+        }
+        let numbers: Option<Vec<f64>> = rows.iter().map(|&row| value::number(texts.get(row)).ok()).collect();
+        match numbers {
+            Some(numbers) => design.number(name, numbers)?,
+            None => {
+                let mut names: Vec<String> = rows.iter().map(|&row| texts.show(row).into_owned()).collect();
+                let values = names.clone();
+                names.sort_unstable();
+                names.dedup();
+                let place = |value: &String| names.binary_search(value).unwrap_or(0) as u32;
+                design.factor(name, &values.iter().map(place).collect::<Vec<_>>(), &names)?
+            }
+        };
+    }
+    Ok(design)
+}
+
+fn column(table: &TextTable, name: &str) -> custval::Result<usize> {
+    let names = table.header().names();
+    names.iter().position(|own| own == name).ok_or_else(|| {
+        let near = custval::columns::nearest(name, names.iter().map(String::as_str));
+        Error::usage(format!("no column is named `{name}`"))
+            .at(Location::file(table.header().file()))
+            .hint(format!("the nearest are {}", custval::columns::list(&near)))
+    })
+}
+
+fn left(text: &[u8]) -> Result<bool, ValueProblem> {
+    match text.to_ascii_lowercase().as_slice() {
+        b"1" | b"1.0" | b"yes" | b"true" => Ok(true),
+        b"0" | b"0.0" | b"no" | b"false" => Ok(false),
+        _ => {
+            Err(ValueProblem { reason: "neither yes nor no", message: "is neither 1, yes or true nor 0, no or false" })
+        }
+    }
+}
+
+fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
+    const NEVER: ValueProblem =
+        ValueProblem { reason: "never at risk", message: "is not after the entry, or is negative" };
+    let (inputs, table) = load::table(&args.file, params, session)?;
+    let header = table.header();
+    let mut problems = Problems::new();
+    let time = header.require(TIME, &params.columns)?;
+    let times: Vec<f64> = table.required(time, value::number, &mut problems);
+    let events: Vec<bool> = table.required(header.require(EVENT, &params.columns)?, left, &mut problems);
+    let entries: Option<Vec<Option<f64>>> =
+        header.find(ENTRY, &params.columns)?.map(|place| table.optional(place, value::number, &mut problems));
+    let readable = problems.is_empty();
+    let mut seen = Vec::with_capacity(table.len());
+    for row in 0..table.len() {
+        let entry = entries.as_ref().and_then(|entries| entries[row]).unwrap_or(0.0);
+        if readable && (entry < 0.0 || times[row] < entry || (times[row] == entry && entry != 0.0)) {
+            table.refuse(row, time, NEVER, &mut problems);
+        }
+        seen.push(Observation { entry, time: times[row], event: events[row] });
+    }
+    let total = problems.total();
+    let values = if total == 1 { "value" } else { "values" };
+    problems.check(format!("{total} {values} of {} cannot be used", header.file()), "mend them in the file")?;
+    session.messages.note(&format!("read {} customers of {}", grouped(table.len() as u64), header.file()));
+    let by: Vec<&Texts> =
+        args.contracts.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;
+    let key = |row: usize| by.iter().map(|texts| texts.show(row).into_owned()).collect::<Vec<String>>();
+    let mut names: Vec<Vec<String>> = (0..table.len()).map(key).collect();
+    let of_row = names.clone();
+    names.sort_unstable();
+    names.dedup();
+    let mut grouped_rows: Vec<Vec<Observation>> = vec![Vec::new(); names.len()];
+    for (row, observation) in seen.iter().enumerate() {
+        if let Ok(group) = names.binary_search(&of_row[row]) {
+            grouped_rows[group].push(*observation);
+        }
+    }
+    let tallies = grouped_rows.iter().map(|rows| Tally::new(rows)).collect::<custval::Result<Vec<_>>>()?;
+    let cox = if args.cox.is_empty() {
+        None
+    } else {
+        let rows: Vec<usize> = (0..table.len()).collect();
+        Some(fit_cox(&seen, &design(&table, &args.cox, &rows)?, args.transform())?)
+    };
+    Ok(Groups {
+        names,
+        tallies,
+        unit: header.names()[time].clone(),
+        inputs: load::listed(&inputs, digests)?,
+        figures: json!({ "customers": table.len() }),
+        cox,
+    })
+}

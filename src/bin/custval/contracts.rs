@@ -1,0 +1,286 @@
+//! From a file of subscriptions to contracts, their policy and the days observed: what churn, survival and cohorts share.
+
+use std::path::{Path, PathBuf};
+
+use custval::churn::{
+    Cancellation, Exchange, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
+    Subscriptions,
+};
+use custval::columns::{CURRENCY, DATE, EXCHANGE_RATE, Header, START};
+use custval::money::Currency;
+use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, value};
+use custval::tables::Customers;
+use custval::time::{Day, Length};
+use custval::{Error, Location};
+use serde_json::{Value, json};
+
+use crate::load::{self, grouped};
+use crate::options::parsed;
+use crate::session::Session;
+
+/// What a row of subscriptions means.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Contracts")]
+pub struct ContractOptions {
+    /// Columns that make a segment, of the subscriptions or of --customers
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// A table of one row a customer that has the columns of --by
+    #[arg(long, value_name = "FILE")]
+    customers: Option<PathBuf>,
+    /// `end` holds the last day of a contract, not the first day after it
+    #[arg(long)]
+    end_is_last_day: bool,
+    /// Take an end shared by most contracts as the day of the export (`auto`), or every end as an end (`none`)
+    #[arg(long, value_name = "auto|none", default_value = "auto", value_parser = ["auto", "none"])]
+    export_date: String,
+    /// Rates of the currencies in the file: a table of `currency`, `date`, `rate`
+    #[arg(long, value_name = "FILE")]
+    exchange_rates: Option<PathBuf>,
+    /// The first day observed; the default is the first start
+    #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
+    pub from: Option<Day>,
+    /// The last day observed; the default is the last day the contracts tell of
+    #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
+    pub as_of: Option<Day>,
+}
+
+/// Which rules say that somebody left.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Policy")]
+pub struct PolicyOptions {
+    /// A set of rules by its name; `custval churn compare` lists them
+    #[arg(long, value_name = "NAME", default_value = "contract-end", value_parser = parsed::<Policy>)]
+    policy: Policy,
+    /// A gap between contracts shorter than this is no departure, as in `7d`
+    #[arg(long, value_name = "LENGTH", value_parser = parsed::<Length>)]
+    gap: Option<Length>,
+    /// When a cancellation counts: on the day of the `request`, or at the `end` of the contract
+    #[arg(long, value_name = "request|end", value_parser = parsed::<Cancellation>)]
+    cancellation: Option<Cancellation>,
+    /// When a failed payment counts: so many days after it (`30d`), at the `end`, or `never`
+    #[arg(long, value_name = "DAYS|end|never", value_parser = parsed::<FailedPayment>)]
+    failed_payment: Option<FailedPayment>,
+    /// Who pauses will `stay` or `leave`
+    #[arg(long, value_name = "stay|leave", value_parser = parsed::<Pauses>)]
+    pauses: Option<Pauses>,
+    /// A refund is `ignored`, a departure (`leave`), or makes the contract `void`
+    #[arg(long, value_name = "ignored|leave|void", value_parser = parsed::<Refunds>)]
+    refunds: Option<Refunds>,
+    /// Contracts of zero are `counted` or kept `apart`
+    #[arg(long, value_name = "counted|apart", value_parser = parsed::<Free>)]
+    free: Option<Free>,
+    /// Who joins and leaves in one period is `counted` or `ignored`
+    #[arg(long, value_name = "counted|ignored", value_parser = parsed::<SamePeriod>)]
+    same_period: Option<SamePeriod>,
+    /// Who returns `joins` like a new customer, or is kept `apart` from those who join
+    #[arg(long, value_name = "joins|apart", value_parser = parsed::<Reactivation>)]
+    reactivation: Option<Reactivation>,
+}
+
+impl PolicyOptions {
+    /// The policy named, with the rules that were said one by one.
+    pub fn policy(&self) -> Policy {
+        let mut policy = self.policy.clone();
+        let named = policy.clone();
+        if let Some(gap) = &self.gap {
+            policy.gap_days = gap.days().round() as u32;
+        }
+        policy.cancellation = self.cancellation.unwrap_or(policy.cancellation);
+        policy.failed_payment = self.failed_payment.unwrap_or(policy.failed_payment);
+        policy.pauses = self.pauses.unwrap_or(policy.pauses);
+        policy.refunds = self.refunds.unwrap_or(policy.refunds);
+        policy.free = self.free.unwrap_or(policy.free);
+        policy.same_period = self.same_period.unwrap_or(policy.same_period);
+        policy.reactivation = self.reactivation.unwrap_or(policy.reactivation);
+        if policy != named {
+            policy.name = format!("{}, changed", named.name);
+        }
+        policy
+    }
+}
+
+/// Subscriptions, ready to be counted.
+pub struct Loaded {
+    /// The contracts and what their places stand for.
+    pub subscriptions: Subscriptions,
+    /// The exchange rates.
+    pub exchange: Exchange,
+    /// The first day observed.
+    pub from: Day,
+    /// The last day observed.
+    pub as_of: Day,
+    /// The files for the receipt.
+    pub inputs: Value,
+    /// What the receipt says of them.
+    pub figures: Value,
+}
+
+/// Whether a file is one of subscriptions, by its columns; otherwise a log, where it has dates.
+pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
+    let has = |column| matches!(header.find(column, &params.columns), Ok(Some(_)));
+    has(START) || !has(DATE)
+}
+
+impl ContractOptions {
+    /// Reads subscriptions.
+    ///
+    /// # Errors
+    /// What cannot be read or used.
+    pub fn load(
+        &self,
+        file: &Path,
+        params: &ScanParams,
+        named: Option<&Currency>,
+        digests: bool,
+        session: &Session,
+    ) -> anyhow::Result<Loaded> {
+        let (inputs, table) = load::table(file, params, session)?;
+        self.load_table(&inputs, &table, params, named, digests, session)
+    }
+
+    /// Makes contracts of a table of subscriptions.
+    ///
+    /// # Errors
+    /// What cannot be used.
+    pub fn load_table(
+        &self,
+        inputs: &Inputs,
+        table: &TextTable,
+        params: &ScanParams,
+        named: Option<&Currency>,
+        digests: bool,
+        session: &Session,
+    ) -> anyhow::Result<Loaded> {
+        let name = table.header().file();
+        let from_customers = self.customers.is_some() && !self.by.is_empty();
+        let mut subscriptions = Subscriptions::from_table(
+            table,
+            &SubscriptionParams {
+                columns: params.columns.clone(),
+                currency: named.cloned(),
+                by: if from_customers { Vec::new() } else { self.by.clone() },
+                end_is_last_day: self.end_is_last_day,
+            },
+        )?;
+        if let Some(path) = self.customers.as_deref().filter(|_| from_customers) {
+            let (_, customers) = load::table(path, params, session)?;
+            let attached = Customers::from_table(&customers, &params.columns)?.attach(&subscriptions.ids, &self.by)?;
+            if attached.unknown + attached.unused > 0 {
+                session.messages.note(&format!(
+                    "{} customers are not in {}, {} of it have no contract",
+                    grouped(attached.unknown as u64),
+                    path.display(),
+                    grouped(attached.unused as u64)
+                ));
+            }
+            let columns: Vec<Texts> = attached
+                .columns
+                .iter()
+                .map(|column| Ok(column.str()?.iter().map(|text| text.unwrap_or("").to_owned()).collect()))
+                .collect::<anyhow::Result<_>>()?;
+            subscriptions = subscriptions.with_customer_segments(&columns);
+        }
+        session.messages.note(&format!(
+            "read {} contracts of {} customers of {name}",
+            grouped(table.len() as u64),
+            grouped(subscriptions.ids.len() as u64)
+        ));
+        let doubts = subscriptions.contracts.doubts();
+        if doubts.overlapping_customers > 0 {
+            session.messages.note(&format!(
+                "{} customers have contracts that overlap: each counts once, and the amounts add",
+                grouped(doubts.overlapping_customers)
+            ));
+        }
+        let mut as_of = self.as_of.or(subscriptions.contracts.last_day());
+        let later = |day: Day| self.as_of.is_some_and(|as_of| as_of > day);
+        let mark = doubts.export_date.filter(|day| self.export_date == "auto" && !later(*day));
+        if let Some(day) = mark {
+            // With `--end-is-last-day` the file says the day before.
+            session.messages.warning(&format!(
+                "{} of {} contracts end on {day}, the last end of all: taken as the day of the export, and those customers as still \
+                 there (`--export-date none` takes it as an end)",
+                grouped(doubts.at_export_date),
+                grouped(table.len() as u64)
+            ));
+            subscriptions.contracts = subscriptions.contracts.open_at(day);
+            as_of = self.as_of.or(Some(day));
+        }
+        let as_of = as_of.ok_or_else(|| Error::data("there is no contract"))?;
+        let from = self.from.or(subscriptions.contracts.first_start()).unwrap_or(as_of);
+        if as_of < from {
+            return Err(Error::usage(format!("the observation ends on `{as_of}`, before it begins on `{from}`"))
+                .hint("give `--as-of` a day after the first start, or `--from` an earlier one")
+                .into());
+        }
+        let exchange = self.exchange(&subscriptions, params, session)?;
+        let figures = json!({
+            "contracts": table.len(),
+            "customers": subscriptions.ids.len(),
+            "overlapping_customers": doubts.overlapping_customers,
+            "export_date": mark,
+            "from": from,
+            "as_of": as_of,
+            "currency": subscriptions.currency.code(),
+        });
+        Ok(Loaded { subscriptions, exchange, from, as_of, inputs: load::listed(inputs, digests)?, figures })
+    }
+
+    fn exchange(
+        &self,
+        subscriptions: &Subscriptions,
+        params: &ScanParams,
+        session: &Session,
+    ) -> anyhow::Result<Exchange> {
+        if subscriptions.currencies.len() < 2 && self.exchange_rates.is_none() {
+            return Ok(Exchange::none());
+        }
+        let mut rates = Vec::new();
+        if let Some(path) = &self.exchange_rates {
+            let (_, table) = load::table(path, params, session)?;
+            let header = table.header();
+            let mut problems = Problems::new();
+            let codes = table.column(header.require(CURRENCY, &params.columns)?);
+            let days: Vec<Option<Day>> =
+                table.optional(header.require(DATE, &params.columns)?, value::day, &mut problems);
+            let values = table.column(header.require(EXCHANGE_RATE, &params.columns)?);
+            problems.check("exchange rates cannot be used", "mend them in the file")?;
+            for (row, day) in days.iter().enumerate() {
+                let at = || Location::line(header.file(), table.lines()[row]);
+                let code: Currency = codes.show(row).parse().map_err(|error: Error| error.at(at()))?;
+                // A rate without a date holds from the beginning.
+                rates.push((code, day.unwrap_or(Day(i32::MIN)), values.show(row).into_owned()));
+            }
+        }
+        Ok(Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates)?)
+    }
+}
+
+/// Values of one column of a table of customers, in the order of the ids given; and how many of the table's customers are not
+/// among them.
+pub fn in_order_of<T: Clone>(ids: &Texts, own: &Texts, values: &[Option<T>]) -> (Vec<Option<T>>, u64) {
+    let mut ordered = vec![None; ids.len()];
+    let mut unknown = 0;
+    for (id, value) in own.iter().zip(values) {
+        match find(ids, id) {
+            Some(place) => ordered[place] = value.clone(),
+            None => unknown += 1,
+        }
+    }
+    (ordered, unknown)
+}
+
+/// The place of an id among ids in byte order.
+pub fn find(ids: &Texts, id: &[u8]) -> Option<usize> {
+    let (mut low, mut high) = (0, ids.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match ids.get(middle).cmp(id) {
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Equal => return Some(middle),
+            std::cmp::Ordering::Greater => high = middle,
+        }
+    }
+    None
+}

@@ -1,0 +1,69 @@
+//! Who left, when, after how long, and with how much a month.
+
+use super::{Contracts, Details, Exchange, Relationships, Window};
+use crate::time::{DAYS_PER_MONTH, Day};
+
+/// One departure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loss {
+    /// The customer.
+    pub customer: u32,
+    /// The place of the period in which it left.
+    pub period: usize,
+    /// The first day on which it was none.
+    pub left: Day,
+    /// Days since the relationship began.
+    pub tenure_days: u32,
+    /// The segment with which it left.
+    pub segment: u32,
+    /// Recurring revenue a month with which it left, in minor units.
+    pub monthly_revenue: i64,
+    /// Recurring revenue of the whole relationship: months of 365.25 / 12 days at each contract's amount, in minor units.
+    pub historic_revenue: f64,
+    /// The reason given with its last contract, as a place in a list of names.
+    pub reason: Option<u32>,
+}
+
+/// Every departure in the periods, by period, then customer; who returns within the period has not left.
+pub fn losses(contracts: &Contracts, relationships: &Relationships, window: &Window, exchange: &Exchange) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::new();
+    for spells in relationships.by_customer() {
+        for spell in window.bridged(spells) {
+            let (Some(leave), Some(period)) = (spell.leave, window.left(&spell)) else { continue };
+            let terms = relationships.terms_of(&spell);
+            let last = terms.iter().map(|term| term.end).max().unwrap_or(leave);
+            let ending: Vec<_> = terms.iter().filter(|term| term.end == last).collect();
+            let worth = |amount, currency, day| exchange.convert(amount, currency, day);
+            losses.push(Loss {
+                customer: spell.customer,
+                period,
+                left: Day(leave.0 + 1),
+                tenure_days: (leave.0 + 1 - spell.start.0).unsigned_abs(),
+                segment: ending.first().map_or(0, |term| term.segment),
+                monthly_revenue: ending.iter().map(|term| worth(term.amount, term.currency, leave)).sum(),
+                historic_revenue: terms.iter().fold(0.0, |sum, term| {
+                    let days = f64::from(term.end.0 - term.start.0);
+                    sum + worth(term.amount, term.currency, leave) as f64 * days / DAYS_PER_MONTH
+                }),
+                reason: reason(contracts, spell.customer, Day(leave.0 + 1)),
+            });
+        }
+    }
+    losses.sort_by_key(|loss| (loss.period, loss.customer, loss.left));
+    losses
+}
+
+/// The reason with the customer's latest contract that had begun by the day, of those that give one.
+fn reason(contracts: &Contracts, customer: u32, by: Day) -> Option<u32> {
+    let rows = contracts.rows();
+    let first = rows.partition_point(|row| row.customer < customer);
+    rows[first..]
+        .iter()
+        .take_while(|row| row.customer == customer && row.start <= by)
+        .filter_map(|row| {
+            let Details { reason, .. } = contracts.details(row);
+            reason.map(|reason| (row.end.unwrap_or(Day(i32::MAX)), row.start, reason))
+        })
+        .max()
+        .map(|(_, _, reason)| reason)
+}

@@ -1,0 +1,335 @@
+//! Subscriptions as a file holds them: a row a contract, with its problems named by line.
+
+use rayon::prelude::*;
+
+use super::{Contract, Contracts, Details};
+use crate::columns::{
+    self, AMOUNT, BILLING_MONTHS, Column, ColumnMap, END, PAYMENT_FAILED, REASON, REFUNDED, REQUESTED, START, STATUS,
+};
+use crate::money::Currency;
+use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
+use crate::time::Day;
+use crate::{Error, Location, Result};
+
+/// What the columns of a file of subscriptions stand for.
+#[derive(Debug, Clone, Default)]
+pub struct SubscriptionParams {
+    /// The columns that the user named.
+    pub columns: ColumnMap,
+    /// The currency of amounts in a file without a column of currencies, and of the report.
+    pub currency: Option<Currency>,
+    /// The columns that make a segment.
+    pub by: Vec<String>,
+    /// Whether `end` holds the last day of the contract instead of the first day after it.
+    pub end_is_last_day: bool,
+}
+
+/// The subscriptions of a file.
+#[derive(Debug, Clone)]
+pub struct Subscriptions {
+    /// The customers in byte order of their ids; contracts name them by their place.
+    pub ids: Texts,
+    /// The contracts.
+    pub contracts: Contracts,
+    /// The values of the segment columns for each segment, in byte order; one segment without values where none are asked
+    /// for.
+    pub segments: Vec<Vec<String>>,
+    /// The reasons that contracts name by their place, in byte order.
+    pub reasons: Vec<String>,
+    /// The currencies that contracts name by their place.
+    pub currencies: Vec<Currency>,
+    /// The currency of the report: the one asked for, else the only one of the file, else the first by its code.
+    pub currency: Currency,
+    /// Whether the file has amounts; without them every contract has an amount of one.
+    pub has_amounts: bool,
+}
+
+const END_BEFORE_START: ValueProblem =
+    ValueProblem { reason: "end before start", message: "is before the start of the contract" };
+const NO_CURRENCY: ValueProblem =
+    ValueProblem { reason: "not a currency", message: "is not the three-letter code of a currency" };
+const NO_MONTHS: ValueProblem =
+    ValueProblem { reason: "not a number of months", message: "is not a number of months from 1 to 1200" };
+
+impl Subscriptions {
+    /// The subscriptions of a table with `customer_id` and `start`, and as far as they are there `end`, `amount`, `currency`,
+    /// `billing_months`, `requested`, `payment_failed`, `refunded`, `reason`, `status`.
+    ///
+    /// # Units
+    /// An amount pays for one month, or for as many as `billing_months` says; a month's share is rounded once to the minor
+    /// unit, half to the even one.
+    /// # Errors
+    /// `Data` with the line of every start that is missing, end before its start, and value that cannot be read.
+    pub fn from_table(table: &TextTable, params: &SubscriptionParams) -> Result<Self> {
+        let header = table.header();
+        if table.is_empty() {
+            return Err(Error::data("has a header and no row")
+                .at(Location::file(header.file()))
+                .hint("export it again: there is nobody to speak of"));
+        }
+        let find = |column: Column| header.find(column, &params.columns);
+        let mut problems = Problems::new();
+        let (customers, ids) = customers(table, header.require(columns::CUSTOMER_ID, &params.columns)?, &mut problems);
+        let start = header.require(START, &params.columns)?;
+        let starts: Vec<i32> = table.required(start, |text| value::day(text).map(|day| day.0), &mut problems);
+        let mut days = |column: Column| -> Result<Option<(usize, Vec<Option<Day>>)>> {
+            Ok(find(column)?.map(|place| (place, table.optional(place, value::day, &mut problems))))
+        };
+        let mut ends = days(END)?;
+        let (requested, failed, refunded) = (days(REQUESTED)?, days(PAYMENT_FAILED)?, days(REFUNDED)?);
+        if let Some((place, ends)) = &mut ends {
+            let start_texts = table.column(start);
+            for (row, end) in ends.iter_mut().enumerate() {
+                let Some(day) = end else { continue };
+                // A start that cannot be read is a problem of its own, and no reason to doubt the end.
+                if day.0 < starts[row] && value::day(start_texts.get(row)).is_ok() {
+                    table.refuse(row, *place, END_BEFORE_START, &mut problems);
+                }
+                day.0 += i32::from(params.end_is_last_day);
+            }
+        }
+        let money = Money::read(table, params, &mut problems)?;
+        let paused: Option<Vec<bool>> = find(STATUS)?.map(|place| {
+            table.column(place).iter().map(|text| text.trim_ascii().eq_ignore_ascii_case(b"paused")).collect()
+        });
+        let (reason_of, reasons) = match find(REASON)? {
+            Some(place) => {
+                let (codes, names) = interned(&[table.column(place)]);
+                (Some((codes, names.iter().position(|name| name[0].is_empty()))), names.into_iter().flatten().collect())
+            }
+            None => (None, Vec::new()),
+        };
+        let by: Vec<&Texts> = params
+            .by
+            .iter()
+            .map(|name| {
+                let place = header.names().iter().position(|own| own == name).ok_or_else(|| {
+                    let near = columns::nearest(name, header.names().iter().map(String::as_str));
+                    Error::usage(format!("no column is named `{name}`"))
+                        .at(Location::file(header.file()))
+                        .hint(format!("the nearest are {}", columns::list(&near)))
+                })?;
+                Ok(table.column(place))
+            })
+            .collect::<Result<_>>()?;
+        let (segment_of, segments) = if by.is_empty() {
+            (None, vec![Vec::new()])
+        } else {
+            let (codes, names) = interned(&by);
+            (Some(codes), names)
+        };
+        let total = problems.total();
+        problems.check(
+            format!("{total} {} of {} cannot be used", if total == 1 { "value" } else { "values" }, header.file()),
+            "mend them in the file; a contract without an end goes on, one without a start cannot be placed",
+        )?;
+
+        let mut details = Vec::new();
+        let mut rows = Vec::with_capacity(table.len());
+        let at = |days: &Option<(usize, Vec<Option<Day>>)>, row: usize| days.as_ref().and_then(|(_, days)| days[row]);
+        for row in 0..table.len() {
+            let own = Details {
+                requested: at(&requested, row),
+                payment_failed: at(&failed, row),
+                refunded: at(&refunded, row),
+                reason: reason_of
+                    .as_ref()
+                    .and_then(|(codes, empty)| Some(codes[row]).filter(|code| Some(*code as usize) != *empty)),
+            };
+            let known = (own != Details::default()).then(|| {
+                details.push(own);
+                (details.len() - 1) as u32
+            });
+            rows.push(Contract {
+                customer: customers[row],
+                start: Day(starts[row]),
+                end: at(&ends, row),
+                amount: money.amounts.as_ref().map_or(1, |amounts| amounts[row]),
+                segment: segment_of.as_ref().map_or(0, |codes| codes[row]),
+                currency: money.codes.as_ref().map_or(0, |codes| codes[row] as u16),
+                paused: paused.as_ref().is_some_and(|paused| paused[row]),
+                details: known,
+            });
+        }
+        let contracts = Contracts::new(rows, details, ids.len() as u32)?;
+        Ok(Self {
+            ids,
+            contracts,
+            segments,
+            reasons,
+            currencies: money.currencies,
+            currency: money.report,
+            has_amounts: money.amounts.is_some(),
+        })
+    }
+}
+
+impl Subscriptions {
+    /// The same subscriptions with segments of customers instead of contracts: columns with one text a customer, in the
+    /// order of [`Self::ids`].
+    #[must_use]
+    pub fn with_customer_segments(mut self, columns: &[Texts]) -> Self {
+        let (codes, names) = interned(&columns.iter().collect::<Vec<_>>());
+        self.contracts = self.contracts.with_segments(&codes);
+        self.segments = names;
+        self
+    }
+}
+
+/// The amounts of a file a month, in minor units, and their currencies.
+struct Money {
+    amounts: Option<Vec<i64>>,
+    codes: Option<Vec<u32>>,
+    currencies: Vec<Currency>,
+    report: Currency,
+}
+
+impl Money {
+    fn read(table: &TextTable, params: &SubscriptionParams, problems: &mut Problems) -> Result<Self> {
+        let find = |column: Column| table.header().find(column, &params.columns);
+        let Some(place) = find(AMOUNT)? else {
+            let report = params.currency.clone().unwrap_or_default();
+            return Ok(Self { amounts: None, codes: None, currencies: vec![report.clone()], report });
+        };
+        let (codes, currencies) = match find(columns::CURRENCY)? {
+            None => (None, vec![params.currency.clone().unwrap_or_default()]),
+            Some(column) => {
+                let (codes, names) = interned(&[table.column(column)]);
+                let parsed: Vec<Option<Currency>> = names.iter().map(|name| name[0].parse().ok()).collect();
+                for row in (0..table.len()).filter(|&row| parsed[codes[row] as usize].is_none()) {
+                    table.refuse(row, column, NO_CURRENCY, problems);
+                }
+                (Some(codes), parsed.into_iter().map(Option::unwrap_or_default).collect())
+            }
+        };
+        let amounts: Vec<i64> = match &codes {
+            None => table.required(place, value::amount(&currencies[0]), problems),
+            Some(codes) => {
+                // Each row has the decimals of its own currency.
+                let texts = table.column(place);
+                (0..table.len())
+                    .map(|row| {
+                        value::amount(&currencies[codes[row] as usize])(texts.get(row)).unwrap_or_else(|problem| {
+                            table.refuse(row, place, problem, problems);
+                            0
+                        })
+                    })
+                    .collect()
+            }
+        };
+        let amounts = match find(BILLING_MONTHS)? {
+            None => amounts,
+            Some(column) => {
+                let months = table.optional(column, value::whole, problems);
+                amounts
+                    .iter()
+                    .zip(months)
+                    .enumerate()
+                    .map(|(row, (amount, months))| match months {
+                        None | Some(1) => *amount,
+                        Some(months @ 1..=1_200) => a_month_of(*amount, months as i64),
+                        Some(_) => {
+                            table.refuse(row, column, NO_MONTHS, problems);
+                            0
+                        }
+                    })
+                    .collect()
+            }
+        };
+        let report = match &params.currency {
+            Some(report) => report.clone(),
+            None => currencies.first().cloned().unwrap_or_default(),
+        };
+        Ok(Self { amounts: Some(amounts), codes, currencies, report })
+    }
+}
+
+/// A month's share of an amount: half a minor unit goes to the even one.
+fn a_month_of(amount: i64, months: i64) -> i64 {
+    let (whole, rest) = (amount.div_euclid(months), amount.rem_euclid(months));
+    match (2 * rest).cmp(&months) {
+        std::cmp::Ordering::Less => whole,
+        std::cmp::Ordering::Equal => whole + (whole & 1),
+        std::cmp::Ordering::Greater => whole + 1,
+    }
+}
+
+/// Each row's customer by its place in the byte order of ids, and those ids.
+fn customers(table: &TextTable, position: usize, problems: &mut Problems) -> (Vec<u32>, Texts) {
+    const MISSING: ValueProblem = ValueProblem { reason: "customer missing", message: "the customer is missing" };
+    let texts = table.column(position);
+    for row in (0..texts.len()).filter(|&row| texts.get(row).is_empty()) {
+        table.refuse(row, position, MISSING, problems);
+    }
+    let order = byte_order(texts);
+    let (mut places, mut ids) = (vec![0_u32; texts.len()], Texts::default());
+    for row in order {
+        let id = texts.get(row as usize);
+        if ids.is_empty() || ids.get(ids.len() - 1) != id {
+            ids.push(id);
+        }
+        places[row as usize] = (ids.len() - 1) as u32;
+    }
+    (places, ids)
+}
+
+/// The rows of a column in byte order of their texts.
+fn byte_order(texts: &Texts) -> Vec<u32> {
+    const BYTES: usize = 16;
+    let first = if texts.is_empty() { &[][..] } else { texts.get(0) };
+    let shared = texts.iter().fold(first.len(), |shared, text| {
+        first[..shared].iter().zip(text).take_while(|(one, other)| one == other).count()
+    });
+    // Sixteen bytes after what all have in common decide nearly always, without a look at the text.
+    let key = |text: &[u8]| {
+        let mut bytes = [0; BYTES];
+        let rest = &text[shared..text.len().min(shared + BYTES)];
+        bytes[..rest.len()].copy_from_slice(rest);
+        u128::from_be_bytes(bytes)
+    };
+    let rows = u32::try_from(texts.len()).expect("fewer than four billion contracts");
+    let mut order: Vec<(u128, u32)> =
+        (0..rows).into_par_iter().map(|row| (key(texts.get(row as usize)), row)).collect();
+    order.par_sort_unstable_by(|(one, row), (other, other_row)| {
+        one.cmp(other)
+            .then_with(|| texts.get(*row as usize).cmp(texts.get(*other_row as usize)))
+            .then(row.cmp(other_row))
+    });
+    order.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Each row's combination of texts as a place in the list of combinations, which is in byte order.
+fn interned(columns: &[&Texts]) -> (Vec<u32>, Vec<Vec<String>>) {
+    let rows = columns.first().map_or(0, |column| column.len());
+    let mut known: hashbrown::HashMap<Vec<u8>, u32> = hashbrown::HashMap::new();
+    let mut first_rows = Vec::new();
+    let mut key = Vec::new();
+    let mut codes: Vec<u32> = (0..rows)
+        .map(|row| {
+            key.clear();
+            for column in columns {
+                let text = column.get(row);
+                key.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                key.extend_from_slice(text);
+            }
+            match known.get(&key) {
+                Some(code) => *code,
+                None => {
+                    first_rows.push(row);
+                    known.insert(key.clone(), first_rows.len() as u32 - 1);
+                    first_rows.len() as u32 - 1
+                }
+            }
+        })
+        .collect();
+    let names: Vec<Vec<String>> =
+        first_rows.iter().map(|&row| columns.iter().map(|column| column.show(row).into_owned()).collect()).collect();
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_unstable_by(|&one, &other| names[one].cmp(&names[other]));
+    let mut place = vec![0; names.len()];
+    order.iter().zip(0_u32..).for_each(|(&code, rank)| place[code] = rank);
+    codes.iter_mut().for_each(|code| *code = place[*code as usize]);
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    (codes, sorted)
+}

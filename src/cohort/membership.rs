@@ -1,0 +1,41 @@
+//! Cohorts of customers under contract.
+
+use rayon::prelude::*;
+
+use super::{Activity, Cohorts, Retention};
+use crate::churn::{Exchange, Relationships, Window};
+
+/// The cohorts of customers by the period in which their first relationship began.
+///
+/// # Edge cases
+/// Who was there before the first period, or when observation began with it, joined at a time that was not
+/// observed: they belong to no cohort, and are counted in the second value.
+pub fn cohorts_of_relationships(
+    relationships: &Relationships,
+    window: &Window,
+    exchange: &Exchange,
+    retention: Retention,
+) -> (Cohorts, u64) {
+    let empty = || (Cohorts::new(window.timeline().len(), retention), 0_u64);
+    relationships
+        .customer_shares()
+        .into_par_iter()
+        .map(|share| {
+            let (mut cohorts, mut before) = empty();
+            let mut activity: Vec<Activity> = Vec::new();
+            relationships.for_each_customer(share, window, exchange, |presence| {
+                let Some(joined) = presence.joined else {
+                    before += 1;
+                    return;
+                };
+                activity.clear();
+                for (place, revenue) in presence.periods {
+                    activity.push(Activity { place: *place, orders: 0, revenue: *revenue, profit: 0 });
+                }
+                cohorts.add(joined, &activity);
+            });
+            (cohorts, before)
+        })
+        // Whole numbers, so the order of adding changes nothing.
+        .reduce(empty, |one, other| (one.0.merged(other.0), one.1 + other.1))
+}

@@ -1,0 +1,283 @@
+//! Cohort tables: sums over customers by joining period and age, then cells.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::calendar::{Period, Timeline};
+use crate::intervals::wilson;
+use crate::time::Day;
+use crate::{Error, Result};
+
+/// What one customer did in one period.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// The period, by its place.
+    pub place: usize,
+    /// Orders, or purchase days.
+    pub orders: u64,
+    /// Revenue in minor units.
+    pub revenue: i64,
+    /// Profit in minor units.
+    pub profit: i64,
+}
+
+/// Which customers of a cohort count at an age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Retention {
+    /// Active in the period.
+    #[default]
+    Bounded,
+    /// Active in the period or later.
+    Unbounded,
+    /// Active in the period or in the few before it: so many in all.
+    Rolling(u32),
+    /// Active in every period up to it.
+    Survival,
+}
+
+impl fmt::Display for Retention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bounded => f.write_str("bounded"),
+            Self::Unbounded => f.write_str("unbounded"),
+            Self::Rolling(periods) => write!(f, "rolling:{periods}"),
+            Self::Survival => f.write_str("survival"),
+        }
+    }
+}
+
+impl FromStr for Retention {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "bounded" => Ok(Self::Bounded),
+            "unbounded" => Ok(Self::Unbounded),
+            "survival" => Ok(Self::Survival),
+            _ => text
+                .strip_prefix("rolling:")
+                .and_then(|periods| periods.parse().ok())
+                .filter(|periods| *periods > 0)
+                .map(Self::Rolling)
+                .ok_or_else(|| {
+                    Error::usage(format!("`{text}` is no kind of retention"))
+                        .hint("say `bounded`, `unbounded`, `survival`, or `rolling:3` with its number of periods")
+                }),
+        }
+    }
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Measure {
+    /// Customers who count by the kind of retention.
+    #[default]
+    Customers,
+    /// Their orders.
+    Orders,
+    /// Their revenue.
+    Revenue,
+    /// Their profit.
+    Profit,
+}
+
+impl Measure {
+    /// Every measure.
+    pub const ALL: [Self; 4] = [Self::Customers, Self::Orders, Self::Revenue, Self::Profit];
+
+    /// The name used on the command line and in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::Orders => "orders",
+            Self::Revenue => "revenue",
+            Self::Profit => "profit",
+        }
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Measure {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|measure| measure.name() == text).ok_or_else(|| {
+            Error::usage(format!("`{text}` is no measure of a cohort"))
+                .hint("say `customers`, `orders`, `revenue` or `profit`")
+        })
+    }
+}
+
+/// How much of a cell was observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// All of it.
+    Complete,
+    /// A part: the figure is what is known so far.
+    InProgress,
+    /// Nothing: it lies in the future.
+    Unobservable,
+}
+
+impl Status {
+    /// The name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::InProgress => "in progress",
+            Self::Unobservable => "unobservable",
+        }
+    }
+}
+
+/// One cohort at one age.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// The period in which the cohort joined.
+    pub cohort: Period,
+    /// Periods since then.
+    pub age: usize,
+    /// Customers of the cohort.
+    pub customers: u64,
+    /// Of them, those who could be observed at this age: the denominator.
+    pub eligible: u64,
+    /// The measure, in customers, orders or minor units; `None` where unobservable.
+    pub value: Option<f64>,
+    /// Of customers the share of those eligible; of all else the mean a customer. `None` where unobservable or nobody is.
+    pub rate: Option<f64>,
+    /// Low end of the 95 % Wilson interval of a share; `None` for all else.
+    pub low: Option<f64>,
+    /// High end.
+    pub high: Option<f64>,
+    /// How much of it was observed.
+    pub status: Status,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sums {
+    retained: u64,
+    orders: u64,
+    revenue: i128,
+    profit: i128,
+}
+
+/// Sums by cohort and age, made customer by customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cohorts {
+    periods: usize,
+    retention: Retention,
+    sizes: Vec<u64>,
+    sums: Vec<Sums>,
+}
+
+impl Cohorts {
+    /// No customers yet, over so many periods.
+    pub fn new(periods: usize, retention: Retention) -> Self {
+        Self { periods, retention, sizes: vec![0; periods], sums: vec![Sums::default(); periods * periods] }
+    }
+
+    /// Adds one customer: the place of the period in which it joined, and what it did, by ascending period.
+    ///
+    /// What it did before it joined, or after the last period, is passed over.
+    pub fn add(&mut self, joined: usize, activity: &[Activity]) {
+        if joined >= self.periods {
+            return;
+        }
+        self.sizes[joined] += 1;
+        let row = joined * self.periods;
+        let ages = activity.iter().filter_map(|active| active.place.checked_sub(joined).map(|age| (age, active)));
+        let ages = ages.filter(|(age, _)| joined + age < self.periods);
+        // The ages up to which this customer already counts.
+        let mut counted = 0;
+        let mut gap = false;
+        for (age, active) in ages {
+            let cell = &mut self.sums[row + age];
+            cell.orders += active.orders;
+            cell.revenue += i128::from(active.revenue);
+            cell.profit += i128::from(active.profit);
+            let range = match self.retention {
+                Retention::Bounded => age..age + 1,
+                Retention::Unbounded => counted..age + 1,
+                Retention::Rolling(periods) => age.max(counted)..(age + periods as usize).min(self.periods - joined),
+                Retention::Survival => {
+                    gap |= age > counted;
+                    if gap { age..age } else { age..age + 1 }
+                }
+            };
+            counted = counted.max(range.end);
+            for age in range {
+                self.sums[row + age].retained += 1;
+            }
+        }
+    }
+
+    /// These customers and others, of the same periods and kind of retention.
+    #[must_use]
+    pub fn merged(mut self, other: Self) -> Self {
+        self.sizes.iter_mut().zip(other.sizes).for_each(|(one, other)| *one += other);
+        for (one, other) in self.sums.iter_mut().zip(other.sums) {
+            one.retained += other.retained;
+            one.orders += other.orders;
+            one.revenue += other.revenue;
+            one.profit += other.profit;
+        }
+        self
+    }
+
+    /// Every cell of every cohort that has customers, by cohort, then age; each cohort has all ages of the first.
+    ///
+    /// `from` and `as_of` are the first and the last day observed. With `cumulative`, orders and money are those of all ages
+    /// up to the cell's.
+    pub fn cells(&self, timeline: &Timeline, from: Day, as_of: Day, measure: Measure, cumulative: bool) -> Vec<Cell> {
+        let observed = |place: usize| timeline.start(place) >= from && timeline.start(place + 1).0 - 1 <= as_of.0;
+        let mut cells = Vec::new();
+        let first = self.sizes.iter().position(|size| *size > 0).unwrap_or(self.periods);
+        for cohort in (first..self.periods).filter(|&cohort| self.sizes[cohort] > 0) {
+            let customers = self.sizes[cohort];
+            let mut so_far = Sums::default();
+            for age in 0..self.periods - first {
+                let place = cohort + age;
+                let mut cell = Cell {
+                    cohort: timeline.period(cohort),
+                    age,
+                    customers,
+                    eligible: 0,
+                    value: None,
+                    rate: None,
+                    low: None,
+                    high: None,
+                    status: Status::Unobservable,
+                };
+                if place < self.periods {
+                    let sums = self.sums[cohort * self.periods + age];
+                    so_far.orders += sums.orders;
+                    so_far.revenue += sums.revenue;
+                    so_far.profit += sums.profit;
+                    let shown = if cumulative { so_far } else { sums };
+                    let last_of_all = self.retention == Retention::Unbounded && place + 1 == self.periods;
+                    let complete = observed(cohort) && observed(place) && !last_of_all;
+                    cell.status = if complete { Status::Complete } else { Status::InProgress };
+                    cell.eligible = customers;
+                    let value = match measure {
+                        Measure::Customers => sums.retained as f64,
+                        Measure::Orders => shown.orders as f64,
+                        Measure::Revenue => shown.revenue as f64,
+                        Measure::Profit => shown.profit as f64,
+                    };
+                    cell.value = Some(value);
+                    cell.rate = Some(value / customers as f64);
+                    if measure == Measure::Customers {
+                        (cell.low, cell.high) = wilson(sums.retained, customers).unzip();
+                    }
+                }
+                cells.push(cell);
+            }
+        }
+        cells
+    }
+}

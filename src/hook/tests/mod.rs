@@ -1,0 +1,5 @@
+mod behaviour;
+mod compare;
+mod curve;
+mod doubt;
+mod segments;

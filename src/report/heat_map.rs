@@ -1,0 +1,155 @@
+//! A cohort table as a heat map: one row a cohort, one column an age, darker where more is left.
+
+use std::fmt::Write;
+
+use svg::Document;
+use svg::node::element::{Rectangle, Text, Title};
+
+/// One cell of a heat map.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HeatCell {
+    /// How dark it is, from 0 to 1; `None` where there is nothing to show.
+    pub shade: Option<f64>,
+    /// What stands in it.
+    pub text: String,
+    /// Whether the figure is not final: it is marked with a star and a broken border.
+    pub in_progress: bool,
+}
+
+/// A grid of cells with names.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HeatMap {
+    /// What it is of.
+    pub title: String,
+    /// More words.
+    pub subtitle: String,
+    /// What the rows are, and what the columns are.
+    pub axes: (String, String),
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// Each row: its name, a note beside it, and its cells.
+    pub rows: Vec<(String, String, Vec<HeatCell>)>,
+}
+
+const CELL: (f64, f64) = (58.0, 28.0);
+const LEFT: f64 = 170.0;
+const TOP: f64 = 116.0;
+const FONTS: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif";
+/// From nearly white to a dark blue whose lightness alone tells the value.
+const LIGHT: [f64; 3] = [239.0, 245.0, 250.0];
+const DARK: [f64; 3] = [0.0, 72.0, 130.0];
+/// From here on the ground is dark, and text on it is white.
+const WHITE_TEXT_FROM: f64 = 0.55;
+
+impl HeatMap {
+    /// The heat map as an SVG document.
+    pub fn svg(&self) -> String {
+        let width = LEFT + self.columns.len() as f64 * CELL.0 + 36.0;
+        let width = width.max(18.0 + 7.2 * self.subtitle.chars().count().max(self.title.chars().count()) as f64);
+        let height = TOP + self.rows.len() as f64 * CELL.1 + 28.0;
+        let mut document = Document::new()
+            .set("xmlns", "http://www.w3.org/2000/svg")
+            .set("width", width)
+            .set("height", height)
+            .set("viewBox", (0, 0, width, height))
+            .set("role", "img")
+            .set("font-family", FONTS)
+            .set("font-size", 13)
+            .set("fill", "#1a1a1a")
+            .add(Title::new(self.title.clone()))
+            .add(Rectangle::new().set("width", "100%").set("height", "100%").set("fill", "white"))
+            .add(text(&self.title, 18.0, 34.0, "start").set("font-size", 21).set("font-weight", "bold"))
+            .add(text(&self.subtitle, 18.0, 58.0, "start").set("fill", "#555555"))
+            .add(text(&self.axes.0, 18.0, TOP - 12.0, "start").set("fill", "#555555"))
+            .add(text(&self.axes.1, LEFT, TOP - 32.0, "start").set("fill", "#555555"));
+        for (column, name) in self.columns.iter().enumerate() {
+            let x = LEFT + (column as f64 + 0.5) * CELL.0;
+            document = document.add(text(name, x, TOP - 12.0, "middle").set("fill", "#555555"));
+        }
+        for (row, (name, note, cells)) in self.rows.iter().enumerate() {
+            let y = TOP + row as f64 * CELL.1;
+            let middle = y + CELL.1 / 2.0 + 4.5;
+            document = document
+                .add(text(name, 18.0, middle, "start"))
+                .add(text(note, LEFT - 12.0, middle, "end").set("fill", "#555555"));
+            for (column, cell) in cells.iter().enumerate() {
+                let Some(shade) = cell.shade else { continue };
+                let x = LEFT + column as f64 * CELL.0;
+                let mut ground = Rectangle::new()
+                    .set("x", x + 1.0)
+                    .set("y", y + 1.0)
+                    .set("width", CELL.0 - 2.0)
+                    .set("height", CELL.1 - 2.0)
+                    .set("fill", colour(shade));
+                if cell.in_progress {
+                    ground = ground.set("stroke", "#1a1a1a").set("stroke-dasharray", "4 3");
+                }
+                let ink = if shade >= WHITE_TEXT_FROM { "white" } else { "#1a1a1a" };
+                document =
+                    document.add(ground).add(text(&shown(cell), x + CELL.0 / 2.0, middle, "middle").set("fill", ink));
+            }
+        }
+        format!("{document}\n")
+    }
+
+    /// The heat map for a terminal: a block before each figure, fuller where more is left, and a coloured ground where colours
+    /// are wanted. Columns that do not fit are left out, and said so.
+    pub fn text(&self, width: usize, colours: bool) -> String {
+        let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+        let chars = |text: &str| text.chars().count();
+        let names = longest(&mut self.rows.iter().map(|row| chars(&row.0)).chain([chars(&self.axes.0)]));
+        let notes = longest(&mut self.rows.iter().map(|row| chars(&row.1)));
+        let cells = self.rows.iter().flat_map(|row| &row.2).map(|cell| chars(&shown(cell)) + 1);
+        let cell = longest(&mut cells.chain(self.columns.iter().map(|name| chars(name)))) + 1;
+        let left = names + notes + 2;
+        let shown_columns = (width.saturating_sub(left) / cell).clamp(1, self.columns.len().max(1));
+        let mut out = format!("{}\n{}\n\n{:names$} {:notes$} ", self.title, self.subtitle, self.axes.0, "");
+        for name in self.columns.iter().take(shown_columns) {
+            let _ = write!(out, "{name:>cell$}");
+        }
+        out.push('\n');
+        for (name, note, row) in &self.rows {
+            let _ = write!(out, "{name:names$} {note:>notes$} ");
+            for place in row.iter().take(shown_columns) {
+                let Some(shade) = place.shade else {
+                    let _ = write!(out, "{:cell$}", "");
+                    continue;
+                };
+                let text = format!("{}{:>width$}", block(shade), shown(place), width = cell - 2);
+                if colours {
+                    // The 6 x 6 x 6 cube of 256 colours: blues from light to dark.
+                    let ground = [195, 153, 111, 75, 32, 25, 18][(shade * 6.0).round() as usize % 7];
+                    let ink = if shade >= WHITE_TEXT_FROM { 15 } else { 16 };
+                    let _ = write!(out, " \x1b[48;5;{ground}m\x1b[38;5;{ink}m{text}\x1b[0m");
+                } else {
+                    let _ = write!(out, " {text}");
+                }
+            }
+            out.truncate(out.trim_end_matches(' ').len());
+            out.push('\n');
+        }
+        if shown_columns < self.columns.len() {
+            let _ = writeln!(out, "{} more columns do not fit", self.columns.len() - shown_columns);
+        }
+        out
+    }
+}
+
+fn shown(cell: &HeatCell) -> String {
+    if cell.in_progress { format!("{}*", cell.text) } else { cell.text.clone() }
+}
+
+fn block(shade: f64) -> char {
+    [' ', '░', '▒', '▓', '█'][((shade * 4.0).ceil() as usize).min(4)]
+}
+
+fn colour(shade: f64) -> String {
+    let mix = |place: usize| (LIGHT[place] + (DARK[place] - LIGHT[place]) * shade.clamp(0.0, 1.0)).round() as u8;
+    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+}
+
+fn text(content: &str, x: f64, y: f64, anchor: &str) -> Text {
+    // What XML cannot hold is left out; markup is escaped by the writer.
+    let plain: String = content.chars().filter(|c| !c.is_control()).collect();
+    Text::new(plain).set("x", x).set("y", y).set("text-anchor", anchor)
+}

@@ -1,0 +1,103 @@
+//! Further columns of a table of customers: by what they mean, or by their name in the file.
+
+use crate::columns::{ALL, Column, ColumnMap, list, nearest};
+use crate::money::Currency;
+use crate::scan::{Problems, TextTable, value};
+use crate::{Error, Location, Result};
+
+/// Reads columns of one table and collects what is wrong in all of them.
+#[derive(Debug)]
+pub struct Amounts<'a> {
+    table: &'a TextTable,
+    columns: &'a ColumnMap,
+    currency: &'a Currency,
+    problems: Problems,
+}
+
+impl<'a> Amounts<'a> {
+    /// Nothing read yet.
+    pub fn new(table: &'a TextTable, columns: &'a ColumnMap, currency: &'a Currency) -> Self {
+        Self { table, columns, currency, problems: Problems::new() }
+    }
+
+    /// The amounts of a standard column in minor units; `None` where the table does not have it.
+    ///
+    /// # Errors
+    /// Where two columns answer to the name.
+    pub fn find(&mut self, column: Column) -> Result<Option<Vec<i64>>> {
+        let position = self.table.header().find(column, self.columns)?;
+        Ok(position.map(|position| self.amounts(position)))
+    }
+
+    /// The amounts of a standard column that the table must have.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and where the table does not have it.
+    pub fn require(&mut self, column: Column) -> Result<Vec<i64>> {
+        let position = self.table.header().require(column, self.columns)?;
+        Ok(self.amounts(position))
+    }
+
+    /// The amounts of the column that the user named, in minor units.
+    ///
+    /// # Errors
+    /// Where the table has no such column.
+    pub fn named(&mut self, name: &str) -> Result<Vec<i64>> {
+        let position = position_of(self.table, self.columns, name)?;
+        Ok(self.amounts(position))
+    }
+
+    /// The numbers of the column that the user named.
+    ///
+    /// # Errors
+    /// Where the table has no such column.
+    pub fn numbers(&mut self, name: &str) -> Result<Vec<f64>> {
+        let position = position_of(self.table, self.columns, name)?;
+        Ok(self.table.required(position, value::number, &mut self.problems))
+    }
+
+    /// The numbers of a standard column; `None` where the table does not have it, and for empty fields.
+    ///
+    /// # Errors
+    /// Where two columns answer to the name.
+    pub fn find_numbers(&mut self, column: Column) -> Result<Option<Vec<Option<f64>>>> {
+        let position = self.table.header().find(column, self.columns)?;
+        Ok(position.map(|position| self.table.optional(position, value::number, &mut self.problems)))
+    }
+
+    fn amounts(&mut self, position: usize) -> Vec<i64> {
+        self.table.required(position, value::amount(self.currency), &mut self.problems)
+    }
+
+    /// Nothing that was read is wrong.
+    ///
+    /// # Errors
+    /// `Data`, with every value that cannot be used.
+    pub fn check(self) -> Result<()> {
+        let total = self.problems.total();
+        self.problems.check(
+            format!("{total} values of {} cannot be used", self.table.header().file()),
+            "mend them in the file, or leave the customer out there",
+        )
+    }
+}
+
+/// Where the column that the user named stands: by its name in the file, else by its standard name.
+///
+/// # Errors
+/// `Usage`, with the nearest names, where the table has no such column.
+pub fn position_of(table: &TextTable, columns: &ColumnMap, name: &str) -> Result<usize> {
+    let header = table.header();
+    if let Some(position) = header.names().iter().position(|candidate| candidate == name) {
+        return Ok(position);
+    }
+    if let Some(column) = ALL.iter().find(|column| column.name == name)
+        && let Some(position) = header.find(*column, columns)?
+    {
+        return Ok(position);
+    }
+    let near = nearest(name, header.names().iter().map(String::as_str));
+    Err(Error::usage(format!("no column is named `{name}`"))
+        .at(Location::file(header.file()))
+        .hint(format!("the nearest are {}", list(&near))))
+}

@@ -1,0 +1,126 @@
+//! What hook, portfolio and profile refuse, with the whole message.
+
+use super::tool::{file, run, text};
+
+const PROFITS: &str = "data/costing/profits.csv";
+
+fn refused(arguments: &[&str], code: i32) -> String {
+    let ran = run(arguments);
+    assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
+    assert_eq!(ran.stdout, "", "{arguments:?}");
+    ran.stderr.lines().filter(|line| !line.starts_with("read ")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn ranges_with_their_ends_exchanged_name_the_customer() {
+    let folder = tempfile::tempdir().unwrap();
+    let profits = file(&folder, "p.csv", "customer_id,profit,low,high\na,5,1,9\nb,5,7,3\n");
+    assert_eq!(
+        refused(&["hook", text(&profits), "--low", "low", "--high", "high"], 3),
+        "error: customer `b` has a range from `7` to `3`: its low end is above its high end"
+    );
+}
+
+#[test]
+fn draws_without_doubt_are_refused() {
+    assert_eq!(
+        refused(&["hook", PROFITS, "--draws", "100"], 2),
+        "error: nothing is said to be in doubt, so there is nothing to draw\n\
+         hint: say what is doubtful with `--std-error COLUMN`, `--low` and `--high`, or `--rate-error`"
+    );
+    assert!(
+        refused(&["hook", PROFITS, "--rate-error", "relationship_cost=often"], 2)
+            .contains("`relationship_cost=often` does not say by how much a rate may be off")
+    );
+    assert!(refused(&["hook", PROFITS, "--rate-error", "calls=10%"], 2).contains("no column is named `calls`"));
+    assert!(
+        refused(&["hook", PROFITS, "--rate-error", "unit_cost=10%", "--draws", "1"], 2)
+            .contains("`1` draws cannot be made")
+    );
+}
+
+#[test]
+fn another_currency_cannot_be_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = file(&folder, "now.csv", "customer_id,profit,currency\na,5,EUR\n");
+    let then = file(&folder, "then.csv", "customer_id,profit,currency\na,5,USD\n");
+    let message = refused(&["hook", text(&now), "--against", text(&then)], 3);
+    assert_eq!(
+        message.replace(text(&then), "then.csv"),
+        "error: then.csv: column `currency`: is in `USD`, and the later table is in `EUR`\n\
+         hint: convert one of the tables: amounts of two currencies cannot be compared"
+    );
+}
+
+#[test]
+fn other_customers_are_compared_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let then = file(&folder, "then.csv", "customer_id,profit\nx,5\n");
+    let ran = run(&["hook", PROFITS, "--against", text(&then)]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stderr.contains("warning: no customer stands in both periods: are these the same customers?"));
+    assert!(ran.stdout.contains("left,1,-5.00\n"));
+    assert!(ran.stdout.contains("change,6,34348.00\n"));
+}
+
+#[test]
+fn values_finer_than_money_have_no_change_and_no_cost_behaviour() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = file(&folder, "v.csv", "customer_id,residual_clv,unit_cost\na,5.123456,1\n");
+    assert!(
+        refused(&["hook", text(&values), "--against", text(&values)], 2).contains("holds numbers finer than money")
+    );
+    assert!(refused(&["hook", text(&values), "--capacity", "unit_cost"], 2).contains("finer than money"));
+}
+
+#[test]
+fn cost_behaviour_wants_to_know_which_cost_stays() {
+    assert_eq!(
+        refused(&["hook", PROFITS, "--draw", "behaviour"], 2),
+        "error: nothing says which cost stays when a customer goes\n\
+         hint: name the cost columns with `--capacity COLUMNS`"
+    );
+    assert!(
+        refused(&["hook", PROFITS, "--capacity", "cost_to_serve", "--common", "much"], 2)
+            .contains("`--common much`: is not an amount written with digits and a decimal point")
+    );
+}
+
+#[test]
+fn a_segment_column_that_is_not_there_gets_the_nearest_names() {
+    let message = refused(&["hook", PROFITS, "--by", "segmnt", "--customers", "data/costing/customers.csv"], 2);
+    assert!(message.contains("no column is named `segmnt`"), "{message}");
+    assert!(message.contains("the nearest are `segment`"), "{message}");
+}
+
+#[test]
+fn revenue_without_cost_and_cost_without_revenue_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let half = file(&folder, "half.csv", "customer_id,revenue,cost_to_serve,profit\na,5,,4\nb,,1,-1\n");
+    assert_eq!(
+        refused(&["portfolio", text(&half)], 3).replace(text(&half), "half.csv"),
+        "error: 2 values of half.csv cannot be used (value missing 2)\n  \
+         half.csv:2: column `cost_to_serve`: the value is missing\n  \
+         half.csv:3: column `revenue`: the value is missing\n\
+         hint: mend them in the file, or leave the customer out there"
+    );
+    let none = file(&folder, "none.csv", "customer_id,revenue,profit\na,5,4\n");
+    assert!(refused(&["portfolio", text(&none)], 3).contains("no column is named `cost_to_serve`"));
+}
+
+#[test]
+fn cuts_that_do_not_ascend_and_boxes_that_are_not_there_are_refused() {
+    assert!(refused(&["portfolio", PROFITS, "--cost-cuts", "5000,100"], 2).contains("do not ascend"));
+    assert!(refused(&["portfolio", PROFITS, "--revenue-levels", "0"], 2).contains("`0` levels cannot be cut"));
+    assert_eq!(
+        refused(&["portfolio", PROFITS, "--box", "low/hihg"], 2),
+        "error: the grid has no box `low/hihg`\nhint: the nearest are `low/high`, `low/low` and `high/high`"
+    );
+}
+
+#[test]
+fn a_referral_column_that_is_not_there_gets_the_nearest_names() {
+    let message =
+        refused(&["profile", "data/costing/transactions.csv", "--customers", "data/costing/customers.csv"], 2);
+    assert!(message.contains("no column is named `referred_by`"), "{message}");
+}
