@@ -70,7 +70,7 @@ columns! {
     COST_TO_SERVE = "cost_to_serve", "unit, transaction, relationship and selling cost, in units of the currency", [];
     ACQUISITION_COST = "acquisition_cost", "past cost of winning the customer, in units of the currency", [];
     START = "start", "the first day of the contract", ["start_date", "started", "contract_start", "subscription_start", "created"];
-    END = "end", "the first day after the contract; empty while it goes on", ["end_date", "ended", "contract_end", "subscription_end", "ended_at"];
+    END = "end", "the first day after the contract; empty while it goes on", ["end_date", "contract_end", "subscription_end", "ended_at"];
     REQUESTED = "requested", "the day on which the customer asked to cancel", ["canceled_at", "cancelled_at", "cancel_date", "cancellation_date"];
     PAYMENT_FAILED = "payment_failed", "the day on which a payment failed that was never made good", ["failed_at", "payment_failed_at"];
     REFUNDED = "refunded", "the day on which all was paid back", ["refunded_at", "refund_date"];
