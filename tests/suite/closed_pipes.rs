@@ -17,6 +17,17 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
+fn a_chart_appears_even_where_the_reader_of_the_table_has_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let chart = folder.path().join("hook.svg");
+    let arguments = ["hook", "data/costing/profits.csv", "--table", "points", "--chart", text(&chart)];
+    let mut child = command(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(std::fs::read_to_string(&chart).unwrap().starts_with("<svg"));
+}
+
+#[test]
 fn help_into_a_closed_pipe_is_no_failure() {
     let mut child = command(&["summary", "--help"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

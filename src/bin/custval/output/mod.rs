@@ -252,31 +252,43 @@ impl Destination {
                 write_receipt(&mut file, receipt)?;
                 file.commit()?;
                 folder.commit()?;
+                put_beside(files, receipt_file, receipt)
             }
             Place::File(mut file) => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
                 write_buffered(&mut file, &frame, format, document, None, messages)?;
                 file.commit()?;
+                put_beside(files, receipt_file, receipt)
             }
             Place::Stdout => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
+                // First, since a reader of standard output may leave when it has seen enough.
+                put_beside(files, receipt_file, receipt)?;
                 let mut stdout = io::stdout().lock();
                 if let Some(drawing) = drawing.filter(|_| format == Format::Table && picked == main) {
                     writeln!(stdout, "{drawing}")?;
                 }
-                write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages)?;
+                write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages)
             }
         }
-        for (mut file, content) in files {
-            file.write_all(&content).context("writing a chart")?;
-            file.commit()?;
-        }
-        if let Some(mut file) = receipt_file {
-            write_receipt(&mut file, receipt)?;
-            file.commit()?;
-        }
-        Ok(())
     }
+}
+
+/// Puts the other files of an answer and its receipt in their places.
+fn put_beside(
+    files: Vec<(NewFile, Vec<u8>)>,
+    receipt_file: Option<NewFile>,
+    receipt: &serde_json::Value,
+) -> anyhow::Result<()> {
+    for (mut file, content) in files {
+        file.write_all(&content).context("writing a chart")?;
+        file.commit()?;
+    }
+    if let Some(mut file) = receipt_file {
+        write_receipt(&mut file, receipt)?;
+        file.commit()?;
+    }
+    Ok(())
 }
 
 impl OutputOptions {
