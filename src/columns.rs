@@ -79,7 +79,7 @@ columns! {
     BILLING_MONTHS = "billing_months", "how many months the amount pays for", ["interval_months", "billing_interval_months"];
     EXCHANGE_RATE = "rate", "worth of one unit of the currency, in the currency of the report", ["exchange_rate"];
     TIME = "time", "how long the customer was observed", ["duration", "tenure"];
-    EVENT = "event", "whether the customer left: 1 or 0, yes or no, true or false", ["churn", "churned", "left"];
+    EVENT = "event", "whether the customer left: 1 or 0, yes or no, true or false", ["churn", "churned"];
     ENTRY = "entry", "tenure at which observation begins", ["entered"];
     PERIOD_START = "period_start", "first day of the period the figures cover", [];
     PERIOD_END = "period_end", "last day of the period the figures cover", [];

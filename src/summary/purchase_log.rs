@@ -55,9 +55,6 @@ pub fn purchase_log(
     })
 }
 
-/// A customer and the purchase days, each with its amount.
-type CustomerPurchases<'a> = (&'a [u8], &'a [(Day, i64)]);
-
 struct Collect {
     as_of: Option<Day>,
     threads: Vec<CustomerDays>,
@@ -123,7 +120,7 @@ impl Reduce for Collect {
                 (gathered, customers)
             })
             .collect();
-        let mut order: Vec<CustomerPurchases> = Vec::new();
+        let mut order: Vec<(&[u8], &OwnDays)> = Vec::new();
         let (mut merged, mut refunds_only) = (0, (0, 0));
         for (gathered, customers) in &parts {
             for (id, (days, rows, refunds)) in gathered.ids.iter().zip(customers) {
@@ -149,6 +146,9 @@ impl Reduce for Collect {
         Ok(log)
     }
 }
+
+/// A customer's purchase days, ascending, with the amount of each.
+type OwnDays = [(Day, i64)];
 
 /// Of each customer the purchase days, the rows added to others, and the rows and refunds of who never bought.
 type Customers = Vec<(Vec<(Day, i64)>, u64, Option<(u64, i128)>)>;

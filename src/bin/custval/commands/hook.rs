@@ -15,7 +15,6 @@ use custval::report::{
 };
 use custval::scan::{ScanParams, TextTable};
 use custval::tables::{CustomerValues, Customers, position_of};
-use polars::prelude::DataFrame;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -94,7 +93,11 @@ enum Draw {
 }
 
 /// The tables of every answer, the main one first.
-const TABLES: [&str; 4] = ["bands", "points", "statistics", "lorenz"];
+const TABLES: [&str; 4] = [BANDS, POINTS, STATISTICS, LORENZ];
+const BANDS: &str = "bands";
+const POINTS: &str = "points";
+const STATISTICS: &str = "statistics";
+const LORENZ: &str = "lorenz";
 
 /// Points of a Lorenz curve between 0 and 100 % of the customers.
 const LORENZ_STEPS: u32 = 100;
@@ -147,14 +150,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let subject = Subject::of(&customers.column);
     let answered = Answered { customers: &customers, ids: &ids, curve: &curve, bands, measure: subject.measure };
 
+    // The tables of ten million customers take longer than their curve: none is made in vain.
+    let wanted = |name: &str| name == names[0] || destination.wants(name);
     let mut tables = Vec::new();
     if let Some((earlier, compared)) = compared {
         load::add_listed(&mut listed, &earlier, digests)?;
         tables.extend(compared);
     }
     tables.extend(match &segments {
-        Some(segments) => answered.tables_by(segments)?,
-        None => answered.tables()?,
+        Some(segments) => answered.tables_by(segments, &wanted)?,
+        None => answered.tables(&wanted)?,
     });
     let id = |place| customers.ids.show(place);
     tables.extend(doubt.iter().flat_map(|doubt| doubt::tables(&curve, doubt, id)));
@@ -166,13 +171,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         value: subject.words.to_owned(),
         currency: params.currency.code().map(str::to_owned),
     };
-    let figure = match (args.draw, &behaviour) {
-        (Draw::Behaviour, Some(points)) => cost_behaviour_chart(points, &caption),
-        (Draw::Bands, _) => band_chart(&curve, bands, &caption),
-        (Draw::Lorenz, _) => answered.lorenz_chart(&caption)?,
-        _ => curve_chart(&curve, segments.as_ref(), doubt.as_ref(), doubt_params, &caption),
-    };
-    let drawing = destination.is_for_people().then(|| {
+    let figure = (chart.is_some() || destination.is_for_people())
+        .then(|| match (args.draw, &behaviour) {
+            (Draw::Behaviour, Some(points)) => Ok(cost_behaviour_chart(points, &caption)),
+            (Draw::Bands, _) => Ok(band_chart(&curve, bands, &caption)),
+            (Draw::Lorenz, _) => answered.lorenz_chart(&caption),
+            _ => Ok(curve_chart(&curve, segments.as_ref(), doubt.as_ref(), doubt_params, &caption)),
+        })
+        .transpose()?;
+    let drawing = figure.as_ref().filter(|_| destination.is_for_people()).map(|figure| {
         let width = terminal_width().unwrap_or(SCREEN.1).min(SCREEN.1);
         figure.text(Screen { width, height: SCREEN.0, colour: args.run.color.colours(&std::io::stdout()) })
     });
@@ -180,7 +187,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         tables,
         document: None,
         drawing,
-        files: chart.map(|file| (file, figure.svg().into_bytes())).into_iter().collect(),
+        files: chart.zip(figure).map(|(file, figure)| (file, figure.svg().into_bytes())).into_iter().collect(),
     };
     let receipt = session.receipt(listed, json!({ "customers": table.len() }));
     destination.write(answer, &receipt, session.messages)?;
@@ -285,37 +292,36 @@ impl Answered<'_> {
         beside.map(|(name, values)| Ok((name.as_str(), Curve::new(self.ids, values.values())?))).collect()
     }
 
-    fn tables(&self) -> custval::Result<Vec<NamedTable>> {
-        let beside = self.beside()?;
+    fn tables(&self, wanted: &dyn Fn(&str) -> bool) -> custval::Result<Vec<NamedTable>> {
+        let beside = if wanted(STATISTICS) || wanted(LORENZ) { self.beside()? } else { Vec::new() };
         let beside: Vec<(&str, &Curve)> = beside.iter().map(|(name, curve)| (*name, curve)).collect();
         let id = |place| self.customers.ids.show(place);
-        let [bands, points, statistics, lorenz] = TABLES;
-        Ok(vec![
-            NamedTable { name: bands, frame: frame::bands(self.curve, self.bands, self.measure) },
-            NamedTable { name: points, frame: frame::points(self.curve, id, self.measure) },
-            NamedTable { name: statistics, frame: frame::statistics(self.curve, self.measure, &beside) },
-            NamedTable { name: lorenz, frame: frame::lorenz(&with(self.measure, self.curve, &beside), LORENZ_STEPS) },
-        ])
+        let table = |name: &'static str| {
+            let frame = match name {
+                POINTS => frame::points(self.curve, id, self.measure),
+                STATISTICS => frame::statistics(self.curve, self.measure, &beside),
+                LORENZ => frame::lorenz(&with(self.measure, self.curve, &beside), LORENZ_STEPS),
+                _ => frame::bands(self.curve, self.bands, self.measure),
+            };
+            NamedTable { name, frame }
+        };
+        Ok(TABLES.into_iter().filter(|name| wanted(name)).map(table).collect())
     }
 
     /// The same tables segment by segment, the segment in the first column.
-    fn tables_by(&self, segments: &Segments<'_>) -> custval::Result<Vec<NamedTable>> {
-        let [bands, points, statistics, lorenz] = TABLES;
-        let table = |name, of: &dyn Fn(usize, &Segment) -> DataFrame| {
+    fn tables_by(&self, segments: &Segments<'_>, wanted: &dyn Fn(&str) -> bool) -> custval::Result<Vec<NamedTable>> {
+        let table = |name: &'static str| {
+            let part = |number: usize, one: &Segment| match name {
+                POINTS => frame::points(&one.curve, |place| self.customers.ids.show(one.places[place]), self.measure),
+                STATISTICS => frame::statistics(&one.curve, self.measure, &segments.beside(number)),
+                LORENZ => frame::lorenz(&with(self.measure, &one.curve, &segments.beside(number)), LORENZ_STEPS),
+                _ => frame::bands(&one.curve, self.bands, self.measure),
+            };
             let all = segments.curves.iter().enumerate();
-            let parts = all.map(|(number, segment)| (segment.name.as_str(), of(number, segment))).collect();
+            let parts = all.map(|(number, segment)| (segment.name.as_str(), part(number, segment))).collect();
             Ok(NamedTable { name, frame: frame::by_segment(segments.by, parts)? })
         };
-        Ok(vec![
-            table(bands, &|_, one| frame::bands(&one.curve, self.bands, self.measure))?,
-            table(points, &|_, one| {
-                frame::points(&one.curve, |place| self.customers.ids.show(one.places[place]), self.measure)
-            })?,
-            table(statistics, &|number, one| frame::statistics(&one.curve, self.measure, &segments.beside(number)))?,
-            table(lorenz, &|number, one| {
-                frame::lorenz(&with(self.measure, &one.curve, &segments.beside(number)), LORENZ_STEPS)
-            })?,
-        ])
+        TABLES.into_iter().filter(|name| wanted(name)).map(table).collect()
     }
 
     fn lorenz_chart(&self, caption: &Caption) -> custval::Result<Figure> {

@@ -8,12 +8,13 @@ use custval::columns::{
     TRANSACTION_COST, UNIT_COST, list, nearest,
 };
 use custval::portfolio::{
-    CostCuts, CustomerFigures, GridParams, LeverFigures, LeverParams, PortfolioGrid, RevenueCuts, frame, grid, levers,
+    CostCuts, CustomerFigures, CustomerLevers, GridParams, LeverFigures, LeverParams, PortfolioGrid, RevenueCuts,
+    frame, grid, levers,
 };
 use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
 use custval::scan::{ScanParams, TextTable};
-use custval::tables::{Amounts, not_empty, unique_customers};
+use custval::tables::{Amounts, not_empty, position_of, unique_customers};
 use serde_json::json;
 
 use super::hook::behaviour;
@@ -122,21 +123,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         table.header().file()
     ));
     let figures = read.figures();
+    for name in &args.levers.capacity {
+        position_of(&table, &params.columns, name)?;
+    }
     let found = grid(figures, &grid_params)?;
-    let capacity = match args.levers.capacity.as_slice() {
-        [] => read.cost.clone(),
-        names => behaviour::capacity(names, &table, params)?,
-    };
-    let drivers: Vec<(&str, &[i64])> =
-        read.drivers.iter().map(|(name, cost)| (name.as_str(), cost.as_slice())).collect();
-    let driver_names: Vec<&str> = drivers.iter().map(|(name, _)| *name).collect();
-    let chosen = levers(
-        LeverFigures { revenue: &read.revenue, profit: &read.profit, drivers: &drivers, capacity: &capacity },
-        lever_params,
-    )?;
     let ids = table.column(unique_customers(&table, &params.columns)?);
     let mut places = places(&found, args.only.as_deref())?;
-    places.sort_unstable_by(|one, other| ids.get(*one).cmp(ids.get(*other)));
     let caption = Caption {
         title: "Revenue against cost to serve".into(),
         currency: params.currency.code().map(str::to_owned),
@@ -147,23 +139,20 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         .is_for_people()
         .then(|| picture.text(Screen { colour: args.run.color.colours(&std::io::stdout()), ..Screen::default() }));
     let [boxes, customers, cuts] = TABLES;
+    let mut tables = vec![
+        NamedTable { name: boxes, frame: frame::boxes(&found, &params.currency)? },
+        NamedTable { name: cuts, frame: frame::cuts(&found, &params.currency) },
+    ];
+    // The levers of ten million customers take longer than their grid.
+    if destination.wants(customers) {
+        let (chosen, driver_names) = read.levers(&args.levers, lever_params, &table, params)?;
+        places.sort_unstable_by(|one, other| ids.get(*one).cmp(ids.get(*other)));
+        let id = |place| ids.show(place);
+        let frame = frame::customers(&places, id, &found, figures, &chosen, &driver_names, &params.currency)?;
+        tables.push(NamedTable { name: customers, frame });
+    }
     let answer = Answer {
-        tables: vec![
-            NamedTable { name: boxes, frame: frame::boxes(&found, &params.currency)? },
-            NamedTable {
-                name: customers,
-                frame: frame::customers(
-                    &places,
-                    |place| ids.show(place),
-                    &found,
-                    figures,
-                    &chosen,
-                    &driver_names,
-                    &params.currency,
-                )?,
-            },
-            NamedTable { name: cuts, frame: frame::cuts(&found, &params.currency) },
-        ],
+        tables,
         document: None,
         drawing,
         files: chart.map(|file| (file, picture.svg().into_bytes())).into_iter().collect(),
@@ -238,6 +227,25 @@ impl Read {
         // A customer of whom no value is known adds none.
         let lifetime_value = lifetime_value.map(|values| values.into_iter().map(Option::unwrap_or_default).collect());
         Ok(Self { revenue, cost, profit, lifetime_value, drivers: costs })
+    }
+
+    /// The levers of every customer, and the names of the cost drivers.
+    fn levers(
+        &self,
+        options: &LeverOptions,
+        lever_params: LeverParams,
+        table: &TextTable,
+        params: &ScanParams,
+    ) -> anyhow::Result<(Vec<CustomerLevers>, Vec<&str>)> {
+        let capacity = match options.capacity.as_slice() {
+            [] => self.cost.clone(),
+            names => behaviour::capacity(names, table, params)?,
+        };
+        let drivers: Vec<(&str, &[i64])> =
+            self.drivers.iter().map(|(name, cost)| (name.as_str(), cost.as_slice())).collect();
+        let figures =
+            LeverFigures { revenue: &self.revenue, profit: &self.profit, drivers: &drivers, capacity: &capacity };
+        Ok((levers(figures, lever_params)?, drivers.iter().map(|(name, _)| *name).collect()))
     }
 
     fn figures(&self) -> CustomerFigures<'_> {
