@@ -1,7 +1,7 @@
 """The same allocation by custval and in SQL for DuckDB, side by side: customers, activity events, 30 activities.
 
-    python3 -m venv /tmp/compare && /tmp/compare/bin/pip install duckdb
-    /tmp/compare/bin/python benches/compare/allocate.py target/release/custval [EVENTS] [CUSTOMERS]
+    python3 -m venv target/compare && target/compare/bin/pip install duckdb
+    target/compare/bin/python benches/compare/allocate.py target/release/custval [EVENTS] [CUSTOMERS]
 
 Half of the activities count their events, the other half take `5 + 3*lines + 10*rush` minutes each. Both read the same CSV and
 write the cost of every customer; SQL keeps fractions of cents, custval splits them by largest remainder. Every way runs three
