@@ -118,8 +118,11 @@ pub fn hook_curve(curve: &Curve, caption: &Caption) -> Figure {
             side: Side::Above,
         });
     }
-    let line = if total > 0.0 { " = 100 %" } else { "" };
-    figure.labels.push(total_label(&figure, curve, &format!("total {}{line}", caption.amount(total))));
+    // Without a loss maker the peak is the total, and one label says both.
+    if peak != total || peak == 0.0 {
+        let line = if total > 0.0 { " = 100 %" } else { "" };
+        figure.labels.push(total_label(&figure, curve, &format!("total {}{line}", caption.amount(total))));
+    }
     figure
 }
 

@@ -109,6 +109,30 @@ fn the_example_model_on_the_example_files_gives_the_stated_profits() {
 }
 
 #[test]
+fn neither_the_order_of_rows_nor_threads_move_a_minor_unit() {
+    let reversed = |text: &str| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[1..].reverse();
+        lines.join("\n") + "\n"
+    };
+    let mut texts = five_customers();
+    // Thirds of minutes leave cents to be tied.
+    texts.model = EXAMPLE.replace("minutes = 1 ", "minutes = 1.333 ").replace("hours = 0.1", "hours = 0.07");
+    let amounts = |outcome: Outcome| -> Vec<Vec<i64>> {
+        outcome.allocation.activities.into_iter().map(|activity| activity.amounts).collect()
+    };
+    let expected = amounts(texts.run().unwrap());
+    texts.ledger = reversed(&texts.ledger);
+    for log in [&mut texts.activities, &mut texts.transactions, &mut texts.customers] {
+        *log = log.as_ref().map(|text| reversed(text));
+    }
+    for threads in [1, 2, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert_eq!(amounts(pool.install(|| texts.run()).unwrap()), expected);
+    }
+}
+
+#[test]
 fn customers_sum_to_their_segments_and_rows_to_their_channels() {
     let mut texts = five_customers();
     texts.by = Some("segment");
