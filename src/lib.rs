@@ -60,6 +60,7 @@ pub mod churn;
 pub mod clv;
 pub mod cohort;
 pub mod columns;
+pub mod dialect;
 pub mod error;
 pub mod hook;
 pub mod intervals;
