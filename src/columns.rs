@@ -189,12 +189,11 @@ impl Header {
                 ));
             }
             let near = nearest(column.name, self.names.iter().map(String::as_str));
-            missing
-                .hint(format!(
-                    "say which one it is with `--column {}=NAME`; the nearest are {}",
-                    column.name,
-                    list(&near)
-                ))
+            missing.hint(format!(
+                "say which one it is with `--column {}=NAME`; the nearest are {}",
+                column.name,
+                list(&near)
+            ))
         })
     }
 

@@ -39,7 +39,9 @@ impl Currency {
             "£" => code == "GBP",
             "¥" => matches!(code, "JPY" | "CNY"),
             "US$" => code == "USD",
-            "$" => matches!(code, "USD" | "AUD" | "CAD" | "NZD" | "HKD" | "SGD" | "MXN" | "CLP" | "COP" | "ARS" | "TWD"),
+            "$" => {
+                matches!(code, "USD" | "AUD" | "CAD" | "NZD" | "HKD" | "SGD" | "MXN" | "CLP" | "COP" | "ARS" | "TWD")
+            }
             "A$" | "AU$" => code == "AUD",
             "C$" | "CA$" => code == "CAD",
             "NZ$" => code == "NZD",

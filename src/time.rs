@@ -56,7 +56,8 @@ impl Day {
 
     /// The day of a year, a month and a day of the month; `None` where the calendar has no such day.
     pub fn from_parts(year: i32, month: i32, day: i32) -> Option<Self> {
-        let exists = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
+        let exists =
+            (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
         exists.then(|| Self(days_from_civil(year, month, day)))
     }
 

@@ -73,7 +73,8 @@ impl Subscriptions {
         let mut problems = Problems::new();
         let (customers, ids) = customers(table, header.require(columns::CUSTOMER_ID, &params.columns)?, &mut problems);
         let start = header.require(START, &params.columns)?;
-        let starts: Vec<i32> = table.required(start, |written, text| value::day(written, text).map(|day| day.0), &mut problems);
+        let starts: Vec<i32> =
+            table.required(start, |written, text| value::day(written, text).map(|day| day.0), &mut problems);
         let mut days = |column: Column| -> Result<Option<(usize, Vec<Option<Day>>)>> {
             Ok(find(column)?.map(|place| (place, table.optional(place, value::day, &mut problems))))
         };
@@ -216,10 +217,12 @@ impl Money {
                 let (texts, written) = (table.column(place), table.written(place));
                 (0..table.len())
                     .map(|row| {
-                        value::amount(&currencies[codes[row] as usize])(&written, texts.get(row)).unwrap_or_else(|problem| {
-                            table.refuse(row, place, problem, problems);
-                            0
-                        })
+                        value::amount(&currencies[codes[row] as usize])(&written, texts.get(row)).unwrap_or_else(
+                            |problem| {
+                                table.refuse(row, place, problem, problems);
+                                0
+                            },
+                        )
                     })
                     .collect()
             }

@@ -91,7 +91,9 @@ impl Decimal {
         written(text).and_then(|written| self.plain(written)).and_then(|plain| finite(&plain)).or_else(|| {
             // An exponent has no groups: only the decimal mark is another.
             let text = std::str::from_utf8(text).ok()?;
-            (self == Self::Comma && !text.contains('.')).then(|| text.replacen(',', ".", 1)).and_then(|text| finite(&text))
+            (self == Self::Comma && !text.contains('.'))
+                .then(|| text.replacen(',', ".", 1))
+                .and_then(|text| finite(&text))
         })
     }
 
@@ -196,7 +198,11 @@ pub(super) fn written(text: &[u8]) -> Option<Written<'_>> {
         }
         rest = others;
     }
-    (signs <= 1 && rest.bytes().any(|byte| byte.is_ascii_digit())).then_some(Written { negative, digits: rest, currency })
+    (signs <= 1 && rest.bytes().any(|byte| byte.is_ascii_digit())).then_some(Written {
+        negative,
+        digits: rest,
+        currency,
+    })
 }
 
 /// Whether a number begins here: a digit, or a decimal mark before one.
@@ -211,8 +217,8 @@ fn is_sign(c: char) -> bool {
 
 /// Signs and short names of currencies that exports use beside the three-letter codes.
 const CURRENCIES: [&str; 34] = [
-    "€", "$", "£", "¥", "₹", "₩", "₽", "₺", "₪", "฿", "₫", "₴", "₦", "₱", "US$", "A$", "AU$", "C$", "CA$", "NZ$", "HK$", "S$",
-    "R$", "kr", "kr.", "zł", "Kč", "Ft", "Fr", "Fr.", "Rs", "Rs.", "lei", "R",
+    "€", "$", "£", "¥", "₹", "₩", "₽", "₺", "₪", "฿", "₫", "₴", "₦", "₱", "US$", "A$", "AU$", "C$", "CA$", "NZ$",
+    "HK$", "S$", "R$", "kr", "kr.", "zł", "Kč", "Ft", "Fr", "Fr.", "Rs", "Rs.", "lei", "R",
 ];
 
 fn is_currency(token: &str) -> bool {

@@ -122,7 +122,8 @@ fn offset(text: &[u8]) -> Option<Option<i64>> {
 
 /// A number of so many digits, and what follows it.
 pub(super) fn digits(text: &[u8], count: std::ops::RangeInclusive<usize>) -> Option<(i64, &[u8])> {
-    let end = text.iter().take(*count.end()).position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len().min(*count.end()));
+    let end =
+        text.iter().take(*count.end()).position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len().min(*count.end()));
     let number = text[..end].iter().fold(0, |number, byte| number * 10 + i64::from(byte - b'0'));
     count.contains(&end).then_some((number, &text[end..]))
 }

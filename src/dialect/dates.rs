@@ -276,12 +276,23 @@ fn name_and_day(text: &[u8]) -> Option<(Parts, &[u8])> {
 
 fn month(text: &[u8]) -> Option<(i64, &[u8])> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let (name, rest) = word(text);
     let name = name.to_ascii_lowercase();
-    let stands = |month: &&str| name.len() >= 3 && (month.as_bytes().starts_with(&name) || name == b"sept");
-    let position = MONTHS.iter().position(|month| stands(&month) && (name != b"sept" || *month == "september"))?;
+    let stands = |month: &str| name.len() >= 3 && (month.as_bytes().starts_with(&name) || name == b"sept");
+    let position = MONTHS.iter().position(|month| stands(month) && (name != b"sept" || *month == "september"))?;
     Some((position as i64 + 1, rest))
 }
 
@@ -310,9 +321,11 @@ impl FromStr for DateFormat {
         if let Some(format) = named.into_iter().find(|format| format.name() == text) {
             return Ok(format);
         }
-        let refused = || Error::usage(format!("`{text}` is no form of dates")).hint(
+        let refused = || {
+            Error::usage(format!("`{text}` is no form of dates")).hint(
             "say `iso`, `dmy`, `mdy`, `serial`, `serial-1904`, `epoch-seconds`, `epoch-milliseconds`, or a pattern as in `%d.%m.%Y`",
-        );
+        )
+        };
         if !text.contains('%') {
             return Err(refused());
         }

@@ -269,7 +269,10 @@ mod dates {
                 let text = date.strftime(pattern).to_string();
                 assert_eq!(format.day(text.as_bytes(), None), Ok(day), "{text}");
             }
-            assert_eq!(DateFormat::EpochSeconds.day((i64::from(number.abs()) * 86_400).to_string().as_bytes(), None), Ok(Day(number.abs())));
+            assert_eq!(
+                DateFormat::EpochSeconds.day((i64::from(number.abs()) * 86_400).to_string().as_bytes(), None),
+                Ok(Day(number.abs()))
+            );
         }
     }
 }

@@ -60,9 +60,9 @@ pub use value::ValueProblem;
 use crate::columns::Header;
 use crate::progress::Progress;
 use crate::{Error, Result};
-use head::{Head, Layout};
-pub(crate) use drive::Tuning;
 use drive::Driven;
+pub(crate) use drive::Tuning;
+use head::{Head, Layout};
 use packed::Compression;
 use settle::{Job, drive_settled};
 

@@ -81,6 +81,9 @@ impl Reason {
             Self::Date(DayProblem::Form) => format!("`{value}` is not a date, or not one in the form of its column"),
             Self::Date(problem) => format!("`{value}` {problem}"),
             Self::Amount(AmountProblem::Empty) => AmountProblem::Empty.to_string(),
+            Self::Amount(AmountProblem::Form) => {
+                format!("`{value}` is not an amount, or not one with the decimal mark of its column")
+            }
             Self::Amount(problem) => format!("`{value}` {problem}"),
         }
     }

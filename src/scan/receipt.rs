@@ -243,13 +243,7 @@ impl Counts {
     }
 
     /// The receipt, when the reduction has said what it did.
-    pub fn receipt(
-        &self,
-        account: Account,
-        files: Vec<ReadAs>,
-        amounts: bool,
-        currency: Currency,
-    ) -> Receipt {
+    pub fn receipt(&self, account: Account, files: Vec<ReadAs>, amounts: bool, currency: Currency) -> Receipt {
         let some = |amount: i128| amounts.then_some(amount);
         let bad_rows: u64 = self.bad.iter().map(|tally| tally.rows).sum();
         let bad_amount: i128 = self.bad.iter().map(|tally| tally.amount).sum();

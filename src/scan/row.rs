@@ -10,8 +10,8 @@ use super::head::{Layout, Role};
 use super::reason::{Reason, is_exponent};
 use super::records::{Splitter, Syntax, trim_line_end};
 use crate::dialect::{DateFormat, Dialect, Encoding, Evidence};
-use crate::money::Currency;
-use crate::time::Day;
+use crate::money::{AmountProblem, Currency};
+use crate::time::{Day, DayProblem};
 
 /// Reads rows of one file into a batch.
 pub(super) struct RowReader<'a> {
@@ -156,7 +156,8 @@ impl<'a> RowReader<'a> {
         }
         if let Some(amount) = amount {
             batch.amounts.push(amount.minor);
-            let marked = if dialect.decimal.byte() == b'.' { &mut self.evidence.point } else { &mut self.evidence.comma };
+            let marked =
+                if dialect.decimal.byte() == b'.' { &mut self.evidence.point } else { &mut self.evidence.comma };
             *marked += u64::from(amount.marked);
         }
         for (column, (from, to)) in batch.texts.iter_mut().zip(&self.spans) {
@@ -178,19 +179,23 @@ impl<'a> RowReader<'a> {
             return Outcome::Bad(Bad { reason: Reason::FieldCount, column: None, amount: None });
         }
         let field = |column: usize| encoding.decode(splitter.get(column));
+        for (column, role) in layout.roles.iter().enumerate().filter(|(_, role)| **role != Role::Skip) {
+            let bytes = splitter.get(column);
+            evidence.see_text(bytes);
+            // Evidence must not depend on how the file is read, so it has the encoding that makes a text.
+            let text = Encoding::Utf8.decode(bytes).or_else(|| Encoding::Windows1252.decode(bytes)).unwrap_or_default();
+            match role {
+                Role::Amount => evidence.see_amount(&text, line),
+                Role::Date => evidence.see_date(&text, line),
+                Role::Skip | Role::Id | Role::Text(_) => {}
+            }
+        }
         let amount = layout.amount.map(|column| {
-            let text = field(column).unwrap_or_default();
-            evidence.see_amount(&text, line);
-            (column, decimal.amount(&text, currency))
+            (column, field(column).map_or(Err(AmountProblem::Form), |text| decimal.amount(&text, currency)))
         });
         let day = layout.date.map(|column| {
-            let text = field(column).unwrap_or_default();
-            evidence.see_date(&text, line);
-            (column, dates.day(&text, zone.as_ref()))
+            (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
         });
-        for (column, _) in layout.roles.iter().enumerate().filter(|(_, role)| matches!(role, Role::Id | Role::Text(_))) {
-            evidence.see_text(splitter.get(column));
-        }
         let readable = amount.and_then(|(_, amount)| amount.ok());
         let bad = |reason, column| Outcome::Bad(Bad { reason, column: Some(column), amount: readable });
         if let Some(column) = layout.id {

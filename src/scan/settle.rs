@@ -1,10 +1,10 @@
 //! How values are written, settled from the values themselves: the first rows propose, all rows decide.
 
-use super::drive::{Driven, Plan, drive};
+use super::Inputs;
 use super::batch::Batch;
+use super::drive::{Driven, Plan, drive};
 use super::head::{Head, Layout};
 use super::params::ScanParams;
-use super::Inputs;
 use crate::dialect::{DateFormat, Decimal, Dialect, Evidence, Pinned, Sighting};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -104,7 +104,10 @@ fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pin
         hints.push("`--decimal point` or `--decimal comma`");
         for (file, unclear) in evidence.iter().enumerate() {
             if let Some(sighting) = unclear.unclear_decimal(pinned) {
-                problems.push(Problem { location: place(file, layouts[file].amount, sighting), message: two_numbers(&sighting.value) });
+                problems.push(Problem {
+                    location: place(file, layouts[file].amount, sighting),
+                    message: two_numbers(&sighting.value),
+                });
             }
         }
     }
@@ -112,7 +115,10 @@ fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pin
         hints.push("`--date-format dmy` or `--date-format mdy`");
         for (file, unclear) in evidence.iter().enumerate() {
             if let Some(sighting) = unclear.unclear_order(pinned) {
-                problems.push(Problem { location: place(file, layouts[file].date, sighting), message: two_days(&sighting.value) });
+                problems.push(Problem {
+                    location: place(file, layouts[file].date, sighting),
+                    message: two_days(&sighting.value),
+                });
             }
         }
     }
@@ -161,7 +167,10 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
     let (message, hint) = if several {
         ("amounts are in several currencies", "keep one currency a run, or convert them with exchange rates")
     } else {
-        ("amounts are in another currency than `--currency` says", "say the currency that the file has, or leave `--currency` out")
+        (
+            "amounts are in another currency than `--currency` says",
+            "say the currency that the file has, or leave `--currency` out",
+        )
     };
     Err(Error::data(message).problems(problems).hint(hint))
 }

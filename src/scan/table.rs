@@ -184,16 +184,17 @@ pub(super) fn read_table_tuned(
         keep_bad: false,
         tuning,
     };
-    let Driven { sinks, counts, bad, .. } = drive_settled(job, progress, Vec::<Piece>::new, |pieces, batch, number| {
-        if pieces.last().is_none_or(|piece| piece.number != number) {
-            pieces.push(Piece { number, columns: vec![Texts::default(); columns], lines: Vec::new() });
-        }
-        let piece = pieces.last_mut().expect("a piece was just added");
-        for (position, column) in piece.columns.iter_mut().enumerate() {
-            column.append(batch.text(position));
-        }
-        piece.lines.extend_from_slice(batch.lines());
-    })?;
+    let Driven { sinks, counts, bad, .. } =
+        drive_settled(job, progress, Vec::<Piece>::new, |pieces, batch, number| {
+            if pieces.last().is_none_or(|piece| piece.number != number) {
+                pieces.push(Piece { number, columns: vec![Texts::default(); columns], lines: Vec::new() });
+            }
+            let piece = pieces.last_mut().expect("a piece was just added");
+            for (position, column) in piece.columns.iter_mut().enumerate() {
+                column.append(batch.text(position));
+            }
+            piece.lines.extend_from_slice(batch.lines());
+        })?;
     let refused: u64 = counts.bad.iter().map(|tally| tally.rows).sum();
     if refused > 0 {
         let mut reasons = Vec::new();

@@ -97,9 +97,7 @@ pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
         DayProblem::NoSuchDay => {
             ValueProblem { reason: "no such day", message: "is a day that the calendar does not have" }
         }
-        DayProblem::Placeholder => {
-            ValueProblem::PLACEHOLDER
-        }
+        DayProblem::Placeholder => ValueProblem::PLACEHOLDER,
     })
 }
 

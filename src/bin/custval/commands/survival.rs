@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use custval::churn::{Relationships, Subscriptions};
 use custval::columns::{ENTRY, EVENT, TIME};
 use custval::report::{Screen, survival_curves};
-use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem, value};
+use custval::scan::value::{self, Written};
+use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem};
 use custval::survival::frame::{self, GroupSummary};
 use custval::survival::{Design, LifeTable, Observation, Tally, TimeTransform, fit_cox, hazards, life_table, log_rank};
 use custval::time::{Length, TimeUnit};
@@ -233,15 +234,12 @@ fn first_rows(
     let day = |row: usize| value::day(&written, start.get(row)).ok();
     let mut rows: Vec<usize> = (0..table.len()).collect();
     rows.sort_by(|&one, &other| {
-        ids.get(one)
-            .cmp(ids.get(other))
-            .then(day(one).cmp(&day(other)))
-            .then_with(|| {
-                let all = 0..table.header().names().len();
-                all.map(|place| table.column(place).get(one).cmp(table.column(place).get(other)))
-                    .find(|order| order.is_ne())
-                    .unwrap_or(std::cmp::Ordering::Equal)
-            })
+        ids.get(one).cmp(ids.get(other)).then(day(one).cmp(&day(other))).then_with(|| {
+            let all = 0..table.header().names().len();
+            all.map(|place| table.column(place).get(one).cmp(table.column(place).get(other)))
+                .find(|order| order.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
+        })
     });
     observed
         .iter()
@@ -305,7 +303,7 @@ fn column(table: &TextTable, name: &str) -> custval::Result<usize> {
     })
 }
 
-fn left(text: &[u8]) -> Result<bool, ValueProblem> {
+fn left(_: &Written<'_>, text: &[u8]) -> Result<bool, ValueProblem> {
     match text.to_ascii_lowercase().as_slice() {
         b"1" | b"1.0" | b"yes" | b"true" => Ok(true),
         b"0" | b"0.0" | b"no" | b"false" => Ok(false),
