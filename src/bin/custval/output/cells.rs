@@ -145,6 +145,10 @@ enum Rounding {
 
 fn write_float(out: &mut Vec<u8>, float: f64, rounding: Rounding) -> std::io::Result<()> {
     let decimals = match rounding {
+        // Written several times faster than by the standard library, and alike where neither writes an exponent.
+        Rounding::None if float == 0.0 || (1e-4..1e16).contains(&float.abs()) => {
+            return out.write_all(zmij::Buffer::new().format_finite(float).as_bytes());
+        }
         Rounding::None => return write!(out, "{float:?}"),
         Rounding::To(decimals) => decimals,
         Rounding::ByFigure if float.fract() == 0.0 => 0,
