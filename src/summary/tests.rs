@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::customer_days::Limits;
+use super::partitions::Limits;
+use super::summarize::Summarize;
 use super::*;
 use crate::ErrorKind;
 use crate::columns::ColumnMap;
@@ -327,14 +328,8 @@ fn tuned(log: &str, params: &SummaryParams, threads: usize, chunk: usize, limits
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let tuning = Tuning { chunk, fast: true };
     pool.install(|| {
-        scan_tuned(
-            &inputs,
-            &Wanted::transactions(),
-            &ScanParams::default(),
-            &Silent,
-            || Summarize::tuned(params, Currency::default(), limits),
-            tuning,
-        )
+        let all = Summarize::new(params, Currency::default(), limits);
+        scan_tuned(&inputs, &Wanted::transactions(), &ScanParams::default(), &Silent, || all.share(), tuning)
     })
     .unwrap()
 }
