@@ -182,6 +182,22 @@ fn sums_beyond_the_range_of_one_amount_are_exact() {
 }
 
 #[test]
+fn a_purchase_log_is_exact_or_refused() {
+    let most = "92233720368547758.07";
+    let read = |rows: &str| {
+        let log = format!("customer_id,date,amount\n{rows}");
+        let inputs = Inputs::from_bytes([("log.csv", log.into_bytes())]).unwrap();
+        purchase_log(&inputs, &ScanParams::default(), None, &Silent)
+    };
+    // Beyond 63 bits on the way, within them in the end.
+    let log = read(&format!("a,2024-01-01,{most}\na,2024-01-01,{most}\na,2024-01-02,-{most}\n")).unwrap().output;
+    assert_eq!(log.customers().collect::<Vec<_>>(), [[(day("2024-01-01"), i64::MAX)]]);
+    let refused = read(&format!("a,2024-01-01,{most}\na,2024-01-01,0.01\n")).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Data);
+    assert!(refused.to_string().contains("customer `a` has a sum on 2024-01-01 that is too large to be money"));
+}
+
+#[test]
 fn first_dates_that_pile_up_at_the_start_can_be_seen() {
     let summary = calibrated().output;
     // The cohort was acquired over the first twelve weeks, evenly.
