@@ -28,11 +28,6 @@ impl Texts {
         self.bytes.len()
     }
 
-    /// All of them, one after the other.
-    pub(crate) fn all_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// One text, counted from 0.
     ///
     /// # Panics

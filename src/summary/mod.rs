@@ -33,14 +33,16 @@ mod customer_days;
 pub mod frame;
 mod from_table;
 mod params;
+mod partitions;
 mod purchase_log;
+mod running;
 mod summarize;
 #[cfg(test)]
 mod tests;
 
 pub use params::SummaryParams;
 pub use purchase_log::{PurchaseLog, purchase_log};
-pub use summarize::{Summarize, summarize};
+pub use summarize::summarize;
 
 use crate::money::Currency;
 use crate::scan::Texts;
