@@ -140,16 +140,11 @@ impl Layout {
         Ok(Self { delimiter: head.delimiter, roles, absent, id, date, amount })
     }
 
-    /// Every column as text.
-    pub fn all_text(head: &Head) -> Self {
-        Self {
-            delimiter: head.delimiter,
-            roles: (0..head.header.names().len()).map(Role::Text).collect(),
-            absent: Vec::new(),
-            id: None,
-            date: None,
-            amount: None,
-        }
+    /// Some columns as text, by their positions in ascending order.
+    pub fn texts(head: &Head, positions: &[usize]) -> Self {
+        let mut roles = vec![Role::Skip; head.header.names().len()];
+        positions.iter().enumerate().for_each(|(number, position)| roles[*position] = Role::Text(number));
+        Self { delimiter: head.delimiter, roles, absent: Vec::new(), id: None, date: None, amount: None }
     }
 }
 
