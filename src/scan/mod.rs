@@ -16,7 +16,8 @@
 //!
 //! # Shape
 //! [`scan`] hands good rows as [`Batch`]es to a [`Reduce`], which keeps only what its answer needs: a
-//! log is never held as a table. [`read_table`] gives all fields of a table of one row a customer.
+//! log is never held as a table. [`read_table`] gives all fields of a table of one row a customer, and
+//! [`read_columns`] only what is wanted of it.
 //!
 //! # Units
 //! Days are days since 1970-01-01, amounts minor units of the currency.
@@ -53,8 +54,9 @@ pub use reason::Reason;
 pub use receipt::{Account, FileRows, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
 pub use source::{Inputs, Source};
-pub use table::{TextTable, read_table};
+pub use table::{Keep, TextTable, read_columns, read_table};
 pub use texts::Texts;
+pub(crate) use texts::first_bytes;
 pub use value::ValueProblem;
 
 use crate::columns::Header;

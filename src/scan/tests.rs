@@ -686,3 +686,23 @@ proptest! {
         prop_assert_eq!(read, expected);
     }
 }
+
+#[test]
+fn of_a_table_only_what_is_wanted_is_kept_and_an_amount_that_is_none_is_still_said() {
+    let read = |profit: &str| {
+        let text = format!("customer_id,note,profit\na,x,1.50\nb,,{profit}\n");
+        let source = Source::from_bytes("profits.csv", text.into_bytes()).unwrap();
+        use crate::scan::Keep;
+        let keep = [Keep::Texts, Keep::Nothing, Keep::Amounts];
+        read_columns(&source, &ScanParams::default(), &crate::progress::Silent, |_| Ok(keep.to_vec())).unwrap()
+    };
+    let amounts = |table: &TextTable| {
+        let mut problems = Problems::new();
+        let amounts = table.amounts(2, &crate::money::Currency::UNNAMED, &mut problems);
+        problems.check("1 value cannot be used", "mend it").map(|()| amounts)
+    };
+    let table = read("-0.25");
+    assert_eq!((table.column(0).get(1), amounts(&table).unwrap()), (&b"b"[..], vec![150, -25]));
+    let refused = amounts(&read("many")).unwrap_err().to_string();
+    assert!(refused.contains("profits.csv:3: column `profit`: `many` is not an amount"), "{refused}");
+}

@@ -1,13 +1,14 @@
 //! From files to a customer summary: scanned from a log, or read from the table that `custval summary`
 //! made, told apart by their columns. What was read, used and set aside is said and kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
-use custval::scan::{self, BadRows, Inputs, Receipt, Rejects, ScanParams};
+use custval::scan::{self, BadRows, Inputs, Keep, Receipt, Rejects, ScanParams, TextTable, Texts};
 use custval::summary::{self, CustomerSummary, SummaryParams};
+use custval::tables::unique_customers;
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
@@ -234,12 +235,25 @@ pub fn grouped_text(number: &str) -> String {
 ///
 /// # Errors
 /// Where the file cannot be opened or read as a table.
-pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, scan::TextTable)> {
+pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, TextTable)> {
+    table_of_columns(file, params, session, |header| Ok(vec![Keep::Texts; header.names().len()]))
+}
+
+/// Reads only what is wanted of such a table.
+///
+/// # Errors
+/// As [`table`], and where the columns wanted are not there.
+pub fn table_of_columns(
+    file: &Path,
+    params: &ScanParams,
+    session: &Session,
+    wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
+) -> anyhow::Result<(Inputs, TextTable)> {
     let of_run = ["customers.csv", "customers.tsv"].map(|name| file.join(name));
     let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
     let inputs = Inputs::open([file.to_string_lossy()])?;
     let table = match inputs.sources() {
-        [source] => scan::read_table(source, params, &session.bar)?,
+        [source] => scan::read_columns(source, params, &session.bar, wanted)?,
         _ => {
             return Err(Error::usage(format!("`{}` names several files", file.display()))
                 .hint("a table of customers is one file")
@@ -247,4 +261,44 @@ pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Res
         }
     };
     Ok((inputs, table))
+}
+
+/// The row of each customer in another table of one row a customer; who is missing on either side is said.
+///
+/// # Errors
+/// Where a customer stands there twice, or none of the customers is there at all.
+pub fn rows_of(
+    ids: &Texts,
+    table: &TextTable,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Vec<Option<usize>>> {
+    let file = table.header().file();
+    let own = table.column(unique_customers(table, &params.columns)?);
+    let places: HashMap<&[u8], usize> = own.iter().zip(0..).collect();
+    let rows: Vec<Option<usize>> = ids.iter().map(|id| places.get(id).copied()).collect();
+    let known = rows.iter().flatten().count();
+    refuse_strangers(file, ids.len(), known)?;
+    if known < ids.len() || known < own.len() {
+        session.messages.note(&format!(
+            "joined {file}: {} of {} are not in it; rows of others in it: {}",
+            grouped((ids.len() - known) as u64),
+            counted(ids.len() as u64, "customer"),
+            grouped((own.len() - known) as u64),
+        ));
+    }
+    Ok(rows)
+}
+
+/// Refuses a file that knows none of the customers.
+///
+/// # Errors
+/// Where that is so.
+pub fn refuse_strangers(file: &str, customers: usize, known: usize) -> custval::Result<()> {
+    if known > 0 || customers == 0 {
+        return Ok(());
+    }
+    Err(Error::data(format!("none of the {} is in it", counted(customers as u64, "customer")))
+        .at(Location::file(file))
+        .hint("check that both files name customers alike, or say the column with `--column customer_id=NAME`"))
 }
