@@ -247,7 +247,7 @@ fn read(
 ) -> Result<(TextTable, Vec<usize>)> {
     let kept: Vec<usize> = (0..keep.len()).filter(|position| keep[*position] != Keep::Nothing).collect();
     let mut layout = Layout::texts_at(&head, &kept);
-        let new = |position: &usize| match keep[*position] {
+    let new = |position: &usize| match keep[*position] {
         Keep::Amounts => Kept::Amounts(Vec::new()),
         _ => Kept::Texts(Texts::default()),
     };
@@ -261,31 +261,32 @@ fn read(
         keep_bad: false,
         tuning,
     };
-    let Driven { sinks, counts, bad, .. } = drive_settled(job, progress, Vec::<Piece>::new, |pieces, batch, number| {
-        if pieces.last().is_none_or(|piece| piece.number != number) {
-            pieces.push(Piece {
-                number,
-                columns: kept.iter().map(new).collect(),
-                lines: Vec::new(),
-                no_amounts: vec![],
-            });
-        }
-        let piece = pieces.last_mut().expect("a piece was just added");
-        for (number, column) in piece.columns.iter_mut().enumerate() {
-            match column {
-                Kept::Amounts(amounts) => {
-                    let read = batch.text(number).iter().map(|text| plain_amount(text, &params));
-                    amounts.extend(read.map_while(std::convert::identity));
-                    if amounts.len() < piece.lines.len() + batch.len() {
-                        piece.no_amounts.push(kept[number]);
-                    }
-                }
-                Kept::Texts(texts) => texts.append(batch.text(number)),
-                Kept::Nothing => {}
+    let Driven { sinks, counts, bad, .. } =
+        drive_settled(job, progress, Vec::<Piece>::new, |pieces, batch, number| {
+            if pieces.last().is_none_or(|piece| piece.number != number) {
+                pieces.push(Piece {
+                    number,
+                    columns: kept.iter().map(new).collect(),
+                    lines: Vec::new(),
+                    no_amounts: vec![],
+                });
             }
-        }
-        piece.lines.extend_from_slice(batch.lines());
-    })?;
+            let piece = pieces.last_mut().expect("a piece was just added");
+            for (number, column) in piece.columns.iter_mut().enumerate() {
+                match column {
+                    Kept::Amounts(amounts) => {
+                        let read = batch.text(number).iter().map(|text| plain_amount(text, &params));
+                        amounts.extend(read.map_while(std::convert::identity));
+                        if amounts.len() < piece.lines.len() + batch.len() {
+                            piece.no_amounts.push(kept[number]);
+                        }
+                    }
+                    Kept::Texts(texts) => texts.append(batch.text(number)),
+                    Kept::Nothing => {}
+                }
+            }
+            piece.lines.extend_from_slice(batch.lines());
+        })?;
     let refused: u64 = counts.bad.iter().map(|tally| tally.rows).sum();
     if refused > 0 {
         let mut reasons = Vec::new();

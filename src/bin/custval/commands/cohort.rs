@@ -254,8 +254,8 @@ fn margins(
     Ok(Some(ordered))
 }
 
-fn margin(text: &[u8]) -> Result<f64, ValueProblem> {
-    match value::number(text)? {
+fn margin(written: &value::Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
+    match value::number(written, text)? {
         margin if margin <= 1.0 => Ok(margin),
         _ => Err(ValueProblem { reason: "margin above 1", message: "is more profit than revenue" }),
     }
