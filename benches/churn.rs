@@ -27,7 +27,7 @@ fn contracts() -> Contracts {
         let start = Day(FIRST.0 + (random % 700) as i32);
         let end = Day(start.0 + 30 + (random >> 20) as i32 % 300);
         let again = Day(end.0 + (random >> 40) as i32 % 60);
-        let last = (random % 3 == 0).then(|| Day(again.0 + 200));
+        let last = random.is_multiple_of(3).then(|| Day(again.0 + 200));
         [Contract::new(customer, start, Some(end), 1_990), Contract::new(customer, again, last, 2_990)]
     });
     Contracts::new(rows.collect(), Vec::new(), CUSTOMERS).expect("every end is after its start")

@@ -1,7 +1,5 @@
 //! How a file is written, and which of its columns mean what: settled before its first row.
 
-use std::io::Read;
-
 use super::batch::{Batch, TextColumn, Wanted};
 use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
 use super::row::RowReader;
@@ -45,14 +43,15 @@ impl Head {
     /// true, else the one that makes the most columns.
     pub fn read(source: &Source, params: HeadParams, resolves: impl Fn(&Header) -> bool) -> Result<Self> {
         let refused = |message: &str| Error::data(message).at(Location::file(source.name()));
-        let mut text = Vec::new();
-        source
-            .read_from(source.start())?
-            .take(LONGEST_HEADER)
-            .read_to_end(&mut text)
-            .map_err(|error| Error::io("cannot be read", source.name(), error))?;
+        // A header is short; only where none ends there is more of the file looked at.
+        let beginning = source.read_at(source.start(), 2 * SAMPLE as u64)?;
+        let (mut text, most) = if beginning.len() < 2 * SAMPLE || beginning[..SAMPLE].contains(&b'\n') {
+            (beginning, 2 * SAMPLE)
+        } else {
+            (source.read_at(source.start(), LONGEST_HEADER)?, LONGEST_HEADER as usize)
+        };
         let length = text.len();
-        let whole = (length as u64) < LONGEST_HEADER;
+        let whole = length < most;
         if whole && !text.ends_with(b"\n") {
             text.push(b'\n');
         }
