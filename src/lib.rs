@@ -77,5 +77,6 @@ pub mod survival;
 #[cfg(feature = "frames")]
 pub mod tables;
 pub mod time;
+pub mod wording;
 
 pub use error::{Error, ErrorKind, Location, Problem, Result};

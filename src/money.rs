@@ -4,6 +4,7 @@
 //! and the order of adding cannot matter.
 
 use std::fmt;
+use std::io::Write;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -72,13 +73,9 @@ impl Currency {
 
     /// A sum of minor units as text with all its decimals: `-1234.50`.
     pub fn format(&self, minor: i128) -> String {
-        let unit: u128 = self.minor_units().unsigned_abs().into();
-        let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
-        let sign = if minor < 0 { "-" } else { "" };
-        match self.decimals {
-            0 => format!("{sign}{whole}"),
-            decimals => format!("{sign}{whole}.{part:0width$}", width = decimals.into()),
-        }
+        let mut text = Vec::new();
+        push_minor_units(&mut text, minor, self.decimals.into());
+        text.into_iter().map(char::from).collect()
     }
 
     /// The minor units that a plain amount names: an optional sign, digits, a decimal point.
@@ -135,6 +132,23 @@ impl Currency {
         let points = digits.iter().filter(|byte| **byte == b'.').count();
         if plain && points == 1 { AmountProblem::TooPrecise } else { AmountProblem::Form }
     }
+}
+
+/// Appends a sum of minor units with so many decimals: `-1234.50`.
+pub fn push_minor_units(text: &mut Vec<u8>, minor: i128, decimals: usize) {
+    if minor < 0 {
+        text.push(b'-');
+    }
+    let magnitude = minor.unsigned_abs();
+    // Nearly all money fits 64 bits, and dividing those takes a fraction of the time. Writing to memory cannot fail.
+    let _ = match (u64::try_from(magnitude), 10_u64.checked_pow(decimals as u32)) {
+        _ if decimals == 0 => write!(text, "{magnitude}"),
+        (Ok(magnitude), Some(unit)) => write!(text, "{}.{:0decimals$}", magnitude / unit, magnitude % unit),
+        _ => {
+            let unit = 10_u128.pow(decimals as u32);
+            write!(text, "{}.{:0decimals$}", magnitude / unit, magnitude % unit)
+        }
+    };
 }
 
 impl Default for Currency {

@@ -2,8 +2,9 @@
 
 use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Scale, Side, Stroke};
 use super::hook::{Caption, vertical};
-use super::scale::{amount_text, counted, percent_text, short};
+use super::scale::{amount_text, percent_text, short};
 use crate::hook::{Bands, Curve};
+use crate::wording::counted;
 
 /// The most bars that still have room for a number each.
 const LABELLED: usize = 12;

@@ -2,8 +2,9 @@
 
 use super::figure::{Area, Axis, Figure, Line, Scale, Stroke};
 use super::hook::{Caption, hook_curve, vertical};
-use super::scale::{counted, short};
+use super::scale::short;
 use crate::hook::{BehaviourPoint, Curve, Doubt, DoubtParams, Segment};
+use crate::wording::counted;
 
 /// The Hook curve with the band of its doubt round it.
 pub fn hook_curve_with_doubt(curve: &Curve, doubt: &Doubt, params: DoubtParams, caption: &Caption) -> Figure {

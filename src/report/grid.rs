@@ -5,11 +5,12 @@ use svg::node::element::Rectangle;
 
 use super::figure::Anchor;
 use super::hook::Caption;
-use super::scale::{counted, percent_text};
+use super::scale::percent_text;
 use super::svg::{document, plain, text};
 use super::terminal::Screen;
 use crate::money::Currency;
 use crate::portfolio::{Cut, PortfolioBox, PortfolioGrid};
+use crate::wording::counted;
 
 /// A grid with the words on it, ready to be drawn.
 #[derive(Debug, Clone, PartialEq)]

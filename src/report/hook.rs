@@ -1,8 +1,9 @@
 //! The Hook curve as a figure.
 
 use super::figure::{Anchor, Area, Axis, Figure, Guide, Label, Line, Scale, Side, Stroke};
-use super::scale::{amount_text, counted, percent_text};
+use super::scale::{amount_text, percent_text};
 use crate::hook::Curve;
+use crate::wording::counted;
 
 /// What the words of a chart need to know.
 #[derive(Debug, Clone, PartialEq, Eq)]

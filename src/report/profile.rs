@@ -4,11 +4,12 @@ use svg::node::element::Rectangle;
 
 use super::figure::Anchor;
 use super::hook::Caption;
-use super::scale::{counted, percent_text};
+use super::scale::percent_text;
 use super::svg::{document, plain, text};
 use super::terminal::Screen;
 use crate::money::Currency;
 use crate::profile::{LevelRow, Profile};
+use crate::wording::counted;
 
 /// The levels with the words on them, ready to be drawn.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! Axes: round steps, and numbers as people read them.
 
 use super::figure::Scale;
+use crate::wording::grouped_text;
 
 /// Values at round steps within a range, about as many as asked for, and the step.
 pub(super) fn ticks(low: f64, high: f64, about: usize) -> (Vec<f64>, f64) {
@@ -39,11 +40,6 @@ pub(super) fn amount_text(value: f64) -> String {
     grouped(value, if is_whole(value) || value.abs() >= 1e7 { 0 } else { 2 })
 }
 
-/// So many of something, thousands set apart.
-pub(super) fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", with_separators(&count.to_string()), if count == 1 { "" } else { "s" })
-}
-
 /// A percentage as text, with one decimal.
 pub(super) fn percent_text(percent: f64) -> String {
     if percent.abs() >= 1e9 {
@@ -64,19 +60,8 @@ fn is_whole(value: f64) -> bool {
 
 /// A number with so many decimals and its thousands set apart by commas.
 fn grouped(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let negative = value < 0.0 && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
-    format!("{}{}{fraction}", if negative { "-" } else { "" }, with_separators(whole))
-}
-
-fn with_separators(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let text = format!("{value:.decimals$}");
+    // No minus before what rounds to nothing.
+    let zero = !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    grouped_text(text.strip_prefix('-').filter(|_| zero).unwrap_or(&text))
 }

@@ -1,8 +1,8 @@
 //! Survival curves as a figure.
 
 use super::figure::{Area, Axis, Figure, Line, Scale, Stroke};
-use super::scale::counted;
 use crate::survival::LifeTable;
+use crate::wording::counted;
 
 /// The most groups that a chart can show and the eye still tell apart.
 const MOST_GROUPS: usize = 8;

@@ -11,10 +11,11 @@ use custval::money::Currency;
 use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, value};
 use custval::tables::Customers;
 use custval::time::{Day, Length};
+use custval::wording::{counted, grouped};
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
-use crate::load::{self, counted, grouped};
+use crate::load;
 use crate::options::parsed;
 use crate::session::Session;
 

@@ -9,6 +9,7 @@ use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
 use custval::scan::{self, BadRows, Inputs, Keep, Receipt, Rejects, ScanParams, TextTable, Texts};
 use custval::summary::{self, CustomerSummary, SummaryParams};
 use custval::tables::unique_customers;
+use custval::wording::{counted, grouped, grouped_text};
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
@@ -205,30 +206,6 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(amount));
     }
     text
-}
-
-/// So many of something: `1 row`, `6,919 rows`.
-pub fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// A count for people: `6,919`.
-pub fn grouped(count: u64) -> String {
-    grouped_text(&count.to_string())
-}
-
-/// A number for people: `-1,234.50`.
-pub fn grouped_text(number: &str) -> String {
-    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
-    let (whole, part) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
-    let mut text = String::from(sign);
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + part
 }
 
 /// Reads one table of customers: a file, or the table of customers in a run of `custval allocate`.

@@ -7,8 +7,9 @@ use custval::clv::{Fit, Histories, Model, SpendFit, fit, fit_spend};
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, Customers};
 use custval::time::Day;
+use custval::wording::grouped;
 
-use crate::load::{self, grouped};
+use crate::load;
 use crate::options::parsed;
 use crate::session::Session;
 

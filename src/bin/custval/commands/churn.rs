@@ -16,12 +16,13 @@ use custval::rates::Share;
 use custval::scan::{Inputs, Problems, ScanParams, Texts, ValueProblem, value};
 use custval::summary::purchase_log;
 use custval::time::{Day, Length};
+use custval::wording::{self, grouped};
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
 use crate::contracts::{self, ContractOptions, Loaded, PolicyOptions};
 use crate::exit::Exit;
-use crate::load::{self, grouped};
+use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::{Answer, NamedTable, OutputOptions};
 use crate::session::Session;
@@ -310,11 +311,11 @@ fn note_left_out(relationships: &Relationships, session: &Session) {
     if relationships.not_started > 0 {
         session.messages.note(&format!(
             "left out {} that start after the last day observed",
-            load::counted(relationships.not_started, "contract")
+            wording::counted(relationships.not_started, "contract")
         ));
     }
     if relationships.left_out > 0 {
-        let left_out = load::counted(relationships.left_out, "contract");
+        let left_out = wording::counted(relationships.left_out, "contract");
         session.messages.note(&format!("left out {left_out} that do not count under the policy"));
     }
 }
@@ -586,7 +587,7 @@ fn profit_periods(
                 "joined {}: {} of {} are not in it, and their profit counts as zero; rows of others in it: {}",
                 header.file(),
                 grouped(missing as u64),
-                load::counted(ids.len() as u64, "customer"),
+                wording::counted(ids.len() as u64, "customer"),
                 grouped(unknown)
             ));
         }

@@ -9,11 +9,12 @@ use custval::scan::ScanParams;
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, CustomerProfits};
 use custval::time::Length;
+use custval::wording::{counted, grouped};
 use custval::{Error, Location};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::load::{self, counted, grouped};
+use crate::load;
 use crate::model::{self, ModelOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions, parsed};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};

@@ -11,12 +11,13 @@ use custval::report::{HeatCell, HeatMap};
 use custval::scan::{Inputs, Problems, ScanParams, ValueProblem, value};
 use custval::summary::{PurchaseLog, purchase_log};
 use custval::time::Day;
+use custval::wording::{self, grouped};
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
 use crate::contracts::{self, ContractOptions, PolicyOptions};
 use crate::exit::Exit;
-use crate::load::{self, grouped};
+use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
@@ -153,7 +154,7 @@ fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &S
     if before > 0 {
         session.messages.note(&format!(
             "{} there when observation began, on {}: in no cohort; `--from` an earlier day if that is when they joined",
-            load::counted(before, "customer"),
+            wording::counted(before, "customer"),
             loaded.from
         ));
     }
@@ -210,7 +211,7 @@ fn of_log(
         cohorts.add(timeline.place(days[0].0), &activity);
     }
     if before > 0 {
-        let customers = load::counted(before, "customer");
+        let customers = wording::counted(before, "customer");
         session.messages.note(&format!("{customers} bought before {from} already: in no cohort"));
     }
     refuse_without_cohorts(&args.file, before, log.ids.len())?;
@@ -247,7 +248,7 @@ fn margins(
     if without > 0 {
         session.messages.warning(&format!(
             "no margin is known of {}: their {} counts as zero",
-            load::counted(without as u64, "customer"),
+            wording::counted(without as u64, "customer"),
             PROFIT.name
         ));
     }

@@ -15,6 +15,7 @@ use custval::report::{
 };
 use custval::scan::{Keep, ScanParams, TextTable};
 use custval::tables::{CustomerValues, Customers, position_of};
+use custval::wording;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -133,7 +134,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let customers = CustomerValues::from_table(&table, &params.columns, &params.currency, args.value.as_deref())?;
     session.messages.note(&format!(
         "read {} of {}",
-        load::counted(table.len() as u64, "customer"),
+        wording::counted(table.len() as u64, "customer"),
         table.header().file()
     ));
     let bands = Bands::new(args.bands)?;
@@ -236,8 +237,8 @@ fn segment_names(
     session.messages.note(&format!(
         "joined {}: {} customers are not in it, {} of it have no {}",
         path.display(),
-        load::grouped(attached.unknown as u64),
-        load::grouped(attached.unused as u64),
+        wording::grouped(attached.unknown as u64),
+        wording::grouped(attached.unused as u64),
         customers.column
     ));
     Ok(attached.texts(0))

@@ -15,6 +15,7 @@ use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
 use custval::scan::{Inputs, Keep, ScanParams, TextTable, Texts};
 use custval::tables::{Amounts, not_empty, position_of, unique_customers};
+use custval::wording;
 use serde_json::json;
 
 use super::hook::behaviour;
@@ -125,7 +126,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut read = Read::from_table(&table, params, &args.levers.drivers)?;
     session.messages.note(&format!(
         "read {} customers of {}",
-        load::grouped(table.len() as u64),
+        wording::grouped(table.len() as u64),
         table.header().file()
     ));
     let mut listed = load::listed(&inputs, digests)?;

@@ -6,6 +6,7 @@ use custval::Error;
 use custval::profile::{Buyers, frame, profile};
 use custval::report::{Caption, Screen, profile_chart};
 use custval::tables::Customers;
+use custval::wording;
 
 use crate::exit::Exit;
 use crate::load;
@@ -77,8 +78,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             session.messages.note(&format!(
                 "joined {}: {} customers are not in it, {} of it have no purchase",
                 path.display(),
-                load::grouped(attached.unknown as u64),
-                load::grouped(attached.unused as u64)
+                wording::grouped(attached.unknown as u64),
+                wording::grouped(attached.unused as u64)
             ));
             Some(attached.texts(0))
         }
@@ -98,8 +99,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         session.messages.warning(&format!(
             "{} customers name somebody without a purchase as the one who brought them, {} name themselves: \
              these brought nobody",
-            load::grouped(found.unknown_referrers),
-            load::grouped(found.named_themselves)
+            wording::grouped(found.unknown_referrers),
+            wording::grouped(found.named_themselves)
         ));
     }
     if !found.referrals_known {

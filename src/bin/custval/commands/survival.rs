@@ -11,6 +11,7 @@ use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem
 use custval::survival::frame::{self, GroupSummary};
 use custval::survival::{Design, LifeTable, Observation, Tally, TimeTransform, fit_cox, hazards, life_table, log_rank};
 use custval::time::{Length, TimeUnit};
+use custval::wording;
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
@@ -201,7 +202,7 @@ fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &S
     if late > 0 {
         session.messages.note(&format!(
             "{} there before {}: they enter late",
-            load::counted(late as u64, "customer"),
+            wording::counted(late as u64, "customer"),
             loaded.from
         ));
     }
@@ -358,7 +359,7 @@ fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Sessi
     let total = problems.total();
     let values = if total == 1 { "value" } else { "values" };
     problems.check(format!("{total} {values} of {} cannot be used", header.file()), "mend them in the file")?;
-    session.messages.note(&format!("read {} of {}", load::counted(table.len() as u64, "customer"), header.file()));
+    session.messages.note(&format!("read {} of {}", wording::counted(table.len() as u64, "customer"), header.file()));
     let by: Vec<&Texts> =
         args.contracts.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;
     let (names, grouped_rows) = groups_of(&by, &seen);

@@ -7,6 +7,7 @@ use custval::allocate::{Change, Charge, Reason, SavedCustomer, changes, frame, r
 use custval::money::Currency;
 use custval::scan::Inputs;
 use custval::time::Day;
+use custval::wording;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -103,7 +104,7 @@ fn table_of(folder: &Path, table: &str) -> custval::Result<Inputs> {
 }
 
 fn money(amount: i128, currency: &Currency) -> String {
-    load::grouped_text(&currency.format(amount))
+    wording::grouped_text(&currency.format(amount))
 }
 
 /// `310 x 0.6 = …`: what was used, at which rate, and the rule.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
-use super::cells::{Cells, FloatTexts};
+use super::cells::Cells;
 
 /// Rows formatted at a time by one thread.
 const BLOCK: usize = 16_384;
@@ -25,14 +25,13 @@ pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) ->
     out.write_all(&content(header)?)?;
     write_blocks(frame.height(), out, |rows| {
         let mut block = Vec::with_capacity(rows.len() * ROW_BYTES);
-        let mut floats = FloatTexts::new();
         for row in rows {
             for (position, cell) in cells.iter().enumerate() {
                 if position > 0 {
                     block.push(delimiter);
                 }
                 let start = block.len();
-                cell.write_for_files(row, &mut block, &mut floats);
+                cell.write_exactly(row, &mut block);
                 if cell.is_text() && block[start..].iter().any(|byte| is_special(*byte, delimiter)) {
                     quote(&mut block, start);
                 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use custval::allocate::{Customers, File, Files, Ledger, Measures, Model, Period, Run, gather, read_ledger};
 use custval::columns::ColumnMap;
 use custval::scan::{Inputs, ScanParams};
+use custval::wording;
 use custval::{Error, Location};
 use serde_json::Value;
 
@@ -81,13 +82,13 @@ impl Opened {
         let currency = model.currency.clone().unwrap_or_default();
         let mut said = format!(
             "ledger: read {} rows ({}), used {}",
-            load::grouped(receipt.rows),
-            load::grouped_text(&currency.format(receipt.amount)),
-            load::grouped(receipt.used),
+            wording::grouped(receipt.rows),
+            wording::grouped_text(&currency.format(receipt.amount)),
+            wording::grouped(receipt.used),
         );
         for (reason, aside) in &receipt.aside {
-            let amount = load::grouped_text(&currency.format(aside.amount));
-            said += &format!("\n  set aside, {reason}: {} rows ({amount})", load::grouped(aside.rows));
+            let amount = wording::grouped_text(&currency.format(aside.amount));
+            said += &format!("\n  set aside, {reason}: {} rows ({amount})", wording::grouped(aside.rows));
         }
         session.messages.note(&said);
         let customers = self.customers.as_ref().map(|file| Customers::read(file, model, &session.bar)).transpose()?;
@@ -100,10 +101,13 @@ impl Opened {
         let measures = Measures::of(model, currency.decimals());
         let gathered = gather(files, model, &measures, period, by, &session.bar)?;
         for (name, receipt) in &gathered.receipts {
-            let mut said =
-                format!("{name}: read {} rows, used {}", load::grouped(receipt.rows), load::grouped(receipt.rows_used));
+            let mut said = format!(
+                "{name}: read {} rows, used {}",
+                wording::grouped(receipt.rows),
+                wording::grouped(receipt.rows_used)
+            );
             for aside in &receipt.set_aside {
-                said += &format!("\n  set aside, {}: {} rows", aside.reason, load::grouped(aside.rows));
+                said += &format!("\n  set aside, {}: {} rows", aside.reason, wording::grouped(aside.rows));
             }
             session.messages.note(&said);
         }

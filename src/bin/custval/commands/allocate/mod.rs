@@ -12,6 +12,7 @@ use custval::allocate::{
     EXAMPLE, FullCost, Measures, Model, ModelText, Period, Run, compare_methods, frame, spread_below_the_line,
 };
 use custval::time::Day;
+use custval::wording;
 use polars::prelude::DataFrame;
 use serde_json::{Value, json};
 
@@ -311,9 +312,9 @@ fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
 fn warn(run: &Run, session: &Session) {
     let named = |counts: &std::collections::BTreeMap<String, u64>| {
         let mut names: Vec<String> =
-            counts.iter().take(3).map(|(name, rows)| format!("`{name}` ({} rows)", load::grouped(*rows))).collect();
+            counts.iter().take(3).map(|(name, rows)| format!("`{name}` ({} rows)", wording::grouped(*rows))).collect();
         if counts.len() > 3 {
-            names.push(format!("{} more", load::grouped(counts.len() as u64 - 3)));
+            names.push(format!("{} more", wording::grouped(counts.len() as u64 - 3)));
         }
         names.join(", ")
     };
@@ -335,7 +336,7 @@ fn warn(run: &Run, session: &Session) {
 fn reconciliation_text(model: &Model, run: &Run, period: Period) -> String {
     let currency = model.currency.clone().unwrap_or_default();
     let amounts: Vec<String> =
-        run.reconciliation.lines.iter().map(|line| load::grouped_text(&currency.format(line.amount))).collect();
+        run.reconciliation.lines.iter().map(|line| wording::grouped_text(&currency.format(line.amount))).collect();
     let width = amounts.iter().map(String::len).max().unwrap_or(0);
     let names = run.reconciliation.lines.iter().map(|line| line.line.chars().count()).max().unwrap_or(0);
     let mut text = match (period.from, period.to) {

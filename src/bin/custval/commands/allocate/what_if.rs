@@ -6,6 +6,7 @@ use custval::Error;
 use custval::allocate::{Comparison, Model, Run, compare_models, drop_customers};
 use custval::columns::CUSTOMER_ID;
 use custval::scan::ScanParams;
+use custval::wording;
 
 use super::Args;
 use crate::load;
@@ -58,8 +59,8 @@ pub fn dropped(
     session.messages.note(&format!(
         "what if: dropping {} of {} customers looks like {}{}; company profit {} becomes {} if the resources stay, and {} only \
          if the {} that served them are really given up",
-        load::grouped(dropped.len() as u64),
-        load::grouped(usage.ids.len() as u64),
+        wording::grouped(dropped.len() as u64),
+        wording::grouped(usage.ids.len() as u64),
         if found.looks_like > 0 { "+" } else { "" },
         show(found.looks_like),
         show(company.base),
@@ -75,5 +76,5 @@ fn company(lines: &[Comparison]) -> &Comparison {
 }
 
 fn money(model: &Model, amount: i128) -> String {
-    load::grouped_text(&model.currency.clone().unwrap_or_default().format(amount))
+    wording::grouped_text(&model.currency.clone().unwrap_or_default().format(amount))
 }

@@ -10,6 +10,7 @@ use custval::columns::{
 use custval::hook::{Bands, Period, compare, frame};
 use custval::scan::{Inputs, ScanParams, TextTable};
 use custval::tables::{Amounts, CustomerValues, Measure};
+use custval::wording;
 use custval::{Error, Location};
 
 use crate::load;
@@ -56,7 +57,7 @@ impl AgainstOptions {
         let (inputs, earlier) = load::table(path, params, session)?;
         session.messages.note(&format!(
             "read {} customers of {}",
-            load::grouped(earlier.len() as u64),
+            wording::grouped(earlier.len() as u64),
             earlier.header().file()
         ));
         same_currency(&earlier, now)?;
@@ -75,9 +76,9 @@ impl AgainstOptions {
         }
         session.messages.note(&format!(
             "{} customers stayed, {} joined, {} left",
-            load::grouped(comparison.stayed),
-            load::grouped(comparison.joined),
-            load::grouped(comparison.left)
+            wording::grouped(comparison.stayed),
+            wording::grouped(comparison.joined),
+            wording::grouped(comparison.left)
         ));
         let (was, is) = (|place| before.values.ids.show(place), |place| after.values.ids.show(place));
         let [change, migration, peak_moves] = TABLES;

@@ -1,0 +1,41 @@
+//! Counts and amounts in sentences for people: thousands set apart, one or many.
+
+/// So many of something: `1 row`, `6,919 rows`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// A count: `6,919`.
+pub fn grouped(count: u64) -> String {
+    grouped_text(&count.to_string())
+}
+
+/// A number that is text already: `-1,234.50`.
+pub fn grouped_text(number: &str) -> String {
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
+    let (whole, part) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
+    let mut text = String::from(sign);
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart_and_one_is_not_many() {
+        assert_eq!(
+            (counted(1, "customer"), counted(12_345, "customer")),
+            ("1 customer".into(), "12,345 customers".into())
+        );
+        for (plain, text) in [("0", "0"), ("999.5", "999.5"), ("-1234567.89", "-1,234,567.89"), ("-100", "-100")] {
+            assert_eq!(grouped_text(plain), text);
+        }
+    }
+}
