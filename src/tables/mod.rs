@@ -18,6 +18,7 @@ use rayon::prelude::*;
 
 use crate::columns::{CUSTOMER_ID, ColumnMap};
 use crate::scan::{Problems, TextTable, ValueProblem, first_bytes};
+use crate::wording::counted;
 use crate::{Error, Result};
 
 /// Where the customer's id stands in a table that names every customer once.
@@ -54,7 +55,7 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
     }
     let total = problems.total();
     problems.check(
-        format!("{total} rows of {} cannot be used", table.header().file()),
+        format!("{} of {} cannot be used", counted(total, "row"), table.header().file()),
         "a table has one row a customer: remove or add up the others",
     )?;
     Ok(position)

@@ -125,8 +125,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let (inputs, table) = load::table_of_columns(&args.file, params, session, |header| keep(header, params, &named))?;
     let mut read = Read::from_table(&table, params, &args.levers.drivers)?;
     session.messages.note(&format!(
-        "read {} customers of {}",
-        wording::grouped(table.len() as u64),
+        "read {} of {}",
+        wording::counted(table.len() as u64, "customer"),
         table.header().file()
     ));
     let mut listed = load::listed(&inputs, digests)?;

@@ -12,7 +12,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::load;
 use crate::options::{RunOptions, parsed};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
 use crate::session::Session;

@@ -17,7 +17,6 @@ use polars::prelude::DataFrame;
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::load;
 use crate::options::{InputOptions, RunOptions};
 use crate::output::{Answer, NamedTable, OutputOptions};
 use crate::session::Session;

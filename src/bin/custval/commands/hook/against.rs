@@ -56,8 +56,8 @@ impl AgainstOptions {
         let Some(path) = &self.against else { return Ok(None) };
         let (inputs, earlier) = load::table(path, params, session)?;
         session.messages.note(&format!(
-            "read {} customers of {}",
-            wording::grouped(earlier.len() as u64),
+            "read {} of {}",
+            wording::counted(earlier.len() as u64, "customer"),
             earlier.header().file()
         ));
         same_currency(&earlier, now)?;
@@ -75,8 +75,8 @@ impl AgainstOptions {
             session.messages.warning(warning);
         }
         session.messages.note(&format!(
-            "{} customers stayed, {} joined, {} left",
-            wording::grouped(comparison.stayed),
+            "{} stayed, {} joined, {} left",
+            wording::counted(comparison.stayed, "customer"),
             wording::grouped(comparison.joined),
             wording::grouped(comparison.left)
         ));
