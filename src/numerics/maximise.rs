@@ -53,8 +53,8 @@ impl<const N: usize> Maximum<N> {
 /// Largest gradient, relative to the value, that counts as none. Newton steps end several digits below.
 const GRADIENT_TOLERANCE: f64 = 1e-9;
 
-/// A gradient, relative to the value, that a further step would not make smaller.
-const EXACT: f64 = 1e-15;
+/// A gradient, relative to the value, that a further step could make smaller only by less than the result is read to.
+const EXACT: f64 = 1e-12;
 
 /// A curvature in log-parameters below which a direction is flat: the standard error of a parameter would be a factor
 /// of e^10.

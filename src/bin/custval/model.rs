@@ -102,10 +102,10 @@ pub fn fit_models(
     let pick = |values: &[f64]| -> Vec<f64> { kept.iter().map(|customer| values[*customer]).collect() };
     let frequency: Vec<f64> = kept.iter().map(|customer| summary.frequency[*customer] as f64).collect();
     let histories = Histories::new(&frequency, &pick(&summary.recency), &pick(&summary.age))?;
-    let purchases = fit(options.model, &histories)?;
     let means: Vec<Option<f64>> =
         kept.iter().map(|customer| summary.monetary_value.as_ref().and_then(|means| means[*customer])).collect();
-    let spend = fit_spend(&frequency, &means)?;
+    let (purchases, spend) = rayon::join(|| fit(options.model, &histories), || fit_spend(&frequency, &means));
+    let (purchases, spend) = (purchases?, spend?);
     if options.strict {
         purchases.require_identified()?;
         if let Some(spend) = &spend {
