@@ -115,8 +115,8 @@ impl Person {
         let by_phone = unit(random.next_u64()) < 0.3;
         let patience: f64 = Exp1.sample(random);
         let friend = ((u64::from(random.next_u32()) * u64::from(params.customers)) >> 32) as u32;
-        let referred = unit(random.next_u64()) < 0.3
-            && world.joined(&mut world.random(Stream::Life(friend))) < customer.joined;
+        let referred =
+            unit(random.next_u64()) < 0.3 && world.joined(&mut world.random(Stream::Life(friend))) < customer.joined;
         Self { segment, region, by_phone, calls: 0.4 * patience, referred_by: referred.then_some(friend) }
     }
 }
@@ -161,12 +161,8 @@ impl Maker<'_> {
     fn block(&self, block: u32) -> Made {
         let Self { params, world, calendar, sorter } = self;
         let first = block * CUSTOMERS_OF_A_BLOCK;
-        let mut making = Making {
-            orders: Vec::new(),
-            deeds: Vec::new(),
-            usage: Usage::new(calendar),
-            counts: Counts::default(),
-        };
+        let mut making =
+            Making { orders: Vec::new(), deeds: Vec::new(), usage: Usage::new(calendar), counts: Counts::default() };
         let (mut customers, mut contracts, mut truth) = (Vec::new(), Vec::new(), Vec::new());
         let mut totals = Totals::default();
         let mut purchases: Vec<Purchase> = Vec::new();
@@ -177,7 +173,15 @@ impl Maker<'_> {
             let person = Person::new(world, params, &customer, &mut random);
             let cost = self.serve(&customer, &person, &purchases, &mut random, &mut making);
             push_person(&mut customers, params, calendar, &customer, &person);
-            push_contracts(&mut contracts, params, calendar, &customer, person.segment, &mut random, &mut making.counts);
+            push_contracts(
+                &mut contracts,
+                params,
+                calendar,
+                &customer,
+                person.segment,
+                &mut random,
+                &mut making.counts,
+            );
             push_truth(&mut truth, params, calendar, &customer, bought, &cost);
         }
         let Making { orders, deeds, usage, counts } = making;
@@ -242,7 +246,15 @@ impl Maker<'_> {
                 deed(making, Work::Call, day + later, minutes, 0, &mut cost);
             }
             if let Some((day, cents)) = refund {
-                making.orders.push(Order { customer: index, number, cents: -cents, goods: 0, day, quantity: 0, manual });
+                making.orders.push(Order {
+                    customer: index,
+                    number,
+                    cents: -cents,
+                    goods: 0,
+                    day,
+                    quantity: 0,
+                    manual,
+                });
                 making.usage.refund(cents.into(), self.calendar.month(day));
                 deed(making, Work::Return, day, 1, 0, &mut cost);
             }

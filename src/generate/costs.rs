@@ -114,7 +114,8 @@ pub(super) const COST_COLUMNS: &str =
 impl Cost {
     /// Writes the columns.
     pub fn push(&self, out: &mut Vec<u8>) {
-        let to_serve = [Level::Unit, Level::Transaction, Level::Relationship, Level::Selling].map(|level| self.of(level));
+        let to_serve =
+            [Level::Unit, Level::Transaction, Level::Relationship, Level::Selling].map(|level| self.of(level));
         for cents in std::iter::once(self.of(Level::Direct)).chain(to_serve).chain([to_serve.iter().sum()]) {
             out.push(b',');
             push_cents(out, cents);
@@ -251,7 +252,9 @@ impl Books {
             .enumerate()
             .map(|(number, pool)| match pool.capacity {
                 Some(_) => (pool.name, even(own(number))),
-                None => (pool.name, usage.used_of(number).map(|used| i128::from(pool.rate) * i128::from(used)).collect()),
+                None => {
+                    (pool.name, usage.used_of(number).map(|used| i128::from(pool.rate) * i128::from(used)).collect())
+                }
             })
             .chain([("IT", even(self.service)), ("head office", even(self.head_office))])
             .collect();

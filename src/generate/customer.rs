@@ -102,7 +102,8 @@ impl World {
     pub fn new(params: &GenerateParams) -> Result<Self> {
         params.check()?;
         let gamma = |shape: f64, rate: f64| {
-            Gamma::new(shape, rate.recip()).map_err(|_| Error::domain("a parameter is too large or too small to draw from"))
+            Gamma::new(shape, rate.recip())
+                .map_err(|_| Error::domain("a parameter is too large or too small to draw from"))
         };
         let [r, alpha, third, fourth] = params.purchases.values();
         let [p, q, spend_scale] = params.spend.values();

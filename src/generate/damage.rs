@@ -151,8 +151,9 @@ impl FromStr for DamageShares {
             shares.0[kind as usize] = share;
         }
         if shares.0.iter().sum::<f64>() > 1.0 + 1e-12 {
-            return Err(Error::usage("the shares of damage sum to more than 100%")
-                .hint("a row has one kind of damage at most"));
+            return Err(
+                Error::usage("the shares of damage sum to more than 100%").hint("a row has one kind of damage at most")
+            );
         }
         Ok(shares)
     }

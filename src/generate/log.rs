@@ -156,12 +156,7 @@ fn make(params: &GenerateParams, world: &World, calendar: &Calendar, block: u32,
 
 impl Totals {
     /// Adds a customer; what he bought.
-    pub(super) fn add(
-        &mut self,
-        customer: &super::customer::Customer,
-        purchases: &[Purchase],
-        days: u16,
-    ) -> Bought {
+    pub(super) fn add(&mut self, customer: &super::customer::Customer, purchases: &[Purchase], days: u16) -> Bought {
         let mut bought = Bought::default();
         for purchase in purchases {
             bought.purchases += 1;

@@ -122,7 +122,8 @@ impl GenerateParams {
     /// # Errors
     /// `Usage` where there are not more rows than customers, or no rate of purchases gives so many rows.
     pub fn with_rows(mut self, rows: u64) -> Result<Self> {
-        let beyond = |message: String| Error::usage(message).hint("ask for another number of `--rows` or `--customers`");
+        let beyond =
+            |message: String| Error::usage(message).hint("ask for another number of `--rows` or `--customers`");
         let wanted = rows as f64 / f64::from(self.customers);
         if self.customers == 0 || wanted <= 1.0 + self.refunds {
             return Err(beyond(format!(
@@ -176,7 +177,9 @@ impl GenerateParams {
     /// `Usage` with what is wrong.
     pub fn check(&self) -> Result<()> {
         if self.customers == 0 {
-            return Err(Error::usage("a business without customers has nothing to write").hint("say `--customers 1000`"));
+            return Err(
+                Error::usage("a business without customers has nothing to write").hint("say `--customers 1000`")
+            );
         }
         if u64::from(self.customers) > self.ids.most() {
             return Err(Error::usage(format!("eight digits are too few for {} customers", self.customers))

@@ -125,9 +125,7 @@ pub(super) fn in_order<T: Send>(
     mut hand_on: impl FnMut(T) -> Result<()> + Send,
 ) -> Result<()> {
     let wave = 4 * rayon::current_num_threads();
-    let computed = |from: usize| -> Vec<T> {
-        (from..parts.min(from + wave)).into_par_iter().map(&compute).collect()
-    };
+    let computed = |from: usize| -> Vec<T> { (from..parts.min(from + wave)).into_par_iter().map(&compute).collect() };
     let mut ready = computed(0);
     let mut from = ready.len();
     while !ready.is_empty() {

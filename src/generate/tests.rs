@@ -134,7 +134,8 @@ fn the_log_alone_has_the_transactions_of_the_business() {
 
 #[test]
 fn damage_is_counted_as_the_receipt_counts_it() {
-    let shares = "bad-date=1%,no-date=1%,bad-amount=1%,no-amount=1%,no-customer=1%,bad-id=1%,short-row=1%,duplicate=1%,quote=1%";
+    let shares =
+        "bad-date=1%,no-date=1%,bad-amount=1%,no-amount=1%,no-customer=1%,bad-id=1%,short-row=1%,duplicate=1%,quote=1%";
     let params = GenerateParams { damage: shares.parse().unwrap(), ..two_years(5_000) };
     let (text, truth) = log(&params);
     let inputs = Inputs::from_bytes([("log.csv", text.into_bytes())]).unwrap();

@@ -137,7 +137,8 @@ impl Calendar {
         let mut calendar = Self { texts: Vec::new(), months: Vec::new(), month_ends: Vec::new() };
         let mut date = from.date();
         for number in from.0..=to.0 {
-            let (year, month, day) = (date.year().unsigned_abs(), date.month().unsigned_abs(), date.day().unsigned_abs());
+            let (year, month, day) =
+                (date.year().unsigned_abs(), date.month().unsigned_abs(), date.day().unsigned_abs());
             let mut text = *b"0000-00-00";
             for (place, value) in [(0, year / 1000), (1, year / 100), (2, year / 10), (3, year)] {
                 text[place] = b'0' + (value % 10) as u8;

@@ -158,7 +158,8 @@ impl Totals {
 impl Truth {
     pub(super) fn new(params: &GenerateParams, totals: &Totals, written: &Written) -> Self {
         let names = params.purchases.model().parameter_names();
-        let named = |names: &[&'static str], values: &[f64]| names.iter().copied().zip(values.iter().copied()).collect();
+        let named =
+            |names: &[&'static str], values: &[f64]| names.iter().copied().zip(values.iter().copied()).collect();
         let damage = written
             .kinds()
             .filter(|(kind, rows, _)| *rows > 0 || params.damage.get(*kind) > 0.0)

@@ -145,7 +145,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             let folder = NewFolder::create(Path::new(path), args.overwrite)?;
             let place = |name: &str| folder.inside().join(name);
             let open = |name: &'static str| {
-                File::create(place(name)).map_err(|error| Error::io("cannot be written", format!("{path}{name}"), error))
+                File::create(place(name))
+                    .map_err(|error| Error::io("cannot be written", format!("{path}{name}"), error))
             };
             let truth = match only {
                 None => write_business(&params, open, &session.bar)?,
@@ -195,11 +196,7 @@ fn said(truth: &Truth) -> String {
         grouped_text(&log.amount)
     );
     if let Some(business) = &truth.business {
-        text += &format!(
-            ", {} activities and {} contracts",
-            grouped(business.activities),
-            grouped(business.contracts)
-        );
+        text += &format!(", {} activities and {} contracts", grouped(business.activities), grouped(business.contracts));
     }
     let damaged: Vec<String> =
         log.damage.iter().map(|kind| format!("{} {}", kind.kind.name(), grouped(kind.rows))).collect();
