@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::dialect::{DateFormat, Marks};
 use crate::{Error, ErrorKind, Location, Result};
 
 /// A column that a command reads: the name it has here, what it holds, and what others call it.
@@ -179,14 +180,28 @@ impl Header {
     /// As [`find`](Self::find), and where the file does not have the column.
     pub fn require(&self, column: Column, map: &ColumnMap) -> Result<usize> {
         self.find(column, map)?.ok_or_else(|| {
+            let missing = Error::data(format!("no column is named `{}` ({})", column.name, column.meaning))
+                .at(Location::file(&self.file));
+            if self.looks_like_a_row() {
+                return missing.hint(format!(
+                    "the first line looks like a row: say `--no-header`, and `--column {}=1` for the first column",
+                    column.name
+                ));
+            }
             let near = nearest(column.name, self.names.iter().map(String::as_str));
-            Error::data(format!("no column is named `{}` ({})", column.name, column.meaning))
-                .at(Location::file(&self.file))
-                .hint(format!(
-                    "say which one it is with `--column {}=NAME`; the nearest are {}",
-                    column.name,
-                    list(&near)
-                ))
+            missing.hint(format!(
+                "say which one it is with `--column {}=NAME`; the nearest are {}",
+                column.name,
+                list(&near)
+            ))
+        })
+    }
+
+    /// Whether a date or a number with decimals stands where names should.
+    fn looks_like_a_row(&self) -> bool {
+        self.names.iter().any(|name| {
+            let marked = Marks::of(name.as_bytes()).is_some_and(|marks| marks != Marks::Silent);
+            marked || DateFormat::is_date(name.as_bytes())
         })
     }
 

@@ -61,6 +61,7 @@ pub mod churn;
 pub mod clv;
 pub mod cohort;
 pub mod columns;
+pub mod dialect;
 pub mod error;
 pub mod generate;
 pub mod hook;

@@ -32,6 +32,28 @@ impl Currency {
         self.code.as_deref()
     }
 
+    /// Whether a currency of this code may be written so beside an amount: `€` for EUR, `$` for any dollar.
+    pub fn is_written(code: &str, written: &str) -> bool {
+        match written {
+            "€" => code == "EUR",
+            "£" => code == "GBP",
+            "¥" => matches!(code, "JPY" | "CNY"),
+            "US$" => code == "USD",
+            "$" => {
+                matches!(code, "USD" | "AUD" | "CAD" | "NZD" | "HKD" | "SGD" | "MXN" | "CLP" | "COP" | "ARS" | "TWD")
+            }
+            "A$" | "AU$" => code == "AUD",
+            "C$" | "CA$" => code == "CAD",
+            "NZ$" => code == "NZD",
+            "HK$" => code == "HKD",
+            "S$" => code == "SGD",
+            "R$" => code == "BRL",
+            written if written.len() == 3 && written.is_ascii() => code == written,
+            // Krone, rupee, franc and their like are names of several currencies.
+            _ => true,
+        }
+    }
+
     /// The number of decimals of the minor unit.
     pub fn decimals(&self) -> u8 {
         self.decimals
@@ -177,7 +199,7 @@ impl fmt::Display for AmountProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the amount is missing",
-            Self::Form => "is not an amount written with digits and a decimal point",
+            Self::Form => "is not an amount",
             Self::TooPrecise => "has more decimals than the currency",
             Self::TooLarge => "is an amount too large to be money",
         })

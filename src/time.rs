@@ -29,10 +29,12 @@ pub struct Day(pub i32);
 pub enum DayProblem {
     /// Nothing is written there.
     Empty,
-    /// Neither `YYYY-MM-DD` nor `YYYYMMDD`.
+    /// Not of the form in which dates are read.
     Form,
     /// The form is right, but the calendar has no such day.
     NoSuchDay,
+    /// What a database writes for no date at all: `0000-00-00`, `9999-12-31`.
+    Placeholder,
 }
 
 impl fmt::Display for DayProblem {
@@ -41,11 +43,24 @@ impl fmt::Display for DayProblem {
             Self::Empty => "the date is missing",
             Self::Form => "is not a date written `YYYY-MM-DD` or `YYYYMMDD`",
             Self::NoSuchDay => "is a day that the calendar does not have",
+            Self::Placeholder => "is a placeholder and no date",
         })
     }
 }
 
 impl Day {
+    /// The days from 0001-01-01 to 9999-12-31.
+    pub const RANGE: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
+    /// 9999-12-31, which databases write where there is no end.
+    pub const LAST: Self = Self(*Self::RANGE.end());
+
+    /// The day of a year, a month and a day of the month; `None` where the calendar has no such day.
+    pub fn from_parts(year: i32, month: i32, day: i32) -> Option<Self> {
+        let exists =
+            (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
+        exists.then(|| Self(days_from_civil(year, month, day)))
+    }
+
     /// The day that a text names as `YYYY-MM-DD` or `YYYYMMDD`, years 0001 to 9999.
     ///
     /// # Errors
@@ -62,10 +77,7 @@ impl Day {
         }
         let number = |part: &[u8]| part.iter().fold(0, |n, digit| n * 10 + i32::from(digit - b'0'));
         let (year, month, day) = (number(&digits[..4]), number(&digits[4..6]), number(&digits[6..]));
-        if year == 0 || !(1..=12).contains(&month) || day == 0 || day > days_in_month(year, month) {
-            return Err(DayProblem::NoSuchDay);
-        }
-        Ok(Self(days_from_civil(year, month, day)))
+        Self::from_parts(year, month, day).ok_or(DayProblem::NoSuchDay)
     }
 
     /// The date in the calendar.
@@ -260,7 +272,9 @@ mod tests {
         }
         assert_eq!(Day::parse(b"1970-01-01").unwrap(), Day(0));
         assert_eq!(Day::parse(b"0001-01-01").unwrap().to_string(), "0001-01-01");
-        assert_eq!(Day::parse(b"9999-12-31").unwrap().to_string(), "9999-12-31");
+        assert_eq!(Day::parse(b"9999-12-31").unwrap(), Day::LAST);
+        assert_eq!(Day::LAST.to_string(), "9999-12-31");
+        assert_eq!(Day(*Day::RANGE.start()).to_string(), "0001-01-01");
     }
 
     #[test]

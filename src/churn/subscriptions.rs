@@ -40,6 +40,8 @@ pub struct Subscriptions {
     pub currencies: Vec<Currency>,
     /// The currency of the report: the one asked for, else the only one of the file, else the first by its code.
     pub currency: Currency,
+    /// Ends that are placeholders for none, as databases write them: `9999-12-31`, `0000-00-00`, `NULL`.
+    pub placeholder_ends: u64,
     /// Whether the file has amounts; without them every contract has an amount of one.
     pub has_amounts: bool,
 }
@@ -71,18 +73,23 @@ impl Subscriptions {
         let mut problems = Problems::new();
         let (customers, ids) = customers(table, header.require(columns::CUSTOMER_ID, &params.columns)?, &mut problems);
         let start = header.require(START, &params.columns)?;
-        let starts: Vec<i32> = table.required(start, |text| value::day(text).map(|day| day.0), &mut problems);
+        let starts: Vec<i32> =
+            table.required(start, |written, text| value::day(written, text).map(|day| day.0), &mut problems);
         let mut days = |column: Column| -> Result<Option<(usize, Vec<Option<Day>>)>> {
             Ok(find(column)?.map(|place| (place, table.optional(place, value::day, &mut problems))))
         };
         let mut ends = days(END)?;
+        let placeholder_ends = ends.as_ref().map_or(0, |(place, ends)| {
+            let texts = table.column(*place);
+            ends.iter().enumerate().filter(|(row, end)| end.is_none() && !texts.get(*row).is_empty()).count() as u64
+        });
         let (requested, failed, refunded) = (days(REQUESTED)?, days(PAYMENT_FAILED)?, days(REFUNDED)?);
         if let Some((place, ends)) = &mut ends {
-            let start_texts = table.column(start);
+            let (start_texts, written) = (table.column(start), table.written(start));
             for (row, end) in ends.iter_mut().enumerate() {
                 let Some(day) = end else { continue };
                 // A start that cannot be read is a problem of its own, and no reason to doubt the end.
-                if day.0 < starts[row] && value::day(start_texts.get(row)).is_ok() {
+                if day.0 < starts[row] && value::day(&written, start_texts.get(row)).is_ok() {
                     table.refuse(row, *place, END_BEFORE_START, &mut problems);
                 }
                 day.0 += i32::from(params.end_is_last_day);
@@ -159,6 +166,7 @@ impl Subscriptions {
             reasons,
             currencies: money.currencies,
             currency: money.report,
+            placeholder_ends,
             has_amounts: money.amounts.is_some(),
         })
     }
@@ -206,13 +214,15 @@ impl Money {
             None => table.required(place, value::amount(&currencies[0]), problems),
             Some(codes) => {
                 // Each row has the decimals of its own currency.
-                let texts = table.column(place);
+                let (texts, written) = (table.column(place), table.written(place));
                 (0..table.len())
                     .map(|row| {
-                        value::amount(&currencies[codes[row] as usize])(texts.get(row)).unwrap_or_else(|problem| {
-                            table.refuse(row, place, problem, problems);
-                            0
-                        })
+                        value::amount(&currencies[codes[row] as usize])(&written, texts.get(row)).unwrap_or_else(
+                            |problem| {
+                                table.refuse(row, place, problem, problems);
+                                0
+                            },
+                        )
                     })
                     .collect()
             }

@@ -3,8 +3,10 @@
 use super::Texts;
 use crate::Result;
 use crate::columns::Column;
+use crate::dialect::Decimal;
 use crate::time::Day;
 
+use super::head::Layout;
 use super::receipt::Account;
 
 /// Which columns of a log a reduction asks for: the id always, a day and an amount where it needs
@@ -69,6 +71,7 @@ impl Wanted {
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     pub(super) file: usize,
+    pub(super) decimal: Decimal,
     pub(super) ids: Texts,
     pub(super) days: Vec<Day>,
     pub(super) amounts: Vec<i64>,
@@ -77,8 +80,9 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(super) fn for_texts(texts: usize) -> Self {
-        Self { texts: vec![Texts::default(); texts], ..Self::default() }
+    /// An empty batch with as many text columns as the layout asks for.
+    pub(super) fn for_layout(layout: &Layout) -> Self {
+        Self { texts: vec![Texts::default(); layout.texts()], ..Self::default() }
     }
 
     pub(super) fn clear(&mut self) {
@@ -102,6 +106,11 @@ impl Batch {
     /// The file the rows are from, counted from 0 in the order of [`Inputs`](super::Inputs).
     pub fn file(&self) -> usize {
         self.file
+    }
+
+    /// How amounts of the file are written, for those among the texts.
+    pub fn decimal(&self) -> Decimal {
+        self.decimal
     }
 
     /// The ids: never empty, valid UTF-8, untouched.

@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use super::Inputs;
-use super::dialect::Head;
-use super::records::{End, LONGEST_RECORD, count_lines, record_end};
+use super::head::Head;
+use super::records::{LONGEST_RECORD, count_lines, whole_records};
 use super::source::Reading;
 use crate::progress::Progress;
 use crate::{Error, Location, Result};
@@ -100,7 +100,7 @@ impl<'a> Chunks<'a> {
     /// Reads until there is at least one whole record; true at the end of the file.
     fn read(&mut self, chunk: &mut Chunk) -> Result<bool> {
         let name = self.inputs.sources()[self.file].name();
-        let delimiter = self.heads[self.file].delimiter;
+        let syntax = self.heads[self.file].syntax;
         let reading = self.reading.as_mut().expect("the file was opened above");
         let text = &mut chunk.text;
         let mut filled = self.carry.len();
@@ -109,7 +109,7 @@ impl<'a> Chunks<'a> {
         }
         text[..filled].copy_from_slice(&self.carry);
         self.carry.clear();
-        chunk.quotes = memchr::memchr(b'"', &text[..filled]).is_some();
+        chunk.quotes = syntax.has_quotes(&text[..filled]);
         let mut wanted = self.size.max(filled * 2);
         loop {
             if text.len() < wanted + 1 {
@@ -125,7 +125,7 @@ impl<'a> Chunks<'a> {
                     Err(error) => return Err(Error::io("cannot be read", name, error)),
                 }
             }
-            chunk.quotes = chunk.quotes || memchr::memchr(b'"', &text[before..filled]).is_some();
+            chunk.quotes = chunk.quotes || syntax.has_quotes(&text[before..filled]);
             if end_of_file {
                 chunk.completed = filled > 0 && text[filled - 1] != b'\n';
                 if chunk.completed {
@@ -137,7 +137,7 @@ impl<'a> Chunks<'a> {
             }
             chunk.completed = false;
             chunk.length = if chunk.quotes {
-                whole_records(&text[..filled], delimiter)
+                whole_records(&text[..filled], syntax)
             } else {
                 memchr::memrchr(b'\n', &text[..filled]).map_or(0, |last| last + 1)
             };
@@ -153,13 +153,4 @@ impl<'a> Chunks<'a> {
             wanted = 2 * filled.max(self.size);
         }
     }
-}
-
-/// How many bytes of a text that begins with a record are whole records.
-fn whole_records(text: &[u8], delimiter: u8) -> usize {
-    let mut at = 0;
-    while let End::At(end) | End::Unclosed(end) = record_end(text, at, delimiter, false) {
-        at = end;
-    }
-    at
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::Inputs;
 use super::batch::Batch;
 use super::chunks::{Chunk, Chunks};
-use super::dialect::{Head, Layout, Role};
+use super::head::{Head, Layout};
 use super::params::NoCustomer;
 use super::problems::SHOWN;
 use super::reason::Reason;
@@ -16,6 +16,7 @@ use super::records::{End, count_lines, record_end};
 use super::rejects::BadRow;
 use super::row::{Bad, Outcome, RowReader};
 use crate::Result;
+use crate::dialect::Evidence;
 use crate::money::Currency;
 use crate::progress::Progress;
 
@@ -55,6 +56,8 @@ pub(super) struct Driven<S> {
     pub counts: Counts,
     /// By file and place.
     pub bad: Vec<BadRow>,
+    /// What the values of each file tell about how it is written.
+    pub evidence: Vec<Evidence>,
 }
 
 /// Reads all files; each thread has a sink of its own, which takes batches and the number of the
@@ -66,23 +69,26 @@ pub(super) fn drive<S: Send>(
     take: impl Fn(&mut S, &Batch, u64) + Sync,
 ) -> Result<Driven<S>> {
     let chunks = Mutex::new(Chunks::new(plan.inputs, plan.heads, progress, plan.tuning.chunk));
-    progress.begin("reading", Some(plan.inputs.bytes()));
+    progress.begin("reading", plan.inputs.text_bytes());
     let workers: Result<Vec<_>> = (0..rayon::current_num_threads())
         .into_par_iter()
         .with_max_len(1)
         .map(|_| {
             let mut worker = Worker { plan, counts: Counts::new(plan.heads.len()), bad: Vec::new() };
             let mut sink = new();
-            worker.run(&chunks, |batch, number| take(&mut sink, batch, number))?;
-            Ok((sink, worker.counts, worker.bad))
+            let evidence = worker.run(&chunks, |batch, number| take(&mut sink, batch, number))?;
+            Ok((sink, worker.counts, worker.bad, evidence))
         })
         .collect();
     progress.end();
-    let mut driven = Driven { sinks: Vec::new(), counts: Counts::new(plan.heads.len()), bad: Vec::new() };
-    for (sink, counts, bad) in workers? {
+    let files = plan.heads.len();
+    let evidence = vec![Evidence::default(); files];
+    let mut driven = Driven { sinks: Vec::new(), counts: Counts::new(files), bad: Vec::new(), evidence };
+    for (sink, counts, bad, evidence) in workers? {
         driven.sinks.push(sink);
         driven.counts.merge(&counts);
         driven.bad.extend(bad);
+        driven.evidence.iter_mut().zip(&evidence).for_each(|(all, one)| all.merge(one));
     }
     driven.bad.sort_unstable_by_key(|row| (row.file, row.offset));
     Ok(driven)
@@ -95,44 +101,37 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn run(&mut self, chunks: &Mutex<Chunks<'_>>, mut take: impl FnMut(&Batch, u64)) -> Result<()> {
+    /// Takes chunks until there are none left, and returns what the values of each file tell.
+    fn run(&mut self, chunks: &Mutex<Chunks<'_>>, mut take: impl FnMut(&Batch, u64)) -> Result<Vec<Evidence>> {
         let plan = self.plan;
         let mut chunk = Chunk::default();
-        let texts = plan.layouts.first().map_or(0, |layout| {
-            layout.roles.iter().filter(|role| matches!(role, Role::Text(_))).count() + layout.absent.len()
-        });
-        let mut batch = Batch::for_texts(texts);
-        let mut reader: Option<(usize, RowReader<'_>)> = None;
+        let mut batch = plan.layouts.first().map(Batch::for_layout).unwrap_or_default();
+        let mut readers: Vec<RowReader<'_>> =
+            plan.layouts.iter().map(|layout| RowReader::new(layout, plan.currency)).collect();
         // A thread that panicked leaves a reader whose state is still whole between two calls.
         while chunks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut chunk)? {
-            let (_, rows) = match &mut reader {
-                Some(current) if current.0 == chunk.file => current,
-                other => other.insert((chunk.file, RowReader::new(&plan.layouts[chunk.file], plan.currency))),
-            };
             batch.file = chunk.file;
-            self.read(&chunk, rows, &mut batch, &mut take);
+            batch.decimal = plan.layouts[chunk.file].dialect.decimal;
+            self.read(&chunk, &mut readers[chunk.file], &mut batch, &mut take);
         }
-        Ok(())
+        Ok(readers.into_iter().map(|rows| rows.evidence).collect())
     }
 
     fn read(&mut self, chunk: &Chunk, rows: &mut RowReader<'_>, batch: &mut Batch, take: &mut impl FnMut(&Batch, u64)) {
         let text = chunk.records();
-        let delimiter = self.plan.layouts[chunk.file].delimiter;
+        let syntax = self.plan.layouts[chunk.file].syntax;
         let ascii = text.is_ascii();
         let mut at = 0;
         let mut line = chunk.line;
         while at < text.len() {
-            // Without a quote in the chunk every record is a line.
-            let plain = !chunk.quotes
-                || matches!(memchr::memchr2(b'"', b'\n', &text[at..]), Some(end) if text[at + end] == b'\n');
-            let fast = if plain && self.plan.tuning.fast { rows.fast(text, at, ascii, line, batch) } else { None };
+            let fast = if self.plan.tuning.fast { rows.fast(text, at, ascii, line, batch) } else { None };
             match fast {
                 Some(next) => {
                     at = next;
                     line += 1;
                 }
                 None => {
-                    let (end, outcome) = match record_end(text, at, delimiter, true) {
+                    let (end, outcome) = match record_end(text, at, syntax, true) {
                         End::At(end) => (end, rows.careful(&text[at..end], line, batch)),
                         End::Unclosed(end) => {
                             (end, Outcome::Bad(Bad { reason: Reason::UnclosedQuote, column: None, amount: None }))

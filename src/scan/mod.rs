@@ -28,8 +28,9 @@
 
 mod batch;
 mod chunks;
-mod dialect;
 mod drive;
+mod head;
+mod packed;
 mod params;
 mod problems;
 mod reason;
@@ -37,6 +38,7 @@ mod receipt;
 mod records;
 mod rejects;
 mod row;
+mod settle;
 mod source;
 mod table;
 #[cfg(test)]
@@ -45,10 +47,10 @@ mod texts;
 pub mod value;
 
 pub use batch::{Batch, Reduce, TextColumn, Wanted};
-pub use params::{BadRows, Delimiter, NoCustomer, RejectLimit, ScanParams};
+pub use params::{BadRows, Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
 pub use problems::Problems;
 pub use reason::Reason;
-pub use receipt::{Account, FileRows, Receipt, SetAside};
+pub use receipt::{Account, FileRows, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
 pub use source::{Inputs, Source};
 pub use table::{TextTable, read_table};
@@ -58,9 +60,11 @@ pub use value::ValueProblem;
 use crate::columns::Header;
 use crate::progress::Progress;
 use crate::{Error, Result};
-use dialect::{Head, Layout};
+use drive::Driven;
 pub(crate) use drive::Tuning;
-use drive::{Driven, Plan, drive};
+use head::{Head, Layout};
+use packed::Compression;
+use settle::{Job, drive_settled};
 
 /// What a scan gives: the answer of the reduction, what became of every row, and the rows set aside
 /// because they cannot be used.
@@ -81,10 +85,10 @@ pub struct Scanned<T> {
 /// # Errors
 /// `Io` where a file cannot be read, `Data` where it has no header.
 pub fn headers(inputs: &Inputs, params: &ScanParams) -> Result<Vec<Header>> {
-    let delimiter = params.delimiter.map(Delimiter::byte);
     let customers =
         |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
-    inputs.sources().iter().map(|source| Head::read(source, delimiter, customers).map(|head| head.header)).collect()
+    let head = |source| Head::read(source, params.head(), customers).map(|head| head.header);
+    inputs.sources().iter().map(head).collect()
 }
 
 /// The answer of a reduction over all rows of all files, with the receipt.
@@ -113,20 +117,20 @@ pub(crate) fn scan_tuned<R: Reduce>(
     new: impl Fn() -> R + Sync,
     tuning: Tuning,
 ) -> Result<Scanned<R::Output>> {
-    let heads = heads(inputs, wanted, params)?;
-    let layouts: Vec<Layout> =
+    let mut heads = heads(inputs, wanted, params)?;
+    let mut layouts: Vec<Layout> =
         heads.iter().map(|head| Layout::resolve(head, wanted, &params.columns)).collect::<Result<_>>()?;
-    let plan = Plan {
+    let job = Job {
         inputs,
-        heads: &heads,
-        layouts: &layouts,
-        currency: &params.currency,
-        no_customer: params.no_customer,
+        heads: &mut heads,
+        layouts: &mut layouts,
+        params,
         keep_bad: params.bad_rows != BadRows::Refuse,
         tuning,
     };
-    let Driven { sinks, counts, bad } =
-        drive(&plan, progress, &new, |reduction: &mut R, batch, _| reduction.absorb(batch))?;
+    let Driven { sinks, counts, bad, .. } =
+        drive_settled(job, progress, &new, |reduction: &mut R, batch, _| reduction.absorb(batch))?;
+    let read_as = read_as(inputs, &layouts);
     let rejects = Rejects { inputs: inputs.clone(), heads, rows: bad };
     refuse(&rejects, &counts, params)?;
     let mut account = Account::default();
@@ -135,8 +139,26 @@ pub(crate) fn scan_tuned<R: Reduce>(
         one
     });
     let output = merged.unwrap_or_else(new).finish(&mut account)?;
-    let receipt = counts.receipt(account, inputs.names(), wanted.amount.is_some(), params.currency.clone());
+    let receipt = counts.receipt(account, read_as, wanted.amount.is_some(), params.currency.clone());
     Ok(Scanned { output, receipt, rejects })
+}
+
+/// Each file and how it was read.
+fn read_as(inputs: &Inputs, layouts: &[Layout]) -> Vec<ReadAs> {
+    let one = |(source, layout): (&Source, &Layout)| {
+        let Layout { dialect, syntax, date, amount, .. } = layout;
+        let packing = source.packing();
+        ReadAs {
+            file: source.name().into(),
+            compression: packing.compression.map(Compression::name),
+            encoding: if packing.utf16.is_some() { "utf-16" } else { dialect.encoding.name() },
+            delimiter: Delimiter(syntax.delimiter).to_string(),
+            decimal: amount.map(|_| dialect.decimal.name()),
+            date_format: date.map(|_| dialect.dates.name().to_owned()),
+            time_zone: date.and(dialect.zone.as_ref()).map(|zone| zone.name().to_owned()),
+        }
+    };
+    inputs.sources().iter().zip(layouts).map(one).collect()
 }
 
 /// The header of each file, by the delimiter that makes the columns wanted resolve.
@@ -147,8 +169,7 @@ fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<He
         };
         [&wanted.id, &wanted.date, &wanted.amount].into_iter().all(found)
     };
-    let delimiter = params.delimiter.map(Delimiter::byte);
-    inputs.sources().iter().map(|source| Head::read(source, delimiter, resolves)).collect()
+    inputs.sources().iter().map(|source| Head::read(source, params.head(), resolves)).collect()
 }
 
 /// Refuses rows that cannot be used, unless they are to be set aside and are few enough.

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::head::HeadParams;
 use crate::columns::ColumnMap;
+use crate::dialect::Pinned;
 use crate::money::Currency;
 use crate::{Error, Result};
 
@@ -14,6 +16,12 @@ pub struct ScanParams {
     pub columns: ColumnMap,
     /// What stands between fields; found from each file's header where not given.
     pub delimiter: Option<Delimiter>,
+    /// What stands around fields that hold a delimiter.
+    pub quote: Quote,
+    /// Whether files have no line with the names of their columns; they are then named `1`, `2`, and so on.
+    pub no_header: bool,
+    /// How values are written, as far as it was said.
+    pub pinned: Pinned,
     /// The currency of amounts, which decides their decimals.
     pub currency: Currency,
     /// What becomes of rows without a customer.
@@ -64,6 +72,46 @@ impl fmt::Display for Delimiter {
             b'\t' => f.write_str("tab"),
             byte => write!(f, "{}", char::from(byte)),
         }
+    }
+}
+
+/// The byte that stands around fields that hold a delimiter; two inside are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote(pub(super) Option<u8>);
+
+impl Default for Quote {
+    fn default() -> Self {
+        Self(Some(b'"'))
+    }
+}
+
+impl FromStr for Quote {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "double" | "\"" => Ok(Self(Some(b'"'))),
+            "single" | "'" => Ok(Self(Some(b'\''))),
+            "none" => Ok(Self(None)),
+            _ => Err(Error::usage(format!("`{text}` is no quote")).hint("say `double`, `single` or `none`")),
+        }
+    }
+}
+
+impl fmt::Display for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Some(b'\'') => "single",
+            Some(_) => "double",
+            None => "none",
+        })
+    }
+}
+
+impl ScanParams {
+    /// How the heads of files are read.
+    pub(super) fn head(&self) -> HeadParams {
+        HeadParams { delimiter: self.delimiter.map(Delimiter::byte), quote: self.quote.0, header: !self.no_header }
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which they are counted and shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::FieldCount,
         Self::UnclosedQuote,
         Self::NoCustomer,
@@ -35,6 +35,7 @@ impl Reason {
         Self::Date(DayProblem::Empty),
         Self::Date(DayProblem::Form),
         Self::Date(DayProblem::NoSuchDay),
+        Self::Date(DayProblem::Placeholder),
         Self::Amount(AmountProblem::Empty),
         Self::Amount(AmountProblem::Form),
         Self::Amount(AmountProblem::TooPrecise),
@@ -57,6 +58,7 @@ impl Reason {
             Self::Date(DayProblem::Empty) => "date missing",
             Self::Date(DayProblem::Form) => "not a date",
             Self::Date(DayProblem::NoSuchDay) => "no such day",
+            Self::Date(DayProblem::Placeholder) => "placeholder for a date",
             Self::Amount(AmountProblem::Empty) => "amount missing",
             Self::Amount(AmountProblem::Form) => "not an amount",
             Self::Amount(AmountProblem::TooPrecise) => "amount too precise",
@@ -76,8 +78,12 @@ impl Reason {
                 format!("`{value}` is an id that a spreadsheet turned into a number; its digits are lost")
             }
             Self::Date(DayProblem::Empty) => DayProblem::Empty.to_string(),
+            Self::Date(DayProblem::Form) => format!("`{value}` is not a date, or not one in the form of its column"),
             Self::Date(problem) => format!("`{value}` {problem}"),
             Self::Amount(AmountProblem::Empty) => AmountProblem::Empty.to_string(),
+            Self::Amount(AmountProblem::Form) => {
+                format!("`{value}` is not an amount, or not one with the decimal mark of its column")
+            }
             Self::Amount(problem) => format!("`{value}` {problem}"),
         }
     }

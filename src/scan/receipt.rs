@@ -1,5 +1,7 @@
 //! What became of every row and every cent.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::reason::Reason;
@@ -57,16 +59,71 @@ pub struct SetAside {
 /// The rows of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileRows {
-    /// The file, as the user named it.
-    pub file: String,
+    /// The file, and how it was read.
+    #[serde(flatten)]
+    pub read_as: ReadAs,
     /// Its rows.
     pub rows: u64,
+}
+
+/// How a file was read: as it was said, or as its values are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReadAs {
+    /// The file, as the user named it.
+    pub file: String,
+    /// `gzip` or `zstd`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<&'static str>,
+    /// `utf-8`, `windows-1252` or `utf-16`.
+    pub encoding: &'static str,
+    /// What stands between fields.
+    pub delimiter: String,
+    /// The decimal mark of amounts, where they were read: `point` or `comma`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<&'static str>,
+    /// The form of dates, where they were read, as `--date-format` names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_format: Option<String>,
+    /// The calendar to which instants belong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 impl Receipt {
     /// Rows that did not enter the result.
     pub fn rows_set_aside(&self) -> u64 {
         self.set_aside.iter().map(|entry| entry.rows).sum()
+    }
+}
+
+impl ReadAs {
+    /// Whether it is plain CSV: commas or tabs, UTF-8, decimal points and ISO dates, neither compressed nor moved to a calendar.
+    pub fn is_plain(&self) -> bool {
+        let usual = |named: Option<&str>, plain: &str| named.is_none_or(|named| named == plain);
+        self.compression.is_none()
+            && self.encoding == "utf-8"
+            && usual(self.decimal, "point")
+            && usual(self.date_format.as_deref(), "iso")
+            && self.time_zone.is_none()
+    }
+}
+
+impl fmt::Display for ReadAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(compression) = self.compression {
+            write!(f, "{compression}, ")?;
+        }
+        write!(f, "{}, `{}` between fields", self.encoding, self.delimiter)?;
+        if let Some(decimal) = self.decimal {
+            write!(f, ", decimal {decimal}")?;
+        }
+        if let Some(format) = &self.date_format {
+            write!(f, ", dates `{format}`")?;
+        }
+        match &self.time_zone {
+            Some(zone) => write!(f, " in {zone}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -186,13 +243,7 @@ impl Counts {
     }
 
     /// The receipt, when the reduction has said what it did.
-    pub fn receipt<'a>(
-        &self,
-        account: Account,
-        names: impl Iterator<Item = &'a str>,
-        amounts: bool,
-        currency: Currency,
-    ) -> Receipt {
+    pub fn receipt(&self, account: Account, files: Vec<ReadAs>, amounts: bool, currency: Currency) -> Receipt {
         let some = |amount: i128| amounts.then_some(amount);
         let bad_rows: u64 = self.bad.iter().map(|tally| tally.rows).sum();
         let bad_amount: i128 = self.bad.iter().map(|tally| tally.amount).sum();
@@ -223,9 +274,10 @@ impl Counts {
             currency,
             first_date: self.days.map(|(first, _)| first),
             last_date: self.days.map(|(_, last)| last),
-            files: names
+            files: files
+                .into_iter()
                 .zip(&self.rows_by_file)
-                .map(|(file, rows)| FileRows { file: file.into(), rows: *rows })
+                .map(|(read_as, rows)| FileRows { read_as, rows: *rows })
                 .collect(),
         }
     }

@@ -7,6 +7,23 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::{memchr, memchr_iter, memchr2};
 
+use crate::dialect::Encoding;
+
+/// What separates fields, and what may stand around one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Syntax {
+    pub delimiter: u8,
+    /// `None` where a quote is an ordinary character.
+    pub quote: Option<u8>,
+}
+
+impl Syntax {
+    /// Whether a text has a quote anywhere, so that a record may be more than a line.
+    pub(super) fn has_quotes(self, text: &[u8]) -> bool {
+        self.quote.is_some_and(|quote| memchr(quote, text).is_some())
+    }
+}
+
 /// The longest record. A quote that is open for longer was never meant to be one.
 pub(super) const LONGEST_RECORD: usize = 64 << 20;
 
@@ -23,18 +40,21 @@ pub(super) enum End {
 
 /// Finds the end of the record that begins at `start`. At the end of a file the text must end with a
 /// line feed.
-pub(super) fn record_end(text: &[u8], start: usize, delimiter: u8, end_of_file: bool) -> End {
+pub(super) fn record_end(text: &[u8], start: usize, syntax: Syntax, end_of_file: bool) -> End {
+    let Some(quote) = syntax.quote else {
+        return memchr(b'\n', &text[start..]).map_or(End::Beyond, |end| End::At(start + end + 1));
+    };
     let mut at = start;
     loop {
-        let Some(found) = memchr2(b'"', b'\n', &text[at..]).map(|found| at + found) else { return End::Beyond };
+        let Some(found) = memchr2(quote, b'\n', &text[at..]).map(|found| at + found) else { return End::Beyond };
         if text[found] == b'\n' {
             return End::At(found + 1);
         }
-        if found > start && text[found - 1] != delimiter {
+        if found > start && text[found - 1] != syntax.delimiter {
             at = found + 1;
             continue;
         }
-        match closing_quote(text, found + 1) {
+        match closing_quote(text, found + 1, quote) {
             Some(after) if after - start <= LONGEST_RECORD => at = after,
             None if !end_of_file && text.len() - start <= LONGEST_RECORD => return End::Beyond,
             _ => {
@@ -49,14 +69,23 @@ pub(super) fn record_end(text: &[u8], start: usize, delimiter: u8, end_of_file: 
 
 /// The position after the quote that closes a field whose text begins at `at`. A quote at the very
 /// end of what has been read may be the first of two, but then the record is not at its end either.
-fn closing_quote(text: &[u8], mut at: usize) -> Option<usize> {
+fn closing_quote(text: &[u8], mut at: usize, quote: u8) -> Option<usize> {
     loop {
-        let quote = at + memchr(b'"', &text[at..])?;
-        if text.get(quote + 1) != Some(&b'"') {
-            return Some(quote + 1);
+        let found = at + memchr(quote, &text[at..])?;
+        if text.get(found + 1) != Some(&quote) {
+            return Some(found + 1);
         }
-        at = quote + 2;
+        at = found + 2;
     }
+}
+
+/// How many bytes of a text that begins with a record are whole records.
+pub(super) fn whole_records(text: &[u8], syntax: Syntax) -> usize {
+    let mut at = 0;
+    while let End::At(end) | End::Unclosed(end) = record_end(text, at, syntax, false) {
+        at = end;
+    }
+    at
 }
 
 /// How many lines a piece of text has ended.
@@ -79,8 +108,10 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    pub(super) fn new(delimiter: u8) -> Self {
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+    pub(super) fn new(syntax: Syntax) -> Self {
+        let mut reader = ReaderBuilder::new();
+        reader.delimiter(syntax.delimiter).terminator(Terminator::Any(b'\n')).quoting(syntax.quote.is_some());
+        let mut reader = reader.quote(syntax.quote.unwrap_or(b'"')).build();
         // The first bytes a reader sees lose a byte order mark; ours are the middle of a file.
         reader.read_record(b"\n", &mut [0; 4], &mut [0; 4]);
         Self { reader, bytes: Vec::new(), ends: Vec::new(), fields: 0 }
@@ -116,6 +147,11 @@ impl Splitter {
 
     /// All fields as text, for a header.
     pub(super) fn names(&self) -> Vec<String> {
-        (0..self.fields).map(|field| String::from_utf8_lossy(self.get(field)).into_owned()).collect()
+        let name = |field: usize| {
+            let bytes = self.get(field);
+            let decoded = Encoding::Utf8.decode(bytes).or_else(|| Encoding::Windows1252.decode(bytes));
+            String::from_utf8_lossy(&decoded.unwrap_or(bytes.into())).into_owned()
+        };
+        (0..self.fields).map(name).collect()
     }
 }

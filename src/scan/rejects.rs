@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use super::Inputs;
-use super::dialect::Head;
+use super::head::Head;
+use super::packed::Compression;
 use super::problems::Problems;
 use super::reason::Reason;
 use super::records::Splitter;
@@ -47,7 +48,7 @@ impl Rejects {
     ///
     /// # Shape
     /// Per input with such rows a file of its name (`stdin.csv` for standard input; a number is added
-    /// where two inputs have the same name) with the input's header and the rows, byte for byte; and
+    /// where two inputs have the same name) with the input's header and the rows, byte for byte (unpacked, and in UTF-8 where the input is in UTF-16); and
     /// `reasons.csv` with `file, line, byte_offset, column, value, reason` for each, by file and line.
     ///
     /// # Errors
@@ -131,12 +132,20 @@ struct Values<'a> {
 impl<'a> Values<'a> {
     fn new(rejects: &'a Rejects, file: usize) -> Result<Self> {
         let reading = BufReader::with_capacity(1 << 18, rejects.inputs.sources()[file].read_from(0)?);
-        Ok(Self { rejects, file, splitter: Splitter::new(rejects.heads[file].delimiter), reading, position: 0 })
+        Ok(Self { rejects, file, splitter: Splitter::new(rejects.heads[file].syntax), reading, position: 0 })
     }
 
     /// The bytes of a record. Rows come in the order of the file, so that it is read once.
     fn bytes(&mut self, row: &BadRow) -> std::io::Result<Vec<u8>> {
-        self.reading.seek_relative(row.offset as i64 - self.position as i64)?;
+        let mut on = row.offset - self.position;
+        let buffered = self.reading.buffer().len();
+        if on <= buffered as u64 {
+            self.reading.consume(on as usize);
+        } else {
+            on -= buffered as u64;
+            self.reading.consume(buffered);
+            self.reading.get_mut().skip(on)?;
+        }
         let mut record = vec![0; row.length as usize];
         self.reading.read_exact(&mut record)?;
         self.position = row.offset + row.length;
@@ -186,6 +195,10 @@ fn free_name(input: &str, taken: &mut BTreeSet<String>) -> String {
     } else {
         Path::new(input).file_name().map_or_else(|| "input.csv".into(), |name| name.to_string_lossy().into_owned())
     };
+    // What is written is text, however the input was compressed.
+    let extensions = [Compression::Gzip, Compression::Zstd].into_iter().flat_map(Compression::extensions);
+    let plain = extensions.filter_map(|extension| name.strip_suffix(extension)).next().map(str::to_owned);
+    let name = plain.unwrap_or(name);
     let (stem, extension) = match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => (stem.to_owned(), format!(".{extension}")),
         _ => (name.clone(), String::new()),

@@ -3,13 +3,14 @@
 //! Both give the same values; the fast one gives up on anything that is not plain, and then the
 //! careful one says what it is.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::batch::Batch;
-use super::dialect::{Layout, Role};
+use super::head::{Layout, Role};
 use super::reason::{Reason, is_exponent};
-use super::records::{Splitter, trim_line_end};
-use crate::money::Currency;
+use super::records::{Splitter, Syntax, trim_line_end};
+use crate::dialect::{DateFormat, Dialect, Encoding, Evidence};
+use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
 
 /// Reads rows of one file into a batch.
@@ -20,6 +21,8 @@ pub(super) struct RowReader<'a> {
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
     months: Months,
+    /// What the values tell about how they are written.
+    pub evidence: Evidence,
 }
 
 /// A row that cannot be used.
@@ -43,13 +46,13 @@ pub(super) enum Outcome {
 
 impl<'a> RowReader<'a> {
     pub fn new(layout: &'a Layout, currency: &'a Currency) -> Self {
-        let texts = layout.roles.iter().filter(|role| matches!(role, Role::Text(_))).count() + layout.absent.len();
         Self {
             layout,
             currency,
-            splitter: Splitter::new(layout.delimiter),
-            spans: vec![(0, 0); texts],
+            splitter: Splitter::new(layout.syntax),
+            spans: vec![(0, 0); layout.texts()],
             months: Months::new(),
+            evidence: Evidence::default(),
         }
     }
 
@@ -59,40 +62,64 @@ impl<'a> RowReader<'a> {
     /// `ascii` says that the whole text is, which spares checking it for UTF-8 field by field.
     #[inline]
     pub fn fast(&mut self, text: &[u8], start: usize, ascii: bool, line: u64, batch: &mut Batch) -> Option<usize> {
-        let layout = self.layout;
-        let delimiter = layout.delimiter;
-        let last = layout.roles.len() - 1;
+        let Layout { syntax: Syntax { delimiter, quote }, ref dialect, ref roles, .. } = *self.layout;
+        let last = roles.len() - 1;
+        // Texts beyond ASCII, which tell the encoding.
+        let mut beyond = 0;
+        let mut plain = |field: &[u8]| {
+            let own = ascii || field.is_ascii();
+            beyond += u64::from(!own);
+            own || (dialect.encoding == Encoding::Utf8 && std::str::from_utf8(field).is_ok())
+        };
         let (mut id, mut day, mut amount) = (None, None, None);
         let mut at = start;
-        for (number, role) in layout.roles.iter().enumerate() {
-            let end = match role {
+        for (number, role) in roles.iter().enumerate() {
+            // Inside quotes, which stand at the beginning and the end of a field alone.
+            let quoted = quote.filter(|quote| text.get(at) == Some(quote));
+            at += usize::from(quoted.is_some());
+            let mut end = match role {
                 Role::Date => {
-                    let (found, end) = self.months.plain_day(text, at)?;
+                    let (found, end) = self.months.plain_day(text, at, dialect)?;
                     day = Some(found);
                     end
                 }
                 Role::Amount => {
-                    let (minor, end) = plain_amount(text, at, self.currency.decimals())?;
-                    amount = Some(minor);
+                    // Outside quotes a decimal comma cannot also be the delimiter.
+                    let mark = dialect.decimal.byte();
+                    let mark = Some(mark).filter(|mark| quoted.is_some() || *mark != delimiter);
+                    let found = plain_amount(text, at, self.currency.decimals(), mark)?;
+                    let end = found.end;
+                    amount = Some(found);
                     end
                 }
                 Role::Skip | Role::Id | Role::Text(_) => {
-                    let mut end = field_end(text, at, delimiter)?;
-                    if number == last && end > at && text[end] == b'\n' && text[end - 1] == b'\r' {
-                        end -= 1;
-                    }
+                    let end = match quoted {
+                        Some(quote) => {
+                            let end = at + memchr(quote, &text[at..])?;
+                            // A record of several lines counts more than one.
+                            if memchr(b'\n', &text[at..end]).is_some() {
+                                return None;
+                            }
+                            end
+                        }
+                        None => {
+                            let end = field_end(text, at, delimiter)?;
+                            let line_end = number == last && end > at && text[end] == b'\n' && text[end - 1] == b'\r';
+                            end - usize::from(line_end)
+                        }
+                    };
                     match role {
                         Role::Id => {
                             let field = &text[at..end];
                             // A sign near the end may be the exponent of a spoilt id.
                             let spoilt = field.len() >= 4 && field[field.len() - 4..].contains(&b'+');
-                            if field.is_empty() || spoilt || !(ascii || std::str::from_utf8(field).is_ok()) {
+                            if field.is_empty() || spoilt || !plain(field) {
                                 return None;
                             }
                             id = Some((at, end));
                         }
                         Role::Text(text_number) => {
-                            if !(ascii || std::str::from_utf8(&text[at..end]).is_ok()) {
+                            if !plain(&text[at..end]) {
                                 return None;
                             }
                             self.spans[*text_number] = (at, end);
@@ -102,6 +129,12 @@ impl<'a> RowReader<'a> {
                     end
                 }
             };
+            if let Some(quote) = quoted {
+                if text.get(end) != Some(&quote) {
+                    return None;
+                }
+                end += 1;
+            }
             at = match (text.get(end)?, number == last) {
                 (byte, false) if *byte == delimiter => end + 1,
                 (b'\n', true) => end + 1,
@@ -112,8 +145,21 @@ impl<'a> RowReader<'a> {
         if let Some((from, to)) = id {
             batch.ids.push(&text[from..to]);
         }
-        batch.days.extend(day);
-        batch.amounts.extend(amount);
+        self.evidence.utf8 += beyond;
+        if let Some((day, form)) = day {
+            batch.days.push(day);
+            match form {
+                PlainForm::Clear => self.evidence.clear += 1,
+                PlainForm::DayFirst => self.evidence.day_first += 1,
+                PlainForm::MonthFirst => self.evidence.month_first += 1,
+            }
+        }
+        if let Some(amount) = amount {
+            batch.amounts.push(amount.minor);
+            let marked =
+                if dialect.decimal.byte() == b'.' { &mut self.evidence.point } else { &mut self.evidence.comma };
+            *marked += u64::from(amount.marked);
+        }
         for (column, (from, to)) in batch.texts.iter_mut().zip(&self.spans) {
             column.push(&text[*from..*to]);
         }
@@ -126,43 +172,54 @@ impl<'a> RowReader<'a> {
         if trim_line_end(record).is_empty() {
             return Outcome::Blank;
         }
-        let Self { layout, currency, splitter, .. } = self;
+        let Self { layout, currency, splitter, evidence, .. } = self;
+        let Dialect { decimal, dates, zone, encoding } = &layout.dialect;
         splitter.split(record);
         if splitter.len() != layout.roles.len() {
             return Outcome::Bad(Bad { reason: Reason::FieldCount, column: None, amount: None });
         }
-        let amount = layout.amount.map(|column| (column, currency.parse(splitter.get(column))));
+        let field = |column: usize| encoding.decode(splitter.get(column));
+        for (column, role) in layout.roles.iter().enumerate().filter(|(_, role)| **role != Role::Skip) {
+            let bytes = splitter.get(column);
+            evidence.see_text(bytes);
+            // Evidence must not depend on how the file is read, so it has the encoding that makes a text.
+            let text = Encoding::Utf8.decode(bytes).or_else(|| Encoding::Windows1252.decode(bytes)).unwrap_or_default();
+            match role {
+                Role::Amount => evidence.see_amount(&text, line),
+                Role::Date => evidence.see_date(&text, line),
+                Role::Skip | Role::Id | Role::Text(_) => {}
+            }
+        }
+        let amount = layout.amount.map(|column| {
+            (column, field(column).map_or(Err(AmountProblem::Form), |text| decimal.amount(&text, currency)))
+        });
+        let day = layout.date.map(|column| {
+            (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
+        });
         let readable = amount.and_then(|(_, amount)| amount.ok());
         let bad = |reason, column| Outcome::Bad(Bad { reason, column: Some(column), amount: readable });
         if let Some(column) = layout.id {
-            let id = splitter.get(column);
-            if id.is_empty() {
-                return bad(Reason::NoCustomer, column);
-            }
-            if std::str::from_utf8(id).is_err() {
-                return bad(Reason::IdNotUtf8, column);
-            }
-            if is_exponent(id) {
-                return bad(Reason::IdExponent, column);
+            match field(column) {
+                None => return bad(Reason::IdNotUtf8, column),
+                Some(id) if id.is_empty() => return bad(Reason::NoCustomer, column),
+                Some(id) if is_exponent(&id) => return bad(Reason::IdExponent, column),
+                Some(_) => {}
             }
         }
-        let day: Option<(usize, Result<Day, DayProblem>)> =
-            layout.date.map(|column| (column, Day::parse(splitter.get(column))));
         if let Some((column, Err(problem))) = day {
             return bad(Reason::Date(problem), column);
         }
         if let Some((column, Err(problem))) = amount {
             return bad(Reason::Amount(problem), column);
         }
-        for (column, role) in layout.roles.iter().enumerate() {
-            if matches!(role, Role::Text(_)) && std::str::from_utf8(splitter.get(column)).is_err() {
-                return bad(Reason::TextNotUtf8, column);
-            }
+        let unreadable = |(column, role): &(usize, &Role)| matches!(role, Role::Text(_)) && field(*column).is_none();
+        if let Some((column, _)) = layout.roles.iter().enumerate().find(unreadable) {
+            return bad(Reason::TextNotUtf8, column);
         }
         for (column, role) in layout.roles.iter().enumerate() {
             match role {
-                Role::Id => batch.ids.push(splitter.get(column)),
-                Role::Text(number) => batch.texts[*number].push(splitter.get(column)),
+                Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
+                Role::Text(number) => batch.texts[*number].push(&field(column).unwrap_or_default()),
                 Role::Skip | Role::Date | Role::Amount => {}
             }
         }
@@ -214,20 +271,38 @@ impl Months {
         Self([Month { written: 0, before: 0, length: 0 }; 64])
     }
 
-    /// The day whose text begins at `start`, and where that ends.
+    /// The day whose text begins at `start`, what its form tells, and where it ends.
     #[inline]
-    fn plain_day(&mut self, text: &[u8], start: usize) -> Option<(Day, usize)> {
+    fn plain_day(&mut self, text: &[u8], start: usize, dialect: &Dialect) -> Option<((Day, PlainForm), usize)> {
         let field = text.get(start..)?;
-        let iso = field.first_chunk::<10>().filter(|field| field[4] == b'-');
-        let Some(field) = iso else {
-            let day = Day::parse(field.get(..8)?).ok()?;
-            return Some((day, start + 8));
+        let (day, length) = match (field.first_chunk::<10>(), &dialect.dates) {
+            (Some(field), DateFormat::Iso | DateFormat::DayFirst | DateFormat::MonthFirst) if field[4] == b'-' => {
+                ((self.iso(field)?, PlainForm::Clear), 10)
+            }
+            (Some(field), DateFormat::DayFirst) => (ordered(field, true)?, 10),
+            (Some(field), DateFormat::MonthFirst) => (ordered(field, false)?, 10),
+            (_, DateFormat::Iso) => ((Day::parse(field.get(..8)?).ok()?, PlainForm::Clear), 8),
+            _ => return None,
         };
+        // A time of day decides nothing, unless an instant has to be put into a calendar.
+        let end = match field.get(length) {
+            Some(b'T' | b' ') if length == 10 => start + length + plain_time(&field[length + 1..], dialect)? + 1,
+            _ => start + length,
+        };
+        Some((day, end))
+    }
+
+    #[inline]
+    fn iso(&mut self, field: &[u8; 10]) -> Option<Day> {
         let [y0, y1, y2, y3, dash, m0, m1, second_dash, d0, d1] = *field;
         let written = u64::from_le_bytes([y0, y1, y2, y3, dash, m0, m1, second_dash]);
         let place = usize::from(y3 & 3) << 4 | usize::from((m0 & 1).wrapping_mul(10).wrapping_add(m1)) & 15;
         let month = &mut self.0[place];
         if month.written != written {
+            // The last year that dates can say is one of placeholders.
+            if second_dash != b'-' || [y0, y1, y2, y3] == *b"9999" {
+                return None;
+            }
             let first = Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, b'0', b'1']).ok()?;
             let exists = |day: &i32| {
                 let digits = [b'0' + (day / 10) as u8, b'0' + (day % 10) as u8];
@@ -241,13 +316,84 @@ impl Months {
             return None;
         }
         let day = i32::from(tens) * 10 + i32::from(ones);
-        (1..=month.length).contains(&day).then_some((Day(month.before + day), start + 10))
+        (1..=month.length).contains(&day).then_some(Day(month.before + day))
     }
+}
+
+/// What the form of a plain date tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PlainForm {
+    Clear,
+    DayFirst,
+    MonthFirst,
+}
+
+/// A day as in `31.03.2024` or `03/31/2024`, if only one order makes a day of it.
+#[inline]
+fn ordered(field: &[u8; 10], day_first: bool) -> Option<(Day, PlainForm)> {
+    let [a, b, mark, c, d, same, year @ ..] = *field;
+    if mark != same || !matches!(mark, b'.' | b'/' | b'-') || year == *b"9999" {
+        return None;
+    }
+    let digits = [a, b, c, d, year[0], year[1], year[2], year[3]].map(|byte| byte.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + i32::from(*digit));
+    let (first, second, year) = (number(&digits[..2]), number(&digits[2..4]), number(&digits[4..]));
+    let dots = mark == b'.';
+    let form = match (first, second) {
+        // Which of both it is, is for the careful reading to note.
+        (1..=12, 1..=12) if !dots => return None,
+        _ if dots || first > 12 => PlainForm::DayFirst,
+        _ => PlainForm::MonthFirst,
+    };
+    let day = match (form, day_first) {
+        (PlainForm::DayFirst, true) => Day::from_parts(year, second, first)?,
+        (PlainForm::MonthFirst, false) => Day::from_parts(year, first, second)?,
+        _ => return None,
+    };
+    Some((day, form))
+}
+
+/// How long a time of day as in `08:26`, `08:26:00` or `08:26:00.123Z` is; none where it is of another form, or has an
+/// offset that decides on the day.
+#[inline]
+fn plain_time(text: &[u8], dialect: &Dialect) -> Option<usize> {
+    let two = |at: usize, most: u8| {
+        let [tens, ones] = *text.get(at..)?.first_chunk::<2>()?;
+        (tens.is_ascii_digit() && ones.is_ascii_digit() && (tens - b'0') * 10 + (ones - b'0') <= most).then_some(())
+    };
+    two(0, 23)?;
+    (text.get(2)? == &b':').then_some(())?;
+    two(3, 59)?;
+    let mut end = 5;
+    if text.get(end) == Some(&b':') {
+        two(6, 59)?;
+        end = 8;
+        if text.get(end) == Some(&b'.') {
+            let fraction = text[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            end += 1 + fraction;
+            (fraction > 0).then_some(())?;
+        }
+    }
+    if dialect.zone.is_none() && text.get(end) == Some(&b'Z') {
+        end += 1;
+    }
+    Some(end)
+}
+
+/// A plain amount in a record.
+struct PlainAmount {
+    minor: i64,
+    end: usize,
+    /// Whether it has decimals, and so tells what stands before them.
+    marked: bool,
 }
 
 /// The minor units of an amount of few enough digits, and where it ends.
 #[inline]
-fn plain_amount(text: &[u8], start: usize, decimals: u8) -> Option<(i64, usize)> {
+fn plain_amount(text: &[u8], start: usize, decimals: u8, mark: Option<u8>) -> Option<PlainAmount> {
     let mut at = start;
     let negative = *text.get(at)? == b'-';
     if negative {
@@ -261,7 +407,8 @@ fn plain_amount(text: &[u8], start: usize, decimals: u8) -> Option<(i64, usize)>
     }
     let whole = at - digits;
     let mut places = 0;
-    if text.get(at) == Some(&b'.') {
+    let marked = mark.is_some() && text.get(at).copied() == mark;
+    if marked {
         at += 1;
         while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
             minor = minor.wrapping_mul(10).wrapping_add(digit.into());
@@ -269,12 +416,12 @@ fn plain_amount(text: &[u8], start: usize, decimals: u8) -> Option<(i64, usize)>
             places += 1;
         }
     }
-    // Fifteen digits cannot overflow, whatever the decimals.
-    if whole == 0 || whole > 15 || places > decimals {
+    // Fifteen digits cannot overflow, whatever the decimals; three places may be a group of digits.
+    if whole == 0 || whole > 15 || places > decimals || places >= 3 {
         return None;
     }
     for _ in places..decimals {
         minor *= 10;
     }
-    Some((if negative { -minor } else { minor }, at))
+    Some(PlainAmount { minor: if negative { -minor } else { minor }, end: at, marked })
 }

@@ -1,23 +1,25 @@
 //! Where bytes come from: paths, globs and standard input, opened and looked at before any work.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::packed::{Compression, Packing, Utf16};
 use crate::{Error, ErrorKind, Location, Result};
 
 /// How many bytes of a file are looked at to tell what it is.
-const HEAD: usize = 4096;
+const HEAD: u64 = 1 << 16;
 /// How much of a stream is held in memory before it goes to a temporary file.
 const SPOOL_IN_MEMORY: u64 = 16 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The files of one table, in the order given.
 ///
-/// Every file has been opened once and is text as far as its first bytes tell: not missing, not a
-/// folder, not empty, not compressed, not UTF-16.
+/// Every file has been opened once and is text as far as its first bytes tell: not missing, not a folder, not empty.
+/// Compressed files (gzip, zstd) and such in UTF-16 are turned into plain text while they are read.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     sources: Vec<Source>,
@@ -29,6 +31,7 @@ pub struct Source {
     name: String,
     content: Content,
     bytes: u64,
+    packing: Packing,
     /// Where the text begins: after a byte order mark.
     start: u64,
 }
@@ -49,7 +52,7 @@ impl Inputs {
     /// # Errors
     /// `Io` for what cannot be opened, is a folder, or matches nothing; `Usage` for a file or
     /// standard input named twice, or for no name at all; `Data` for a file that is empty or no
-    /// text in UTF-8.
+    /// text.
     pub fn open<I>(names: I) -> Result<Self>
     where
         I: IntoIterator,
@@ -85,7 +88,7 @@ impl Inputs {
     /// Texts in memory, each under the name that messages give it.
     ///
     /// # Errors
-    /// `Data` for a text that is empty or not in UTF-8.
+    /// `Data` for what is empty or no text.
     pub fn from_bytes<I, N, B>(texts: I) -> Result<Self>
     where
         I: IntoIterator<Item = (N, B)>,
@@ -111,6 +114,11 @@ impl Inputs {
         self.sources.iter().map(Source::name)
     }
 
+    /// How many bytes of text there are in all, where that is known before they are read.
+    pub(super) fn text_bytes(&self) -> Option<u64> {
+        self.sources.iter().map(Source::text_bytes).sum()
+    }
+
     /// The size of all files together, in bytes.
     pub fn bytes(&self) -> u64 {
         self.sources.iter().map(|source| source.bytes).sum()
@@ -121,10 +129,11 @@ impl Source {
     /// A text in memory.
     ///
     /// # Errors
-    /// `Data` where it is empty or not in UTF-8.
+    /// `Data` where it is empty or no text.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Result<Self> {
         let bytes = bytes.into();
-        Self { name: name.into(), bytes: bytes.len() as u64, content: Content::Memory(bytes), start: 0 }.looked_at()
+        let size = bytes.len() as u64;
+        Self::look(name.into(), Content::Memory(bytes), size)
     }
 
     /// The name the user gave; `-` is standard input.
@@ -143,7 +152,7 @@ impl Source {
     /// `Io` where it cannot be read again.
     pub fn digest(&self) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(self.read_from(0)?).map_err(|source| Error::io("cannot be read", &self.name, source))?;
+        hasher.update_reader(self.raw()?).map_err(|source| Error::io("cannot be read", &self.name, source))?;
         Ok(hasher.finalize().to_hex().to_string())
     }
 
@@ -168,7 +177,7 @@ impl Source {
             let file = File::open(&path).map_err(|source| Error::io("cannot be opened", &name, source))?;
             return Self::spool(&name, file);
         }
-        Self { name, content: Content::Path(path), bytes: metadata.len(), start: 0 }.looked_at()
+        Self::look(name, Content::Path(path), metadata.len())
     }
 
     fn spool(name: &str, mut stream: impl Read) -> Result<Self> {
@@ -184,22 +193,30 @@ impl Source {
         drop(head);
         io::copy(&mut stream, &mut file).map_err(spooled)?;
         let bytes = file.stream_position().map_err(spooled)?;
-        Self { name: name.into(), content: Content::Spool(Arc::new(file)), bytes, start: 0 }.looked_at()
+        Self::look(name.into(), Content::Spool(Arc::new(file)), bytes)
+    }
+
+    /// What has to be undone to get at the text.
+    pub(super) fn packing(&self) -> Packing {
+        self.packing
+    }
+
+    /// How many bytes of text there are, where that is known before they are read.
+    pub(super) fn text_bytes(&self) -> Option<u64> {
+        self.packing.is_none().then_some(self.bytes)
     }
 
     /// Reads the text from a position on. Two readers of one spooled stream must not alternate.
     pub(super) fn read_from(&self, position: u64) -> Result<Reading> {
         let failed = |source| Error::io("cannot be read", &self.name, source);
-        let mut reading = match &self.content {
-            Content::Path(path) => Reading::File(File::open(path).map_err(failed)?),
-            Content::Memory(bytes) => Reading::Memory(Cursor::new(bytes.clone())),
-            Content::Spool(file) => Reading::Spool(file.clone()),
-        };
-        reading.seek(SeekFrom::Start(position)).map_err(failed)?;
+        let raw = self.raw()?;
+        let mut reading =
+            if self.packing.is_none() { raw } else { Reading::Packed(self.packing.open(raw).map_err(failed)?) };
+        reading.skip(position).map_err(failed)?;
         Ok(reading)
     }
 
-    /// The bytes from a position on, up to `length` of them.
+    /// The text from a position on, up to `length` bytes of it.
     pub(super) fn read_at(&self, position: u64, length: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.read_from(position)?
@@ -209,35 +226,49 @@ impl Source {
         Ok(bytes)
     }
 
-    fn looked_at(mut self) -> Result<Self> {
-        let head = self.read_at(0, HEAD as u64)?;
+    /// The bytes as they lie there, from the first one on.
+    fn raw(&self) -> Result<Reading> {
+        let failed = |source| Error::io("cannot be read", &self.name, source);
+        let mut reading = match &self.content {
+            Content::Path(path) => Reading::File(File::open(path).map_err(failed)?),
+            Content::Memory(bytes) => Reading::Memory(Cursor::new(bytes.clone())),
+            Content::Spool(file) => Reading::Spool(file.clone()),
+        };
+        reading.rewind().map_err(failed)?;
+        Ok(reading)
+    }
+
+    /// Finds out how a file is packed, and refuses what is no text.
+    fn look(name: String, content: Content, bytes: u64) -> Result<Self> {
+        let mut source = Self { name, content, bytes, packing: Packing::default(), start: 0 };
+        let mut head = source.read_at(0, HEAD)?;
+        source.packing.compression = Compression::of(&head);
+        if source.packing.compression.is_some() {
+            head = source.read_at(0, HEAD)?;
+        }
+        source.packing.utf16 = Utf16::of(&head);
+        if source.packing.utf16.is_some() {
+            head = source.read_at(0, HEAD)?;
+        }
         if let Some((message, hint)) = refusal(&head) {
-            return Err(Error::data(message).at(Location::file(&self.name)).hint(hint));
+            return Err(Error::data(message).at(Location::file(&source.name)).hint(hint));
         }
         if head.starts_with(BYTE_ORDER_MARK) {
-            self.start = BYTE_ORDER_MARK.len() as u64;
+            source.start = BYTE_ORDER_MARK.len() as u64;
         }
-        Ok(self)
+        source.packing.returns = head.contains(&b'\r') && !head.contains(&b'\n');
+        Ok(source)
     }
 }
 
-/// Why a file that begins like this is not read, and what to do.
+/// Why a file whose text begins like this is not read, and what to do.
 fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    const TO_UTF8: &str = "save it as UTF-8, or convert it: `iconv -f UTF-16 -t UTF-8 FILE`";
-    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     Some(match head {
         [] | b"\xEF\xBB\xBF" => ("is empty", "export it again: not even a header is there"),
-        [0x1F, 0x8B, ..] => ("is compressed with gzip", "unpack it first: `gzip -dc FILE | custval … -`"),
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed with zstd", "unpack it first: `zstd -dc FILE | custval … -`"),
         [b'P', b'A', b'R', b'1', ..] => ("is a Parquet file", "export it as CSV"),
         [b'P', b'K', 3, 4, ..] => ("is a workbook or a zip archive", "save the sheet as CSV in UTF-8"),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => ("is in UTF-16", TO_UTF8),
-        _ => match (zeros(0), zeros(1)) {
-            (0, 0) => return None,
-            // Western text in UTF-16 has a zero in every other byte.
-            (even, odd) if even.abs_diff(odd) * 4 > head.len() => ("is in UTF-16", TO_UTF8),
-            _ => ("holds zero bytes, so it is no text", "export it as CSV in UTF-8"),
-        },
+        _ if head.contains(&0) => ("holds zero bytes, so it is no text", "export it as CSV in UTF-8"),
+        _ => return None,
     })
 }
 
@@ -268,11 +299,32 @@ fn expand(name: &str) -> Result<Vec<(String, Option<PathBuf>)>> {
 }
 
 /// An open file, wherever it is.
-#[derive(Debug)]
 pub(super) enum Reading {
     File(File),
     Memory(Cursor<Arc<[u8]>>),
     Spool(Arc<File>),
+    Packed(Box<dyn Read + Send>),
+}
+
+impl Reading {
+    /// Goes on by so many bytes.
+    pub fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        let on = SeekFrom::Current(i64::try_from(bytes).map_err(io::Error::other)?);
+        match self {
+            Self::File(file) => file.seek(on).map(drop),
+            Self::Memory(cursor) => cursor.seek(on).map(drop),
+            Self::Spool(file) => (&**file).seek(on).map(drop),
+            Self::Packed(text) => io::copy(&mut text.take(bytes), &mut io::sink()).map(drop),
+        }
+    }
+
+    fn rewind(&mut self) -> io::Result<()> {
+        match self {
+            Self::Spool(file) => (&**file).rewind(),
+            // The others have only just been opened.
+            Self::File(_) | Self::Memory(_) | Self::Packed(_) => Ok(()),
+        }
+    }
 }
 
 impl Read for Reading {
@@ -281,16 +333,18 @@ impl Read for Reading {
             Self::File(file) => file.read(buffer),
             Self::Memory(cursor) => cursor.read(buffer),
             Self::Spool(file) => (&**file).read(buffer),
+            Self::Packed(text) => text.read(buffer),
         }
     }
 }
 
-impl Seek for Reading {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        match self {
-            Self::File(file) => file.seek(position),
-            Self::Memory(cursor) => cursor.seek(position),
-            Self::Spool(file) => (&**file).seek(position),
-        }
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File(_) => "File",
+            Self::Memory(_) => "Memory",
+            Self::Spool(_) => "Spool",
+            Self::Packed(_) => "Packed",
+        })
     }
 }

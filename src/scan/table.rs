@@ -2,15 +2,17 @@
 
 use rayon::prelude::*;
 
-use super::dialect::{Head, Layout};
-use super::drive::{Driven, Plan, Tuning, drive};
-use super::params::{Delimiter, NoCustomer, ScanParams};
+use super::drive::{Driven, Tuning};
+use super::head::{Head, Layout};
+use super::params::{NoCustomer, ScanParams};
 use super::problems::Problems;
 use super::rejects::Rejects;
+use super::settle::{Job, drive_settled};
 use super::source::Source;
-use super::value::ValueProblem;
+use super::value::{ValueProblem, Written};
 use super::{Inputs, Reason, Texts};
 use crate::columns::{CUSTOMER_ID, Header};
+use crate::dialect::Pinned;
 use crate::progress::Progress;
 use crate::{Error, Location, Result};
 
@@ -23,6 +25,7 @@ pub struct TextTable {
     header: Header,
     columns: Vec<Texts>,
     lines: Vec<u64>,
+    pinned: Pinned,
 }
 
 impl TextTable {
@@ -54,6 +57,11 @@ impl TextTable {
     /// Where a value stands, for messages.
     pub fn location(&self, row: usize, position: usize) -> Location {
         Location::line(self.header.file(), self.lines[row]).column(&self.header.names()[position])
+    }
+
+    /// How the values of a column are written, for readings of single ones.
+    pub fn written(&self, position: usize) -> Written<'_> {
+        Written::new(&self.columns[position], &self.pinned)
     }
 
     /// Notes that a value cannot be used.
@@ -89,25 +97,29 @@ impl TextTable {
     pub fn required<T: Default + Send>(
         &self,
         position: usize,
-        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+        parse: impl Fn(&Written<'_>, &[u8]) -> Result<T, ValueProblem> + Sync,
         problems: &mut Problems,
     ) -> Vec<T> {
-        self.parsed(position, problems, |text| match text {
+        self.parsed(position, problems, |written, text| match text {
             [] => Err(ValueProblem::MISSING),
-            text => parse(text),
+            text => parse(written, text),
         })
     }
 
-    /// One value per row; `None` where the field is empty.
+    /// One value per row; `None` where the field is empty, or holds what databases write for nothing: `NULL`,
+    /// `9999-12-31`.
     pub fn optional<T: Send>(
         &self,
         position: usize,
-        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+        parse: impl Fn(&Written<'_>, &[u8]) -> Result<T, ValueProblem> + Sync,
         problems: &mut Problems,
     ) -> Vec<Option<T>> {
-        self.parsed(position, problems, |text| match text {
+        self.parsed(position, problems, |written, text| match text {
             [] => Ok(None),
-            text => parse(text).map(Some),
+            text => match parse(written, text) {
+                Err(ValueProblem::MISSING | ValueProblem::PLACEHOLDER) => Ok(None),
+                parsed => parsed.map(Some),
+            },
         })
     }
 
@@ -115,16 +127,17 @@ impl TextTable {
         &self,
         position: usize,
         problems: &mut Problems,
-        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+        parse: impl Fn(&Written<'_>, &[u8]) -> Result<T, ValueProblem> + Sync,
     ) -> Vec<T> {
         let column = &self.columns[position];
+        let written = self.written(position);
         let blocks: Vec<(Vec<T>, Problems)> = (0..self.len().div_ceil(BLOCK))
             .into_par_iter()
             .map(|block| {
                 let mut found = Problems::new();
                 let values = (block * BLOCK..((block + 1) * BLOCK).min(self.len()))
                     .map(|row| {
-                        parse(column.get(row)).unwrap_or_else(|problem| {
+                        parse(&written, column.get(row)).unwrap_or_else(|problem| {
                             self.refuse(row, position, problem, &mut found);
                             T::default()
                         })
@@ -158,29 +171,30 @@ pub(super) fn read_table_tuned(
     tuning: Tuning,
 ) -> Result<TextTable> {
     let resolves = |header: &Header| header.find(CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
-    let head = Head::read(source, params.delimiter.map(Delimiter::byte), resolves)?;
-    let layout = Layout::all_text(&head);
+    let mut head = Head::read(source, params.head(), resolves)?;
+    let mut layout = Layout::all_text(&head);
     let columns = layout.roles.len();
     let inputs = Inputs::one(source.clone());
-    let plan = Plan {
+    let params = ScanParams { no_customer: NoCustomer::Refuse, ..params.clone() };
+    let job = Job {
         inputs: &inputs,
-        heads: std::slice::from_ref(&head),
-        layouts: std::slice::from_ref(&layout),
-        currency: &params.currency,
-        no_customer: NoCustomer::Refuse,
+        heads: std::slice::from_mut(&mut head),
+        layouts: std::slice::from_mut(&mut layout),
+        params: &params,
         keep_bad: false,
         tuning,
     };
-    let Driven { sinks, counts, bad } = drive(&plan, progress, Vec::<Piece>::new, |pieces, batch, number| {
-        if pieces.last().is_none_or(|piece| piece.number != number) {
-            pieces.push(Piece { number, columns: vec![Texts::default(); columns], lines: Vec::new() });
-        }
-        let piece = pieces.last_mut().expect("a piece was just added");
-        for (position, column) in piece.columns.iter_mut().enumerate() {
-            column.append(batch.text(position));
-        }
-        piece.lines.extend_from_slice(batch.lines());
-    })?;
+    let Driven { sinks, counts, bad, .. } =
+        drive_settled(job, progress, Vec::<Piece>::new, |pieces, batch, number| {
+            if pieces.last().is_none_or(|piece| piece.number != number) {
+                pieces.push(Piece { number, columns: vec![Texts::default(); columns], lines: Vec::new() });
+            }
+            let piece = pieces.last_mut().expect("a piece was just added");
+            for (position, column) in piece.columns.iter_mut().enumerate() {
+                column.append(batch.text(position));
+            }
+            piece.lines.extend_from_slice(batch.lines());
+        })?;
     let refused: u64 = counts.bad.iter().map(|tally| tally.rows).sum();
     if refused > 0 {
         let mut reasons = Vec::new();
@@ -211,7 +225,7 @@ pub(super) fn read_table_tuned(
         .collect();
     let mut lines = Vec::with_capacity(rows);
     pieces.iter().for_each(|piece| lines.extend_from_slice(&piece.lines));
-    Ok(TextTable { header: head.header, columns, lines })
+    Ok(TextTable { header: head.header, columns, lines, pinned: params.pinned })
 }
 
 /// The rows of one chunk.

@@ -1,6 +1,10 @@
 //! What the text of one field says, for columns of tables: pass these to
 //! [`TextTable::required`](super::TextTable::required) and [`TextTable::optional`](super::TextTable::optional).
 
+use std::sync::OnceLock;
+
+use super::Texts;
+use crate::dialect::{DateFormat, Decimal, Evidence, Marks, Pinned};
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
 
@@ -17,44 +21,105 @@ pub struct ValueProblem {
 impl ValueProblem {
     pub(super) const MISSING: Self = Self { reason: "value missing", message: "the value is missing" };
     const NOT_A_NUMBER: Self = Self { reason: "not a number", message: "is not a number" };
+    pub(super) const PLACEHOLDER: Self =
+        Self { reason: "placeholder for a date", message: "is a placeholder and no date" };
+    const TWO_NUMBERS: Self = Self {
+        reason: "one of two numbers",
+        message: "could be two numbers, and its column does not tell which: say `--decimal point` or `--decimal comma`",
+    };
+    const TWO_DAYS: Self = Self {
+        reason: "one of two days",
+        message: "is a date in a column that does not tell the order of day and month: say `--date-format dmy` or `--date-format mdy`",
+    };
     const NOT_WHOLE: Self = Self { reason: "not a whole number", message: "is not a whole number of zero or more" };
+}
+
+/// How the values of one column of a table are written: as it was said, else as the values tell.
+#[derive(Debug)]
+pub struct Written<'a> {
+    texts: &'a Texts,
+    pinned: &'a Pinned,
+    decimal: OnceLock<Option<Decimal>>,
+    dates: OnceLock<Option<DateFormat>>,
+}
+
+impl<'a> Written<'a> {
+    pub(super) fn new(texts: &'a Texts, pinned: &'a Pinned) -> Self {
+        Self { texts, pinned, decimal: OnceLock::new(), dates: OnceLock::new() }
+    }
+
+    /// The decimal mark; `None` where a value could have either, and no value tells.
+    fn decimal(&self) -> Option<Decimal> {
+        *self.decimal.get_or_init(|| {
+            if self.pinned.decimal.is_some() {
+                return self.pinned.decimal;
+            }
+            let mut unclear = false;
+            for text in self.texts.iter() {
+                match Marks::of(text) {
+                    Some(Marks::Point) => return Some(Decimal::Point),
+                    Some(Marks::Comma) => return Some(Decimal::Comma),
+                    Some(Marks::Either) => unclear = true,
+                    None | Some(Marks::Silent) => {}
+                }
+            }
+            (!unclear).then_some(Decimal::Point)
+        })
+    }
+
+    /// The form of dates; `None` where a value could have either order, and no value tells.
+    fn dates(&self) -> Option<&DateFormat> {
+        let found = self.dates.get_or_init(|| {
+            let mut evidence = Evidence::default();
+            if self.pinned.dates.is_none() {
+                // What is plainly clear is most of it, and tells nothing of the order.
+                let plain = |text: &&[u8]| text.is_empty() || (text.len() == 10 && text[4] == b'-');
+                self.texts.iter().filter(|text| !plain(text)).for_each(|text| evidence.see_date(text, 0));
+                evidence.clear += self.texts.iter().filter(|text| plain(text) && !text.is_empty()).count() as u64;
+            }
+            evidence.unclear_order(self.pinned).is_none().then(|| evidence.dialect(self.pinned).dates)
+        });
+        found.as_ref()
+    }
 }
 
 /// A day.
 ///
 /// # Errors
-/// Where the text is no date.
-pub fn day(text: &[u8]) -> Result<Day, ValueProblem> {
-    Day::parse(text).map_err(|problem| match problem {
+/// Where the text is no date, or one of several and nothing tells which.
+pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
+    let Some(dates) = written.dates() else { return Err(ValueProblem::TWO_DAYS) };
+    dates.day(text, written.pinned.zone.as_ref()).map_err(|problem| match problem {
         DayProblem::Empty => ValueProblem::MISSING,
         DayProblem::Form => {
-            ValueProblem { reason: "not a date", message: "is not a date written `YYYY-MM-DD` or `YYYYMMDD`" }
+            ValueProblem { reason: "not a date", message: "is not a date, or not one in the form of its column" }
         }
         DayProblem::NoSuchDay => {
             ValueProblem { reason: "no such day", message: "is a day that the calendar does not have" }
         }
+        DayProblem::Placeholder => ValueProblem::PLACEHOLDER,
     })
 }
 
 /// A finite number, the nearest to what is written.
 ///
 /// # Errors
-/// Where the text is no number, or one that is not finite.
-pub fn number(text: &[u8]) -> Result<f64, ValueProblem> {
-    std::str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .filter(|number: &f64| number.is_finite())
-        .ok_or(ValueProblem::NOT_A_NUMBER)
+/// Where the text is no number, one that is not finite, or one of two and nothing tells which.
+pub fn number(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
+    match written.decimal() {
+        Some(decimal) => decimal.number(text).ok_or(ValueProblem::NOT_A_NUMBER),
+        None if Marks::of(text) == Some(Marks::Either) => Err(ValueProblem::TWO_NUMBERS),
+        None => Decimal::Point.number(text).ok_or(ValueProblem::NOT_A_NUMBER),
+    }
 }
 
 /// A whole number of zero or more; `2.0` is one.
 ///
 /// # Errors
 /// Where the text is no such number, or one beyond what a float holds exactly.
-pub fn whole(text: &[u8]) -> Result<u64, ValueProblem> {
+pub fn whole(written: &Written<'_>, text: &[u8]) -> Result<u64, ValueProblem> {
     const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
-    let number = number(text)?;
+    let number = number(written, text)?;
     if number.fract() != 0.0 || !(0.0..=EXACT).contains(&number) {
         return Err(ValueProblem::NOT_WHOLE);
     }
@@ -65,14 +130,16 @@ pub fn whole(text: &[u8]) -> Result<u64, ValueProblem> {
 ///
 /// # Errors
 /// Where the text is no amount of it.
-pub fn amount(currency: &Currency) -> impl Fn(&[u8]) -> Result<i64, ValueProblem> + Sync {
-    move |text| {
-        currency.parse(text).map_err(|problem| match problem {
+pub fn amount(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<i64, ValueProblem> + Sync {
+    move |written, text| {
+        let decimal = match written.decimal() {
+            Some(decimal) => decimal,
+            None if Marks::of(text) == Some(Marks::Either) => return Err(ValueProblem::TWO_NUMBERS),
+            None => Decimal::Point,
+        };
+        decimal.amount(text, currency).map_err(|problem| match problem {
             AmountProblem::Empty => ValueProblem::MISSING,
-            AmountProblem::Form => ValueProblem {
-                reason: "not an amount",
-                message: "is not an amount written with digits and a decimal point",
-            },
+            AmountProblem::Form => ValueProblem { reason: "not an amount", message: "is not an amount" },
             AmountProblem::TooPrecise => {
                 ValueProblem { reason: "amount too precise", message: "has more decimals than the currency" }
             }

@@ -3,7 +3,8 @@
 use super::{CustomerSummary, Holdout};
 use crate::columns::{self, Column, ColumnMap};
 use crate::money::Currency;
-use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
+use crate::scan::value::{self, Written};
+use crate::scan::{Problems, TextTable, Texts, ValueProblem};
 use crate::time::{Day, TimeUnit};
 use crate::{Error, Location, Result};
 
@@ -132,9 +133,9 @@ impl Sorted<'_> {
     }
 }
 
-fn not_negative(text: &[u8]) -> Result<f64, ValueProblem> {
+fn not_negative(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
     // Adding zero takes the sign off a negative zero.
-    value::number(text).and_then(|number| if number < 0.0 { Err(NEGATIVE) } else { Ok(number + 0.0) })
+    value::number(written, text).and_then(|number| if number < 0.0 { Err(NEGATIVE) } else { Ok(number + 0.0) })
 }
 
 struct Reader<'a> {
@@ -145,7 +146,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn days(&self, column: Column, problems: &mut Problems) -> Result<Option<Vec<Day>>> {
         let Some(at) = self.table.header().find(column, self.map)? else { return Ok(None) };
-        let day = |text: &[u8]| value::day(text).map(OrEpoch);
+        let day = |written: &Written<'_>, text: &[u8]| value::day(written, text).map(OrEpoch);
         Ok(Some(self.table.required(at, day, problems).into_iter().map(|day| day.0).collect()))
     }
 
@@ -164,7 +165,7 @@ impl Reader<'_> {
 
     /// The unit in which the table says its times are, else the one asked for.
     fn time_unit(&self, asked: Option<TimeUnit>, problems: &mut Problems) -> Result<TimeUnit> {
-        let unit = |text: &[u8]| {
+        let unit = |_: &Written<'_>, text: &[u8]| {
             let unknown = ValueProblem { reason: "not a unit of time", message: "is not `day`, `week` or `month`" };
             TimeUnit::ALL.into_iter().find(|unit| unit.name().as_bytes() == text).ok_or(unknown)
         };
@@ -187,7 +188,7 @@ impl Reader<'_> {
     fn one_for_all<T: Copy + PartialEq + Send>(
         &self,
         column: Column,
-        parse: impl Fn(&[u8]) -> Result<T, ValueProblem> + Sync,
+        parse: impl Fn(&Written<'_>, &[u8]) -> Result<T, ValueProblem> + Sync,
         problems: &mut Problems,
     ) -> Result<Option<T>> {
         let Some(at) = self.table.header().find(column, self.map)? else { return Ok(None) };

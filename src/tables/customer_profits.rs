@@ -8,7 +8,8 @@ use crate::columns::{
     TRANSACTION_COST, UNIT_COST,
 };
 use crate::money::Currency;
-use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
+use crate::scan::value::{self, Written};
+use crate::scan::{Problems, TextTable, Texts, ValueProblem};
 use crate::{Result, tables};
 
 /// A table of customer profits: revenue, costs by level, days.
@@ -102,7 +103,7 @@ impl CustomerProfits {
     }
 }
 
-fn days(text: &[u8]) -> Result<u32, ValueProblem> {
+fn days(written: &Written<'_>, text: &[u8]) -> Result<u32, ValueProblem> {
     const TOO_MANY: ValueProblem = ValueProblem { reason: "number too large", message: "is too large for days" };
-    u32::try_from(value::whole(text)?).map_err(|_| TOO_MANY)
+    u32::try_from(value::whole(written, text)?).map_err(|_| TOO_MANY)
 }

@@ -33,11 +33,13 @@ fn files_that_are_no_table_are_refused() {
         "error: log.csv: is empty\nhint: export it again: not even a header is there\n",
     );
     refused(
-        b"\xFF\xFEi\0d\0\n\0",
+        b"id;date;amount\na;3/4/2024;1.000\n",
         &["summary", "LOG"],
         3,
-        "error: log.csv: is in UTF-16\n\
-         hint: save it as UTF-8, or convert it: `iconv -f UTF-16 -t UTF-8 FILE`\n",
+        "error: values could be two things, and no other value of their column tells which\n  \
+         log.csv:2: column `amount`: `1.000` could be 1 or 1000\n  \
+         log.csv:2: column `date`: `3/4/2024` could be 2024-04-03 or 2024-03-04\n\
+         hint: say `--decimal point` or `--decimal comma`, and `--date-format dmy` or `--date-format mdy`\n",
     );
     refused(
         b"",
@@ -86,17 +88,17 @@ fn columns_that_are_missing_doubled_or_misspelt_are_refused_before_the_first_row
 #[test]
 fn bad_rows_are_listed_by_file_and_line_and_counted_by_reason() {
     refused(
-        b"id,date,amount\na,2024-01-01,3\na,2024-01-02,abc\na,2024-02-30,4\n,2024-02-01,4\na,2024-01-01,\"3,5\"\n\
-          a,2024-01-01,1.005\na,2024-01-01\n1.2E+11,2024-01-01,1\n",
+        b"id,date,amount\na,2024-01-01,3.25\na,2024-01-02,abc\na,2024-02-30,4.50\n,2024-02-01,4\na,2024-01-01,\"3,5\"\n\
+          a,2024-01-01,10.005\na,2024-01-01\n1.2E+11,2024-01-01,1\n",
         &["summary", "LOG"],
         3,
         "error: 7 of 8 rows cannot be used (wrong number of fields 1, no customer 1, id in exponent form 1, \
          no such day 1, not an amount 2, amount too precise 1)\n  \
-         log.csv:3: column `amount`: `abc` is not an amount written with digits and a decimal point\n  \
+         log.csv:3: column `amount`: `abc` is not an amount, or not one with the decimal mark of its column\n  \
          log.csv:4: column `date`: `2024-02-30` is a day that the calendar does not have\n  \
          log.csv:5: column `id`: the customer is missing\n  \
-         log.csv:6: column `amount`: `3,5` is not an amount written with digits and a decimal point\n  \
-         log.csv:7: column `amount`: `1.005` has more decimals than the currency\n  \
+         log.csv:6: column `amount`: `3,5` is not an amount, or not one with the decimal mark of its column\n  \
+         log.csv:7: column `amount`: `10.005` has more decimals than the currency\n  \
          log.csv:8: the record has 2 fields where the header has 3\n  \
          log.csv:9: column `id`: `1.2E+11` is an id that a spreadsheet turned into a number; its digits are lost\n\
          hint: mend them, or set them aside and go on with `--rejects DIR`\n",

@@ -76,7 +76,7 @@ impl Customers {
             let at = named(&table, name)?;
             let values = table.optional(
                 at,
-                |text| match quantity(text) {
+                |_, text| match quantity(text) {
                     Ok(value) if value < 0 => Err(NEGATIVE),
                     Ok(value) => Ok(value),
                     Err(_) => Err(NO_QUANTITY),

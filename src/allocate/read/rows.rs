@@ -211,7 +211,7 @@ impl<'s> Rows<'s> {
         }
         match self.text(slot, batch, row) {
             [] => Ok(0),
-            text => self.shared.currency.parse(text).map_err(|problem| {
+            text => batch.decimal().amount(text, &self.shared.currency).map_err(|problem| {
                 refused(Some(slot), "not an amount", &format!("`{}` {problem}", String::from_utf8_lossy(text)))
             }),
         }

@@ -186,6 +186,12 @@ impl ContractOptions {
             grouped(table.len() as u64),
             grouped(subscriptions.ids.len() as u64)
         ));
+        if subscriptions.placeholder_ends > 0 {
+            session.messages.note(&format!(
+                "{} ends are placeholders such as `9999-12-31` or `NULL`: those contracts go on",
+                grouped(subscriptions.placeholder_ends)
+            ));
+        }
         let doubts = subscriptions.contracts.doubts();
         if doubts.overlapping_customers > 0 {
             session.messages.note(&format!(
@@ -218,6 +224,7 @@ impl ContractOptions {
         let figures = json!({
             "contracts": table.len(),
             "customers": subscriptions.ids.len(),
+            "placeholder_ends": subscriptions.placeholder_ends,
             "overlapping_customers": doubts.overlapping_customers,
             "export_date": mark,
             "from": from,

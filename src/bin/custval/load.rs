@@ -179,10 +179,14 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         amount.map(|amount| format!(" ({})", grouped_text(&receipt.currency.format(amount)))).unwrap_or_default()
     };
     let files = match receipt.files.as_slice() {
-        [one] => one.file.clone(),
+        [one] => one.read_as.file.clone(),
         several => format!("{} files", several.len()),
     };
     let mut text = format!("read {}{} of {files}", counted(receipt.rows, "row"), money(receipt.amount));
+    for file in receipt.files.iter().filter(|file| !file.read_as.is_plain()) {
+        let of = if receipt.files.len() == 1 { String::new() } else { format!(" {}", file.read_as.file) };
+        text += &format!("\nread{of} as {}", file.read_as);
+    }
     text += &format!("\nused {}", counted(receipt.rows_used, "row"));
     if receipt.rows_merged > 0 {
         text += &format!(" and merged {} of the same day", grouped(receipt.rows_merged));

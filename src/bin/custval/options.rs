@@ -7,8 +7,9 @@ use std::str::FromStr;
 
 use custval::Error;
 use custval::columns::ColumnMap;
+use custval::dialect::{DateFormat, Decimal, Encoding, Pinned, Zone};
 use custval::money::Currency;
-use custval::scan::{Delimiter, NoCustomer, RejectLimit, ScanParams};
+use custval::scan::{Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
 use custval::time::{Day, TimeUnit};
 
 use crate::messages::ColorChoice;
@@ -44,6 +45,26 @@ pub struct TableOptions {
     /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`
     #[arg(long, value_name = "CHAR", value_parser = parsed::<Delimiter>)]
     pub delimiter: Option<Delimiter>,
+    /// What stands around fields that hold a delimiter: `double` quotes, `single` ones, or `none`
+    #[arg(long, value_name = "WHICH", default_value_t, value_parser = parsed::<Quote>)]
+    pub quote: Quote,
+    /// The first line is a row: columns are named `1`, `2`, ... as in `--column customer_id=1`
+    #[arg(long)]
+    pub no_header: bool,
+    /// The decimal mark of numbers, `point` or `comma`, where the values do not tell
+    #[arg(long, value_name = "MARK", value_parser = parsed::<Decimal>)]
+    pub decimal: Option<Decimal>,
+    /// The form of dates, where the values do not tell: `iso`, `dmy`, `mdy`, `serial`, `serial-1904`, `epoch-seconds`,
+    /// `epoch-milliseconds`, or a pattern as in `%d.%m.%Y`
+    #[arg(long, value_name = "FORM", value_parser = parsed::<DateFormat>)]
+    pub date_format: Option<DateFormat>,
+    /// The time zone whose calendar counts, where dates are instants (`2024-03-31T23:30:00Z`, epoch seconds), as in
+    /// `Europe/Berlin`; the default is the day that is written
+    #[arg(long, value_name = "ZONE", value_parser = parsed::<Zone>)]
+    pub tz: Option<Zone>,
+    /// The encoding, `utf-8` or `windows-1252`, where the texts do not tell; UTF-16 always does
+    #[arg(long, value_name = "NAME", value_parser = parsed::<Encoding>)]
+    pub encoding: Option<Encoding>,
     /// The currency of all amounts; it decides how many decimals they have (unnamed: two)
     #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
     pub currency: Option<Currency>,
@@ -60,6 +81,14 @@ impl TableOptions {
         Ok(ScanParams {
             columns,
             delimiter: self.delimiter,
+            quote: self.quote,
+            no_header: self.no_header,
+            pinned: Pinned {
+                decimal: self.decimal,
+                dates: self.date_format.clone(),
+                zone: self.tz.clone(),
+                encoding: self.encoding,
+            },
             currency: self.currency.clone().unwrap_or_default(),
             ..ScanParams::default()
         })

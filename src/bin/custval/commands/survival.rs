@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use custval::churn::{Relationships, Subscriptions};
 use custval::columns::{ENTRY, EVENT, TIME};
 use custval::report::{Screen, survival_curves};
-use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem, value};
+use custval::scan::value::{self, Written};
+use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem};
 use custval::survival::frame::{self, GroupSummary};
 use custval::survival::{Design, LifeTable, Observation, Tally, TimeTransform, fit_cox, hazards, life_table, log_rank};
 use custval::time::{Length, TimeUnit};
@@ -228,18 +229,17 @@ fn first_rows(
     observed: &[custval::churn::Duration],
 ) -> anyhow::Result<Vec<usize>> {
     let ids = table.column(table.header().require(custval::columns::CUSTOMER_ID, &params.columns)?);
-    let start = table.column(table.header().require(custval::columns::START, &params.columns)?);
+    let start_at = table.header().require(custval::columns::START, &params.columns)?;
+    let (start, written) = (table.column(start_at), table.written(start_at));
+    let day = |row: usize| value::day(&written, start.get(row)).ok();
     let mut rows: Vec<usize> = (0..table.len()).collect();
     rows.sort_by(|&one, &other| {
-        ids.get(one)
-            .cmp(ids.get(other))
-            .then(value::day(start.get(one)).ok().cmp(&value::day(start.get(other)).ok()))
-            .then_with(|| {
-                let all = 0..table.header().names().len();
-                all.map(|place| table.column(place).get(one).cmp(table.column(place).get(other)))
-                    .find(|order| order.is_ne())
-                    .unwrap_or(std::cmp::Ordering::Equal)
-            })
+        ids.get(one).cmp(ids.get(other)).then(day(one).cmp(&day(other))).then_with(|| {
+            let all = 0..table.header().names().len();
+            all.map(|place| table.column(place).get(one).cmp(table.column(place).get(other)))
+                .find(|order| order.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
+        })
     });
     observed
         .iter()
@@ -247,7 +247,7 @@ fn first_rows(
             let id = subscriptions.ids.get(own.customer as usize);
             let first = rows.partition_point(|&row| ids.get(row) < id);
             let own_rows = rows[first..].iter().take_while(|&&row| ids.get(row) == id);
-            let begun = own_rows.take_while(|&&row| value::day(start.get(row)).is_ok_and(|day| day <= own.start));
+            let begun = own_rows.take_while(|&&row| day(row).is_some_and(|day| day <= own.start));
             begun.last().copied().ok_or_else(|| anyhow::anyhow!("every relationship begins with a contract"))
         })
         .collect()
@@ -276,7 +276,8 @@ fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> anyhow::Resu
                 .hint("fill it in, or leave the customer or the covariate out")
                 .into());
         }
-        let numbers: Option<Vec<f64>> = rows.iter().map(|&row| value::number(texts.get(row)).ok()).collect();
+        let written = table.written(place);
+        let numbers: Option<Vec<f64>> = rows.iter().map(|&row| value::number(&written, texts.get(row)).ok()).collect();
         match numbers {
             Some(numbers) => design.number(name, numbers)?,
             None => {
@@ -302,7 +303,7 @@ fn column(table: &TextTable, name: &str) -> custval::Result<usize> {
     })
 }
 
-fn left(text: &[u8]) -> Result<bool, ValueProblem> {
+fn left(_: &Written<'_>, text: &[u8]) -> Result<bool, ValueProblem> {
     match text.to_ascii_lowercase().as_slice() {
         b"1" | b"1.0" | b"yes" | b"true" => Ok(true),
         b"0" | b"0.0" | b"no" | b"false" => Ok(false),

@@ -2,10 +2,13 @@
 
 use std::io::Read;
 
-use super::batch::{TextColumn, Wanted};
-use super::records::{End, Splitter, record_end, trim_line_end};
+use super::batch::{Batch, TextColumn, Wanted};
+use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
+use super::row::RowReader;
 use super::source::Source;
 use crate::columns::{self, ColumnMap, Header};
+use crate::dialect::{Dialect, Evidence};
+use crate::money::Currency;
 use crate::{Error, ErrorKind, Location, Result};
 
 /// What may stand between fields, likeliest first.
@@ -13,20 +16,34 @@ const DELIMITERS: [u8; 4] = *b",\t;|";
 /// The longest header.
 const LONGEST_HEADER: u64 = 1 << 20;
 
+/// How much of the rows is looked at before all of them are.
+const SAMPLE: usize = 1 << 16;
+
+/// How the head of a file is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeadParams {
+    pub delimiter: Option<u8>,
+    pub quote: Option<u8>,
+    /// Whether the first record names the columns; otherwise they are named `1`, `2`, …
+    pub header: bool,
+}
+
 /// The first record of a file, and where its rows begin.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     pub header: Header,
-    pub delimiter: u8,
-    /// The byte and the line (from 1) at which the rows begin.
+    pub syntax: Syntax,
+    /// The byte of the text and the line (from 1) at which the rows begin.
     pub rows_at: u64,
     pub rows_line: u64,
+    /// The first rows, whole records.
+    pub sample: Vec<u8>,
 }
 
 impl Head {
     /// Reads the header of a file. Without a delimiter given it is the one that makes `resolves`
     /// true, else the one that makes the most columns.
-    pub fn read(source: &Source, delimiter: Option<u8>, resolves: impl Fn(&Header) -> bool) -> Result<Self> {
+    pub fn read(source: &Source, params: HeadParams, resolves: impl Fn(&Header) -> bool) -> Result<Self> {
         let refused = |message: &str| Error::data(message).at(Location::file(source.name()));
         let mut text = Vec::new();
         source
@@ -34,46 +51,54 @@ impl Head {
             .take(LONGEST_HEADER)
             .read_to_end(&mut text)
             .map_err(|error| Error::io("cannot be read", source.name(), error))?;
-        let whole = source.start() + text.len() as u64 == source.bytes();
+        let length = text.len();
+        let whole = (length as u64) < LONGEST_HEADER;
         if whole && !text.ends_with(b"\n") {
             text.push(b'\n');
         }
-        let blank: usize = text
-            .split_inclusive(|byte| *byte == b'\n')
-            .take_while(|line| trim_line_end(line).is_empty())
-            .map(<[u8]>::len)
-            .sum();
-        if blank == text.len() {
+        let blank = |text: &[u8]| -> usize {
+            let lines = text.split_inclusive(|byte| *byte == b'\n');
+            lines.take_while(|line| trim_line_end(line).is_empty()).map(<[u8]>::len).sum()
+        };
+        let mut begin = blank(&text);
+        let mut delimiters = params.delimiter.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
+        // Spreadsheets are told the delimiter by a line before the header.
+        if let Some([delimiter, b'\r' | b'\n', ..]) = text[begin..].strip_prefix(b"sep=") {
+            delimiters = vec![params.delimiter.unwrap_or(*delimiter)];
+            begin += memchr::memchr(b'\n', &text[begin..]).map_or(0, |end| end + 1);
+            begin += blank(&text[begin..]);
+        }
+        if begin == text.len() {
             return Err(refused("has no header").hint("export it with the names of its columns in the first line"));
         }
         let mut best: Option<(bool, usize, Self)> = None;
-        for candidate in delimiter.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]) {
-            let end = match record_end(&text, blank, candidate, whole) {
+        for delimiter in delimiters {
+            let syntax = Syntax { delimiter, quote: params.quote };
+            let end = match record_end(&text, begin, syntax, whole) {
                 End::At(end) => end,
                 End::Unclosed(_) => {
                     return Err(Error::data("a quote in the header is opened and never closed")
                         .at(Location::line(source.name(), 1))
-                        .hint("close or remove it"));
+                        .hint("close or remove it, or say `--quote none` where a quote is an ordinary character"));
                 }
                 End::Beyond => {
                     return Err(refused("has a first line of more than a million characters")
                         .hint("check that it is a CSV file with the names of its columns in the first line"));
                 }
             };
-            let record = &text[blank..end];
-            if memchr::memchr(b'\r', trim_line_end(record)).is_some() && !record.contains(&b'"') {
-                return Err(
-                    refused("ends its lines with carriage returns alone").hint("convert it: `tr '\\r' '\\n' < FILE`")
-                );
-            }
-            let mut splitter = Splitter::new(candidate);
-            splitter.split(record);
-            let header = Header::new(source.name(), splitter.names());
+            let mut splitter = Splitter::new(syntax);
+            splitter.split(&text[begin..end]);
+            let names =
+                if params.header { splitter.names() } else { (1..=splitter.len()).map(|n| n.to_string()).collect() };
+            let header = Header::new(source.name(), names);
             let rank = (resolves(&header), splitter.len());
             if best.as_ref().is_none_or(|(resolved, columns, _)| rank > (*resolved, *columns)) {
-                let rows_at = (source.start() + end as u64).min(source.bytes());
-                let rows_line = 1 + super::records::count_lines(&text[..end]);
-                best = Some((rank.0, rank.1, Self { header, delimiter: candidate, rows_at, rows_line }));
+                let rows = if params.header { end } else { begin };
+                let rows_at = source.start() + rows.min(length) as u64;
+                let rows_line = 1 + super::records::count_lines(&text[..rows]);
+                let sample = &text[rows..text.len().min(rows + SAMPLE)];
+                let sample = sample[..whole_records(sample, syntax)].to_vec();
+                best = Some((rank.0, rank.1, Self { header, syntax, rows_at, rows_line, sample }));
             }
         }
         Ok(best.expect("at least one delimiter is tried").2)
@@ -94,7 +119,9 @@ pub(super) enum Role {
 /// What is done with each field of a file.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
-    pub delimiter: u8,
+    pub syntax: Syntax,
+    /// How values are written.
+    pub dialect: Dialect,
     /// One role per column of the header.
     pub roles: Vec<Role>,
     /// Text columns that this file does not have.
@@ -137,13 +164,32 @@ impl Layout {
                 None => absent.push(number),
             }
         }
-        Ok(Self { delimiter: head.delimiter, roles, absent, id, date, amount })
+        Ok(Self { syntax: head.syntax, dialect: Dialect::default(), roles, absent, id, date, amount })
+    }
+
+    /// How many text columns are asked for.
+    pub fn texts(&self) -> usize {
+        self.roles.iter().filter(|role| matches!(role, Role::Text(_))).count() + self.absent.len()
+    }
+
+    /// What the first rows tell about how values are written.
+    pub fn sampled(&self, head: &Head, currency: &Currency) -> Evidence {
+        let mut rows = RowReader::new(self, currency);
+        let mut batch = Batch::for_layout(self);
+        let mut at = 0;
+        while let End::At(end) | End::Unclosed(end) = record_end(&head.sample, at, self.syntax, true) {
+            rows.careful(&head.sample[at..end], 0, &mut batch);
+            batch.clear();
+            at = end;
+        }
+        rows.evidence
     }
 
     /// Every column as text.
     pub fn all_text(head: &Head) -> Self {
         Self {
-            delimiter: head.delimiter,
+            syntax: head.syntax,
+            dialect: Dialect::default(),
             roles: (0..head.header.names().len()).map(Role::Text).collect(),
             absent: Vec::new(),
             id: None,

@@ -1,0 +1,175 @@
+//! What the values of one file tell about how it is written.
+
+use std::collections::BTreeMap;
+
+use super::amounts::{Decimal, Marks, written};
+use super::dates::{DateFormat, Form};
+use super::encoding::Encoding;
+use super::{Dialect, Pinned};
+
+/// The first value, by its line, that could be two things.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sighting {
+    /// The line of its record, counted from 1.
+    pub line: u64,
+    /// The value.
+    pub value: Vec<u8>,
+}
+
+/// Counts of what the values of a column tell; added up over threads in any order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// Amounts that have a decimal point, and such that have a decimal comma.
+    pub point: u64,
+    /// See `point`.
+    pub comma: u64,
+    /// An amount that could have either.
+    pub either_decimal: Option<Sighting>,
+    /// Dates that are clear, and such that have the day or the month first.
+    pub clear: u64,
+    /// See `clear`.
+    pub day_first: u64,
+    /// See `clear`.
+    pub month_first: u64,
+    /// Dates that could have either order.
+    pub either_order: u64,
+    /// The first of them.
+    pub first_either: Option<Sighting>,
+    /// Dates that are days as spreadsheets count them, seconds, and thousandths of seconds.
+    pub serial: u64,
+    /// See `serial`.
+    pub seconds: u64,
+    /// See `serial`.
+    pub milliseconds: u64,
+    /// Texts beyond ASCII that are UTF-8, and such that are not.
+    pub utf8: u64,
+    /// See `utf8`.
+    pub not_utf8: u64,
+    /// The currencies written beside amounts, each with the first amount that has it.
+    pub currencies: BTreeMap<String, Sighting>,
+}
+
+impl Evidence {
+    /// Takes an amount in.
+    pub fn see_amount(&mut self, text: &[u8], line: u64) {
+        let sighting = || Sighting { line, value: text.to_vec() };
+        match Marks::of(text) {
+            None | Some(Marks::Silent) => {}
+            Some(Marks::Point) => self.point += 1,
+            Some(Marks::Comma) => self.comma += 1,
+            Some(Marks::Either) => keep_first(&mut self.either_decimal, sighting()),
+        }
+        if text.iter().all(|byte| byte.is_ascii_digit() || b".,-".contains(byte)) {
+            return;
+        }
+        if let Some(written) = written(text).filter(|written| !written.currency.is_empty()) {
+            match self.currencies.get_mut(written.currency) {
+                Some(first) if first.line <= line => {}
+                Some(first) => *first = sighting(),
+                None => {
+                    self.currencies.insert(written.currency.to_owned(), sighting());
+                }
+            }
+        }
+    }
+
+    /// Takes a date in.
+    pub fn see_date(&mut self, text: &[u8], line: u64) {
+        let count = match Form::of(text) {
+            None => return,
+            Some(Form::Clear) => &mut self.clear,
+            Some(Form::DayFirst) => &mut self.day_first,
+            Some(Form::MonthFirst) => &mut self.month_first,
+            Some(Form::Either) => {
+                keep_first(&mut self.first_either, Sighting { line, value: text.to_vec() });
+                &mut self.either_order
+            }
+            Some(Form::Serial) => &mut self.serial,
+            Some(Form::Seconds) => &mut self.seconds,
+            Some(Form::Milliseconds) => &mut self.milliseconds,
+        };
+        *count += 1;
+    }
+
+    /// Takes a text in.
+    pub fn see_text(&mut self, text: &[u8]) {
+        if !text.is_ascii() {
+            let count = if std::str::from_utf8(text).is_ok() { &mut self.utf8 } else { &mut self.not_utf8 };
+            *count += 1;
+        }
+    }
+
+    /// Adds what another part of the same file, or another file of the same table, tells.
+    pub fn merge(&mut self, other: &Self) {
+        self.point += other.point;
+        self.comma += other.comma;
+        self.clear += other.clear;
+        self.day_first += other.day_first;
+        self.month_first += other.month_first;
+        self.either_order += other.either_order;
+        self.serial += other.serial;
+        self.seconds += other.seconds;
+        self.milliseconds += other.milliseconds;
+        self.utf8 += other.utf8;
+        self.not_utf8 += other.not_utf8;
+        if let Some(sighting) = &other.either_decimal {
+            keep_first(&mut self.either_decimal, sighting.clone());
+        }
+        if let Some(sighting) = &other.first_either {
+            keep_first(&mut self.first_either, sighting.clone());
+        }
+        for (currency, sighting) in &other.currencies {
+            let first = self.currencies.entry(currency.clone()).or_insert_with(|| sighting.clone());
+            if sighting.line < first.line {
+                *first = sighting.clone();
+            }
+        }
+    }
+
+    /// How the values are written, as far as they tell and nobody said otherwise.
+    pub fn dialect(&self, pinned: &Pinned) -> Dialect {
+        let start = pinned.start();
+        Dialect {
+            decimal: pinned.decimal.unwrap_or(if self.comma > self.point { Decimal::Comma } else { Decimal::Point }),
+            dates: pinned.dates.clone().unwrap_or_else(|| self.dates()),
+            encoding: pinned.encoding.unwrap_or(if self.not_utf8 > self.utf8 {
+                Encoding::Windows1252
+            } else {
+                Encoding::Utf8
+            }),
+            ..start
+        }
+    }
+
+    fn dates(&self) -> DateFormat {
+        let numbers = [
+            (self.serial, DateFormat::Serial),
+            (self.seconds, DateFormat::EpochSeconds),
+            (self.milliseconds, DateFormat::EpochMilliseconds),
+        ];
+        let written = self.clear + self.day_first + self.month_first + self.either_order;
+        let most = numbers.into_iter().filter(|(count, _)| *count > written).max_by_key(|(count, _)| *count);
+        match most {
+            Some((_, format)) => format,
+            None if self.day_first > self.month_first => DateFormat::DayFirst,
+            None if self.month_first > self.day_first => DateFormat::MonthFirst,
+            None => DateFormat::Iso,
+        }
+    }
+
+    /// The amount that could be two numbers, where nothing says which.
+    pub fn unclear_decimal(&self, pinned: &Pinned) -> Option<&Sighting> {
+        self.either_decimal.as_ref().filter(|_| pinned.decimal.is_none() && self.point == self.comma)
+    }
+
+    /// The date that could be two days, where nothing says which.
+    pub fn unclear_order(&self, pinned: &Pinned) -> Option<&Sighting> {
+        self.first_either.as_ref().filter(|_| pinned.dates.is_none() && self.day_first == self.month_first)
+    }
+}
+
+fn keep_first(kept: &mut Option<Sighting>, sighting: Sighting) {
+    if kept.as_ref().is_none_or(|first| sighting < *first) {
+        *kept = Some(sighting);
+    }
+}

@@ -1,0 +1,124 @@
+//! Files that are not text as they lie there: compressed, in UTF-16, or with the line ends of old Macs. They are turned into
+//! plain text while they are read.
+
+use std::io::{self, BufReader, Read};
+
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use flate2::bufread::MultiGzDecoder;
+
+/// How much is read from the file at a time.
+const BUFFER: usize = 1 << 18;
+
+/// What has to be undone to get at the text, in this order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Packing {
+    pub compression: Option<Compression>,
+    pub utf16: Option<Utf16>,
+    /// Whether lines end with a carriage return alone.
+    pub returns: bool,
+}
+
+/// How a file is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    Gzip,
+    Zstd,
+}
+
+/// The order of the two bytes of each unit of UTF-16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Utf16 {
+    LittleEnd,
+    BigEnd,
+}
+
+impl Packing {
+    /// Whether the file is text as it lies there.
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The text of a file that is packed like this.
+    pub fn open<R: Read + Send + 'static>(self, file: R) -> io::Result<Box<dyn Read + Send>> {
+        let file = BufReader::with_capacity(BUFFER, file);
+        let unpacked: Box<dyn Read + Send> = match self.compression {
+            None => Box::new(file),
+            Some(Compression::Gzip) => Box::new(MultiGzDecoder::new(file)),
+            Some(Compression::Zstd) => Box::new(zstd::stream::read::Decoder::with_buffer(file)?),
+        };
+        let text: Box<dyn Read + Send> = match self.utf16 {
+            None => unpacked,
+            Some(order) => {
+                let decoder = DecodeReaderBytesBuilder::new()
+                    .encoding(Some(order.encoding()))
+                    .build_with_buffer(unpacked, vec![0; BUFFER])
+                    .map_err(io::Error::other)?;
+                Box::new(decoder)
+            }
+        };
+        Ok(if self.returns { Box::new(Returns(text)) } else { text })
+    }
+}
+
+impl Compression {
+    /// The compression of a file that begins like this.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            [0x1F, 0x8B, ..] => Some(Self::Gzip),
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
+    /// The name used in receipts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// What files of this kind end with.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Gzip => &[".gz", ".gzip"],
+            Self::Zstd => &[".zst", ".zstd"],
+        }
+    }
+}
+
+impl Utf16 {
+    /// The order of bytes of a text that begins like this, if it is in UTF-16: by its mark, or since Western text has a zero
+    /// in every other byte.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+        match head {
+            [0xFF, 0xFE, ..] => Some(Self::LittleEnd),
+            [0xFE, 0xFF, ..] => Some(Self::BigEnd),
+            _ => match (zeros(0), zeros(1)) {
+                (even, odd) if odd > even && (odd - even) * 4 > head.len() => Some(Self::LittleEnd),
+                (even, odd) if even > odd && (even - odd) * 4 > head.len() => Some(Self::BigEnd),
+                _ => None,
+            },
+        }
+    }
+
+    fn encoding(self) -> &'static Encoding {
+        match self {
+            Self::LittleEnd => UTF_16LE,
+            Self::BigEnd => UTF_16BE,
+        }
+    }
+}
+
+/// Turns carriage returns into line feeds.
+struct Returns<R>(R);
+
+impl<R: Read> Read for Returns<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.0.read(buffer)?;
+        buffer[..length].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        Ok(length)
+    }
+}

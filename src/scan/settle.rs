@@ -1,0 +1,176 @@
+//! How values are written, settled from the values themselves: the first rows propose, all rows decide.
+
+use super::Inputs;
+use super::batch::Batch;
+use super::drive::{Driven, Plan, drive};
+use super::head::{Head, Layout};
+use super::params::ScanParams;
+use crate::dialect::{DateFormat, Decimal, Dialect, Evidence, Pinned, Sighting};
+use crate::money::Currency;
+use crate::progress::Progress;
+use crate::time::Day;
+use crate::{Error, Location, Problem, Result};
+
+/// What everything that reads files is told.
+pub(super) struct Job<'a> {
+    pub inputs: &'a Inputs,
+    pub heads: &'a mut [Head],
+    pub layouts: &'a mut [Layout],
+    pub params: &'a ScanParams,
+    pub keep_bad: bool,
+    pub tuning: super::Tuning,
+}
+
+/// Reads all files as [`drive`] does, each as its values are written. Where later rows contradict the
+/// first ones everything is read once more.
+pub(super) fn drive_settled<S: Send>(
+    job: Job<'_>,
+    progress: &dyn Progress,
+    new: impl Fn() -> S + Sync,
+    take: impl Fn(&mut S, &Batch, u64) + Sync,
+) -> Result<Driven<S>> {
+    let Job { inputs, heads, layouts, params, keep_bad, tuning } = job;
+    let sampled: Vec<Evidence> = layouts
+        .iter_mut()
+        .zip(heads.iter())
+        .map(|(layout, head)| {
+            layout.dialect = params.pinned.start();
+            layout.sampled(head, &params.currency)
+        })
+        .collect();
+    heads.iter_mut().for_each(|head| head.sample = Vec::new());
+    let mut dialects = dialects(&sampled, inputs, &params.pinned);
+    loop {
+        layouts.iter_mut().zip(&dialects).for_each(|(layout, dialect)| layout.dialect = dialect.clone());
+        let plan = Plan {
+            inputs,
+            heads,
+            layouts,
+            currency: &params.currency,
+            no_customer: params.no_customer,
+            keep_bad,
+            tuning,
+        };
+        let driven = drive(&plan, progress, &new, &take)?;
+        // What the values tell does not depend on how they were read, so the second time it is the same.
+        let settled = self::dialects(&driven.evidence, inputs, &params.pinned);
+        if settled == dialects {
+            refuse_unclear(&driven.evidence, heads, layouts, &params.pinned)?;
+            refuse_currencies(&driven.evidence, heads, layouts, &params.currency)?;
+            return Ok(driven);
+        }
+        dialects = settled;
+    }
+}
+
+/// The dialect of each file. A file whose own values do not tell is written like the others.
+fn dialects(evidence: &[Evidence], inputs: &Inputs, pinned: &Pinned) -> Vec<Dialect> {
+    let all = together(evidence).dialect(pinned);
+    let one = |(evidence, source): (&Evidence, &super::Source)| {
+        let mut dialect = evidence.dialect(pinned);
+        if evidence.unclear_decimal(pinned).is_some() {
+            dialect.decimal = all.decimal;
+        }
+        if evidence.unclear_order(pinned).is_some() {
+            dialect.dates = all.dates.clone();
+        }
+        if source.packing().utf16.is_some() {
+            dialect.encoding = crate::dialect::Encoding::Utf8;
+        }
+        dialect
+    };
+    evidence.iter().zip(inputs.sources()).map(one).collect()
+}
+
+fn together(evidence: &[Evidence]) -> Evidence {
+    let mut all = Evidence::default();
+    evidence.iter().for_each(|evidence| all.merge(evidence));
+    all
+}
+
+/// Refuses values that could be two things where no value tells.
+fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pinned: &Pinned) -> Result<()> {
+    let all = together(evidence);
+    let place = |file: usize, column: Option<usize>, sighting: &Sighting| {
+        let location = Location::line(heads[file].header.file(), sighting.line);
+        match column {
+            Some(column) => location.column(&heads[file].header.names()[column]),
+            None => location,
+        }
+    };
+    let mut problems = Vec::new();
+    let mut hints = Vec::new();
+    if all.unclear_decimal(pinned).is_some() {
+        hints.push("`--decimal point` or `--decimal comma`");
+        for (file, unclear) in evidence.iter().enumerate() {
+            if let Some(sighting) = unclear.unclear_decimal(pinned) {
+                problems.push(Problem {
+                    location: place(file, layouts[file].amount, sighting),
+                    message: two_numbers(&sighting.value),
+                });
+            }
+        }
+    }
+    if all.unclear_order(pinned).is_some() {
+        hints.push("`--date-format dmy` or `--date-format mdy`");
+        for (file, unclear) in evidence.iter().enumerate() {
+            if let Some(sighting) = unclear.unclear_order(pinned) {
+                problems.push(Problem {
+                    location: place(file, layouts[file].date, sighting),
+                    message: two_days(&sighting.value),
+                });
+            }
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    problems.truncate(super::problems::SHOWN);
+    Err(Error::data("values could be two things, and no other value of their column tells which")
+        .problems(problems)
+        .hint(format!("say {}", hints.join(", and "))))
+}
+
+/// `` `1.000` could be 1.000 or 1000 ``.
+pub(super) fn two_numbers(value: &[u8]) -> String {
+    let [point, comma] = [Decimal::Point, Decimal::Comma].map(|decimal| decimal.number(value).unwrap_or_default());
+    format!("`{}` could be {point} or {comma}", super::rejects::shortened(value))
+}
+
+/// `` `3/4/2024` could be 2024-04-03 or 2024-03-04 ``.
+pub(super) fn two_days(value: &[u8]) -> String {
+    let [one, other] =
+        [DateFormat::DayFirst, DateFormat::MonthFirst].map(|format| format.day(value, None).unwrap_or(Day(0)));
+    format!("`{}` could be {one} or {other}", super::rejects::shortened(value))
+}
+
+/// Refuses amounts of several currencies, and such of another than the one that was said.
+fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], currency: &Currency) -> Result<()> {
+    let contradicts = |written: &str| currency.code().is_some_and(|code| !Currency::is_written(code, written));
+    let several = together(evidence).currencies.len() > 1;
+    let mut problems = Vec::new();
+    for (file, evidence) in evidence.iter().enumerate() {
+        for (written, sighting) in evidence.currencies.iter().filter(|(written, _)| several || contradicts(written)) {
+            let location = Location::line(heads[file].header.file(), sighting.line);
+            let location = match layouts[file].amount {
+                Some(column) => location.column(&heads[file].header.names()[column]),
+                None => location,
+            };
+            let value = super::rejects::shortened(&sighting.value);
+            problems.push(Problem { location, message: format!("`{value}` is in `{written}`") });
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    problems.truncate(super::problems::SHOWN);
+    let (message, hint) = if several {
+        ("amounts are in several currencies", "keep one currency a run, or convert them with exchange rates")
+    } else {
+        (
+            "amounts are in another currency than `--currency` says",
+            "say the currency that the file has, or leave `--currency` out",
+        )
+    };
+    Err(Error::data(message).problems(problems).hint(hint))
+}
