@@ -182,7 +182,9 @@ impl Maker<'_> {
                 &mut random,
                 &mut making.counts,
             );
-            push_truth(&mut truth, params, calendar, &customer, bought, &cost);
+            push_customer(&mut truth, params, calendar, &customer, bought);
+            cost.push(&mut truth);
+            truth.push(b'\n');
         }
         let Making { orders, deeds, usage, counts } = making;
         Made {
@@ -433,18 +435,5 @@ fn push_person(out: &mut Vec<u8>, params: &GenerateParams, calendar: &Calendar, 
     if let Some(friend) = person.referred_by {
         params.ids.push(out, friend);
     }
-    out.push(b'\n');
-}
-
-fn push_truth(
-    out: &mut Vec<u8>,
-    params: &GenerateParams,
-    calendar: &Calendar,
-    customer: &Customer,
-    bought: Bought,
-    cost: &Cost,
-) {
-    push_customer(out, params, calendar, customer, bought);
-    cost.push(out);
     out.push(b'\n');
 }

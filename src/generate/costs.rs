@@ -318,30 +318,38 @@ refunds = ["4900"]
 accounts = ["5000"]
 
 [pools."order desk"]
+accounts = ["6*"]
 cost_centres = ["order desk"]
 practical_capacity = {order_desk}
 
 [pools."customer service"]
+accounts = ["6*"]
 cost_centres = ["customer service"]
 practical_capacity = {customer_service}
 
 [pools.warehouse]
+accounts = ["6*"]
 cost_centres = ["warehouse"]
 
 [pools.delivery]
+accounts = ["6*"]
 cost_centres = ["delivery"]
 
 [pools."field sales"]
+accounts = ["6*"]
 cost_centres = ["field sales"]
 practical_capacity = {field_sales}
 
 [pools.marketing]
+accounts = ["6*"]
 cost_centres = ["marketing"]
 
 [pools.IT]
+accounts = ["6*"]
 cost_centres = ["IT"]
 
 [pools."head office"]
+accounts = ["6*"]
 cost_centres = ["head office"]
 
 [services.IT]

@@ -11,6 +11,8 @@ use crate::{Error, Result};
 
 /// Ten millions: nobody spends more on one purchase, however heavy the tail.
 const MOST_CENTS: f64 = 1e9;
+/// Days that a purchase is put off at most, where its day already has one.
+const MOST_WAIT: u16 = 7;
 /// Days, on average, until a purchase is paid back.
 const REFUND_DELAY: f64 = 10.0;
 
@@ -156,7 +158,8 @@ impl World {
     /// # Definition
     /// The first purchase is at the start of the day of joining. Time then runs without a break, and what happens in
     /// the `(n-1, n]` days after it is dated `n` days after joining: so who joined `T` days before the last day is
-    /// observed for exactly `T` days.
+    /// observed for exactly `T` days. A purchase on a day that already has one is dated to the next day without, up to a week
+    /// later and as long as the customer is one: so distinct days, which is what models count, are as many as purchases.
     pub fn live(&self, index: u32, purchases: &mut Vec<Purchase>) -> Customer {
         let mut random = self.random(Stream::Life(index));
         let joined = self.joined(&mut random);
@@ -177,9 +180,10 @@ impl World {
         let spend_rate = self.spend_rate.sample(&mut random);
         let until = lifetime.map_or(observed, |lifetime: f64| lifetime.min(observed));
         purchases.clear();
-        let mut time = 0.0_f64;
+        let last = until.ceil() as u16;
+        let (mut time, mut age) = (0.0_f64, 0_u16);
         loop {
-            let day = joined + time.ceil() as u16;
+            let day = joined + age;
             let cents = (self.spend.sample(&mut random) / spend_rate * 100.0).round().clamp(1.0, MOST_CENTS);
             let refund = self.refund(day, cents, &mut random);
             purchases.push(Purchase { day, cents: cents as i32, refund });
@@ -187,7 +191,7 @@ impl World {
                 && time > 0.0
                 && unit(random.next_u64()) < chance
             {
-                lifetime = Some(time);
+                lifetime = Some(time.max(age.into()));
                 break;
             }
             let gap: f64 = Exp1.sample(&mut random);
@@ -196,6 +200,8 @@ impl World {
             if time.is_nan() || time > until {
                 break;
             }
+            let due = time.ceil() as u16;
+            age = due.max((age + 1).min(due + MOST_WAIT).min(last));
         }
         let mean_spend = self.spend_shape / spend_rate * 100.0;
         Customer { index, joined, rate, dropout, mean_spend, lifetime }

@@ -216,7 +216,7 @@ impl Written {
         }
     }
 
-    /// Each kind that was asked for or happened, with its rows and their amounts as they would have been.
+    /// Each kind, with its rows and their amounts as they would have been.
     pub fn kinds(&self) -> impl Iterator<Item = (Damage, u64, i128)> {
         Damage::ALL.into_iter().map(|kind| {
             let (rows, amount) = self.by_kind[kind as usize];

@@ -58,8 +58,8 @@ pub fn write_log(
     let make = |block: u32| make(params, &world, &calendar, block, with_truth);
     let write = |rows: &[Row], part: usize| {
         let random = world.random(Stream::Damage(part as u32));
-        let id = if rows.is_empty() { 0 } else { id_bytes(params) };
-        let mut writer = RowWriter::new(&LAYOUT, &params.damage, random, rows.len() * (id + BYTES_BESIDE_ID));
+        let bytes = rows.len() * (params.ids.bytes() + BYTES_BESIDE_ID);
+        let mut writer = RowWriter::new(&LAYOUT, &params.damage, random, bytes);
         for row in rows {
             writer.row(row.cents.into(), |field, out| match field {
                 0 => params.ids.push(out, row.customer),
@@ -125,12 +125,6 @@ pub fn write_log(
     log.flush().map_err(|error| Error::io("cannot be written", "transactions", error))?;
     progress.end();
     Ok(Truth::new(params, &totals, &written))
-}
-
-fn id_bytes(params: &GenerateParams) -> usize {
-    let mut id = Vec::new();
-    params.ids.push(&mut id, 0);
-    id.len()
 }
 
 fn make(params: &GenerateParams, world: &World, calendar: &Calendar, block: u32, with_truth: bool) -> Made {

@@ -33,8 +33,8 @@
 //!
 //! # Traps
 //!
-//! - A day is the finest there is. Purchases of a customer on one day are one to most commands, so frequent buyers seem to buy
-//!   less often than they do: at the default rates by a part in two hundred, which a fit to a million customers can see.
+//! - A day is the finest there is, and most commands count days with a purchase. So a second purchase on a day is dated to the
+//!   next day without one, up to a week later; only who buys every day, for weeks, has several on one.
 //! - Refunds lower what a purchase seems to cost: leave them out with a share of 0 where spend is to be recovered exactly.
 //!
 //! # Source

@@ -97,7 +97,7 @@ impl GenerateParams {
             join_until: Day(from.0 + (to.0 - from.0) / 2),
             purchases: Self::default_purchases(Model::ParetoNbd),
             time_unit: TimeUnit::Week,
-            spend: SpendParameters::new([6.25, 3.74, 15.44]).expect("the parameters are positive"),
+            spend: SpendParameters::new([6.0, 4.0, 50.0]).expect("the parameters are positive"),
             refunds: 0.02,
             order: RowOrder::default(),
             ids: IdForm::default(),

@@ -40,6 +40,14 @@ impl IdForm {
         }
     }
 
+    /// How long an id is.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Self::Digits => 8,
+            Self::Uuid => 36,
+        }
+    }
+
     /// Writes the id of a customer.
     #[inline]
     pub(super) fn push(self, out: &mut Vec<u8>, customer: u32) {

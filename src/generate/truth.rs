@@ -60,7 +60,7 @@ pub struct LogTruth {
     pub amount: String,
     /// Rows as they were written: with duplicates twice.
     pub rows_written: u64,
-    /// Rows as written of which a reader sets none aside.
+    /// Rows as written that no reader has to set aside.
     pub rows_readable: u64,
     /// The sum of all amounts that a reader can make out, those of rows with other damage among them.
     pub amount_readable: String,

@@ -24,15 +24,18 @@ fn generate(folder: &Path, arguments: &[&str]) -> (String, serde_json::Value) {
 #[test]
 fn allocate_finds_the_true_cost_of_every_customer_to_the_cent() {
     let folder = tempfile::tempdir().unwrap();
-    // Whole months, and days that are not: capacities a month, and of the whole run.
-    for (from, to) in [("2024-01-01", "2025-12-31"), ("2024-01-10", "2025-03-20")] {
+    // Whole months, and days that are not: capacities a month, and of the whole run; and hardly a business, with idle pools.
+    for (customers, from, to) in
+        [("800", "2024-01-01", "2025-12-31"), ("800", "2024-01-10", "2025-03-20"), ("1", "2024-02-01", "2024-02-29")]
+    {
         let shop = folder.path().join(from);
-        let (place, truth) = generate(&shop, &["--customers", "800", "--from", from, "--to", to]);
+        let (place, truth) = generate(&shop, &["--customers", customers, "--from", from, "--to", to]);
         let model = format!("{place}costing.toml");
         let costs = ["allocate", &model, "--from", from, "--to", to, "--format", "csv"];
         let found = table(&stdout(&costs));
         let expected = table(&fs::read_to_string(shop.join("truth_customers.csv")).unwrap());
-        assert_eq!(found.len(), 800);
+        assert_eq!(found.len().to_string(), customers);
+        assert_eq!(expected.len(), found.len());
         for (customer, truth) in &expected {
             for column in [
                 "revenue",
@@ -59,7 +62,8 @@ fn allocate_finds_the_true_cost_of_every_customer_to_the_cent() {
 #[test]
 fn rejects_set_aside_what_the_truth_says_is_damaged() {
     let folder = tempfile::tempdir().unwrap();
-    let shares = "bad-date=2%,no-amount=1%,no-customer=3%,short-row=1%,duplicate=2%,quote=5%";
+    let shares =
+        "bad-date=2%,no-date=1%,bad-amount=1%,no-amount=1%,no-customer=3%,bad-id=1%,short-row=1%,duplicate=2%,quote=5%";
     let (place, truth) = generate(&folder.path().join("shop"), &["--customers", "2000", "--damage", shares]);
     let (log, receipt) = (format!("{place}transactions.csv"), folder.path().join("receipt.json"));
     let rejects = folder.path().join("rejects");
@@ -78,6 +82,26 @@ fn rejects_set_aside_what_the_truth_says_is_damaged() {
     }
     let reasons = fs::read_to_string(rejects.join("reasons.csv")).unwrap();
     assert_eq!(reasons.lines().count() as u64, bad + 1);
+}
+
+#[test]
+fn memberships_end_as_the_dropout_rate_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, truth) = generate(&folder.path().join("shop"), &["--customers", "20000"]);
+    let parameter = |at: usize| truth["parameters"][at][1].as_f64().unwrap();
+    let (shape, scale) = (parameter(2), parameter(3));
+    let contracts = format!("{place}subscriptions.csv");
+    let life = stdout(&["survival", &contracts, "--as-of", "2025-12-31", "--time-unit", "week", "--format", "csv"]);
+    let mut days = 0;
+    for row in life.lines().skip(1) {
+        let fields: Vec<f64> = row.split(',').map(|field| field.parse().unwrap()).collect();
+        let (weeks, survival, error) = (fields[0], fields[4], fields[5]);
+        let expected = (scale / (scale + weeks)).powf(shape);
+        // Deviations of neighbouring days go together: the largest of two years is about three standard errors.
+        assert!((survival - expected).abs() < 4.0 * error, "{weeks}: {survival} for {expected}");
+        days += 1;
+    }
+    assert!(days > 600, "{days}");
 }
 
 #[test]

@@ -24,10 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   custval generate --customers 10000 --output shop/
       a business of two years; then: custval allocate shop/costing.toml --from 2024-01-01 --to 2025-12-31
-  custval generate --only transactions --rows 20000000 --customers 1000000 --order shuffled --output log.csv
-      a log of about twenty million rows to measure with
-  custval generate --customers 5000 --damage bad-date=0.1%,no-customer=1%,duplicate=2% --output damaged/
-      the same business with a log as it comes out of real systems; truth.json counts each kind";
+  custval generate --only transactions --rows 20000000 --damage bad-date=0.1%,duplicate=2% --output log.csv --truth truth.json
+      a log of about twenty million rows to measure with, some of them as real systems write them; truth.json counts each kind";
 
 /// A synthetic business from known parameters, with the truth beside it
 ///
@@ -61,14 +59,14 @@ pub struct Args {
     /// How customers buy and drop out: `pareto-nbd` or `bg-nbd`
     #[arg(long, value_name = "MODEL", default_value = "pareto-nbd", value_parser = parsed::<Model>)]
     model: Model,
-    /// Its parameters, by name: `r=0.55,alpha=10.6,s=0.61,beta=11.7` or `r=0.24,alpha=4.4,a=0.79,b=2.4`
-    #[arg(long, value_name = "NAME=NUMBER,...", default_value = "")]
+    /// Its parameters, by name; those left out are of `r=0.8,alpha=8,s=0.9,beta=30` or `r=0.8,alpha=8,a=0.8,b=4`
+    #[arg(long, value_name = "NAME=NUMBER,...", default_value = "", hide_default_value = true)]
     parameters: String,
     /// The unit of parameters that are times: `day`, `week` or `month`
     #[arg(long, value_name = "UNIT", default_value = "week", value_parser = parsed::<TimeUnit>)]
     time_unit: TimeUnit,
-    /// Parameters of gamma-gamma spend: `p=6.25,q=3.74,gamma=15.44`
-    #[arg(long, value_name = "NAME=NUMBER,...", default_value = "")]
+    /// Parameters of gamma-gamma spend, by name; those left out are of `p=6,q=4,gamma=50`, a mean of 100
+    #[arg(long, value_name = "NAME=NUMBER,...", default_value = "", hide_default_value = true)]
     spend: String,
     /// The share of purchases that are paid back, in part or whole
     #[arg(long, value_name = "N%", default_value = "2%", value_parser = parsed::<Share>)]
@@ -81,7 +79,7 @@ pub struct Args {
     id: IdForm,
     /// What is wrong with the transactions, as shares of all rows: `bad-date`, `no-date`, `bad-amount`, `no-amount`,
     /// `no-customer`, `bad-id`, `short-row`, `duplicate`, `quote`
-    #[arg(long, value_name = "KIND=N%,...", default_value = "", value_parser = parsed::<DamageShares>)]
+    #[arg(long, value_name = "KIND=N%,...", default_value = "", hide_default_value = true, value_parser = parsed::<DamageShares>)]
     damage: DamageShares,
     /// Write nothing but a log: customer_id, date, amount
     #[arg(long, value_enum, value_name = "WHAT")]
