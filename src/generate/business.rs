@@ -13,7 +13,7 @@ use super::membership::push_contracts;
 use super::params::GenerateParams;
 use super::sequence::{Block, CUSTOMERS_OF_A_BLOCK, Event, Sequence, Sorter, in_order};
 use super::text::{Calendar, push_cents, push_number};
-use super::truth::{Bought, BusinessTruth, CUSTOMER_COLUMNS, Totals, Truth, push_customer};
+use super::truth::{BusinessTruth, CUSTOMER_COLUMNS, Totals, Truth, push_customer};
 use crate::progress::Progress;
 use crate::{Error, Result};
 
