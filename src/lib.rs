@@ -20,6 +20,7 @@
 //! | Who makes the profit, and who takes it back? | [`hook`], [`portfolio`] |
 //! | Who leaves, when, and what is lost? | [`churn`], [`survival`], [`cohort`] |
 //! | Who bought once, came back, brought others? | [`profile`] |
+//! | What would a business look like whose customers are known? | [`generate`] |
 //!
 //! # Example
 //! ```
@@ -62,6 +63,7 @@ pub mod cohort;
 pub mod columns;
 pub mod dialect;
 pub mod error;
+pub mod generate;
 pub mod hook;
 pub mod intervals;
 pub mod money;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{allocate, churn, clv, cohort, fit, hook, portfolio, profile, summary, survival, why};
+use crate::commands::{allocate, churn, clv, cohort, fit, generate, hook, portfolio, profile, summary, survival, why};
 
 /// What each customer is worth, and why
 ///
@@ -46,4 +46,6 @@ pub enum Command {
     Portfolio(portfolio::Args),
     /// The customer service and sales profile: one-time, repeat, advocate
     Profile(profile::Args),
+    /// A synthetic business from known parameters, with the truth beside it
+    Generate(Box<generate::Args>),
 }

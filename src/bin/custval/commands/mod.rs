@@ -5,6 +5,7 @@ pub mod churn;
 pub mod clv;
 pub mod cohort;
 pub mod fit;
+pub mod generate;
 pub mod hook;
 pub mod portfolio;
 pub mod profile;
@@ -35,6 +36,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Cohort(args) => ("cohort", &args.run),
         Command::Portfolio(args) => ("portfolio", &args.run),
         Command::Profile(args) => ("profile", &args.run),
+        Command::Generate(args) => ("generate", &args.run),
     };
     let show_settings = options.show_settings;
     let session = Session::new(name, options, settings)?;
@@ -54,5 +56,6 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Cohort(args) => cohort::run(*args, &session),
         Command::Portfolio(args) => portfolio::run(args, &session),
         Command::Profile(args) => profile::run(args, &session),
+        Command::Generate(args) => generate::run(*args, &session),
     }
 }
