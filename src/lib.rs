@@ -62,6 +62,7 @@ pub mod cohort;
 pub mod columns;
 pub mod dialect;
 pub mod error;
+pub mod exchange;
 pub mod hook;
 pub mod intervals;
 pub mod money;

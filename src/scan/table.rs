@@ -175,7 +175,7 @@ pub(super) fn read_table_tuned(
     let mut layout = Layout::all_text(&head);
     let columns = layout.roles.len();
     let inputs = Inputs::one(source.clone());
-    let params = ScanParams { no_customer: NoCustomer::Refuse, ..params.clone() };
+    let params = ScanParams { no_customer: NoCustomer::Refuse, exchange: None, ..params.clone() };
     let job = Job {
         inputs: &inputs,
         heads: std::slice::from_mut(&mut head),
@@ -184,8 +184,11 @@ pub(super) fn read_table_tuned(
         keep_bad: false,
         tuning,
     };
-    let Driven { sinks, counts, bad, .. } =
-        drive_settled(job, progress, Vec::<Piece>::new, |pieces, batch, number| {
+    let Driven { sinks, counts, bad, .. } = drive_settled(
+        job,
+        progress,
+        || Vec::<Piece>::new,
+        |pieces, batch, number| {
             if pieces.last().is_none_or(|piece| piece.number != number) {
                 pieces.push(Piece { number, columns: vec![Texts::default(); columns], lines: Vec::new() });
             }
@@ -194,7 +197,8 @@ pub(super) fn read_table_tuned(
                 column.append(batch.text(position));
             }
             piece.lines.extend_from_slice(batch.lines());
-        })?;
+        },
+    )?;
     let refused: u64 = counts.bad.iter().map(|tally| tally.rows).sum();
     if refused > 0 {
         let mut reasons = Vec::new();

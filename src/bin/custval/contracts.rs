@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use custval::churn::{
-    Cancellation, Exchange, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
+    Cancellation, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
     Subscriptions,
 };
-use custval::columns::{CURRENCY, DATE, EXCHANGE_RATE, Header, START};
+use custval::columns::{DATE, Header, START};
+use custval::exchange::{self, Exchange};
 use custval::money::Currency;
-use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, value};
+use custval::scan::{Inputs, ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::{Day, Length};
 use custval::{Error, Location};
@@ -243,23 +244,10 @@ impl ContractOptions {
         if subscriptions.currencies.len() < 2 && self.exchange_rates.is_none() {
             return Ok(Exchange::none());
         }
-        let mut rates = Vec::new();
-        if let Some(path) = &self.exchange_rates {
-            let (_, table) = load::table(path, params, session)?;
-            let header = table.header();
-            let mut problems = Problems::new();
-            let codes = table.column(header.require(CURRENCY, &params.columns)?);
-            let days: Vec<Option<Day>> =
-                table.optional(header.require(DATE, &params.columns)?, value::day, &mut problems);
-            let values = table.column(header.require(EXCHANGE_RATE, &params.columns)?);
-            problems.check("exchange rates cannot be used", "mend them in the file")?;
-            for (row, day) in days.iter().enumerate() {
-                let at = || Location::line(header.file(), table.lines()[row]);
-                let code: Currency = codes.show(row).parse().map_err(|error: Error| error.at(at()))?;
-                // A rate without a date holds from the beginning.
-                rates.push((code, day.unwrap_or(Day(i32::MIN)), values.show(row).into_owned()));
-            }
-        }
+        let rates = match &self.exchange_rates {
+            Some(path) => exchange::rates_of_table(&load::table(path, params, session)?.1, &params.columns)?,
+            None => Vec::new(),
+        };
         Ok(Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates)?)
     }
 }

@@ -11,6 +11,7 @@ use custval::churn::{
 };
 use custval::clv::{Histories, History, Model, fit};
 use custval::columns::{CUSTOMER_ID, Column, PERIOD_END, PERIOD_START, PROFIT, RESIDUAL_CLV};
+use custval::exchange::Exchange;
 use custval::rates::Share;
 use custval::scan::{Inputs, Problems, ScanParams, Texts, value};
 use custval::summary::purchase_log;
@@ -410,7 +411,7 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     let band_names = band_names.unwrap_or_default();
     let grouping = Grouping { segments: None, tenure_bands: edges };
     let rate_params = RateParams { definitions: args.definitions(false)?, grouping: grouping.clone(), seed: args.seed };
-    let found = rates(&relationships, &policy, &window, &rate_params, &custval::churn::Exchange::none(), &[]);
+    let found = rates(&relationships, &policy, &window, &rate_params, &Exchange::none(), &[]);
     let segments = [Vec::new()];
     let names = Names { window: &window, by: &[], segments: &segments, bands: &band_names, currency: &params.currency };
     let returned = false_churn(&purchases, rule, as_of);
