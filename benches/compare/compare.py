@@ -78,6 +78,66 @@ def models(args):
             subprocess.run(script("agree.py", "scores", name, f"{ours}-{name}.csv", f"{theirs}-{name}.csv"), check=True)
 
 
+def made(args, name, program, *shape):
+    """A file of the folder, made by one of the programs beside this one where it is not there yet."""
+    path = args.folder / name
+    if not path.exists():
+        part = path.with_suffix(".part")
+        subprocess.run([args.lifelines, str(HERE / program), *map(str, shape[:1]), str(part), *map(str, shape[1:])], check=True)
+        part.rename(path)
+    return path
+
+
+def cox(args):
+    """A Cox regression of a million customers, their tenures distinct or whole months, against lifelines."""
+    for tenures in ("distinct", "tied"):
+        path = args.folder / f"durations-{tenures}.csv"
+        if not path.exists():
+            subprocess.run([args.lifelines, str(HERE / "make_durations.py"), str(path), "--tenures", tenures], check=True)
+        ours = [args.custval, "survival", path, "--cox", "age,price,tickets,annual,promotion", "--table", "cox"]
+        ours += ["--format", "csv", "--threads", args.threads, "--quiet", "--output", args.folder / "cox-custval.csv"]
+        theirs = [args.lifelines, str(HERE / "peers" / "lifelines_cox.py"), str(path), str(args.folder / "cox-lifelines.csv")]
+        contenders = [Contender("custval, with the test of proportionality", [list(map(str, ours))]), Contender("lifelines", [theirs])]
+        race(contenders, args.repeats)
+        report(f"Cox regression of 1,000,000 customers, five covariates, {tenures} tenures", contenders)
+        for file in ("cox-custval.csv", "cox-lifelines.csv"):
+            print((args.folder / file).read_text())
+
+
+def contracts(args):
+    """Churn, survival and cohorts of ten million contracts, against the bare reading of their file."""
+    path = made(args, "contracts.csv", "make_customers.py", "contracts")
+    common = ["--format", "csv", "--quiet", "--threads", args.threads, "--output", args.folder / "contracts-result.csv"]
+
+    def custval(name, *options):
+        return Contender(f"`custval {name}`", [list(map(str, [args.custval, name, path, *options, *common]))])
+
+    read = Contender("reading alone: Polars", [[args.lifelines, str(HERE / "peers/polars_read.py"), str(path), str(args.threads)]])
+    contenders = [read, custval("churn"), custval("survival"), custval("cohort")]
+    race(contenders, args.repeats)
+    report("10,000,000 contracts", contenders)
+
+
+def curve(args):
+    """The curve, bands, Gini and grid of ten million customers, against Polars and DuckDB from Python."""
+    path = made(args, "profits.csv", "make_customers.py", "profits")
+
+    def custval(name, *options):
+        command = [args.custval, name, path, *options, "--format", "csv", "--quiet", "--threads", args.threads]
+        return list(map(str, [*command, "--output", args.folder / f"{name}-custval.csv"]))
+
+    def theirs(name):
+        return [[args.lifelines, str(HERE / f"peers/{name}_hook.py"), str(path), str(args.folder / f"hook-{name}.csv"), str(args.threads)]]
+
+    contenders = [
+        Contender("custval, two processes", [custval("hook"), custval("portfolio")]),
+        Contender("Polars", theirs("polars")),
+        Contender("DuckDB", theirs("duckdb")),
+    ]
+    race(contenders, args.repeats)
+    report("The Hook curve and the grid of 10,000,000 customers", contenders)
+
+
 def start(args):
     """How long the tool takes to say what it can do."""
     contender = Contender("`custval --help`", [[str(args.custval), "--help"]])
@@ -101,13 +161,16 @@ def build(args):
     shutil.rmtree(target)
 
 
-WORK = {"summary": summaries, "models": models, "start": start, "build": build}
+WORK = {
+    "summary": summaries, "models": models, "cox": cox, "contracts": contracts, "curve": curve, "start": start, "build": build
+}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", nargs="*", help=f"what to compare: {', '.join(WORK)} (default: all but build)")
     parser.add_argument("--custval", type=Path, required=True, help="the binary")
+    parser.add_argument("--lifelines", default=sys.executable, help="Python with lifelines and a newer numpy")
     parser.add_argument("--folder", type=Path, required=True, help="where logs and results go")
     parser.add_argument("--rows", type=int, default=20_000_000)
     parser.add_argument("--customers", type=int, default=1_000_000)
@@ -117,7 +180,7 @@ def main():
     unknown = [name for name in args.work if name not in WORK]
     if unknown:
         parser.error(f"no such work: {', '.join(unknown)}")
-    for name in args.work or ["summary", "models", "start"]:
+    for name in args.work or ["summary", "models", "cox", "contracts", "curve", "start"]:
         WORK[name](args)
 
 

@@ -7,22 +7,21 @@
 //! L = Γ(r+x)/Γ(r) B(a, b+x)/B(a, b) ( (α/(α+T))^r (α+T)^-x + [x > 0] a/(b+x-1) (α/(α+t_x))^r (α+t_x)^-x )
 //! ```
 //!
-//! Given alive at T, λ ~ Gamma(r+x, α+T) and p ~ Beta(a, b+x), independent, and purchases at u later come at the rate
-//! E[λ e^(-λ p u)]. So, given alive,
+//! Given alive at T, λ ~ Gamma(r+x, α+T) and p ~ Beta(a, b+x), independent, and the customer drops out at the rate
+//! μ = λ p, so that
 //!
 //! ```text
-//! expected in t       E_p[ (1 - ((α+T)/(α+T+p t))^(r+x)) / p ]
-//! DERT                E[ λ / (λ p + δ) ],   DET = E[ 1 / (λ p + δ) ]
-//! the same to t       ∫₀^t e^(-δ u) E_p[ (r+x)/(α+T) (1 + p u/(α+T))^-(r+x+1) ] du, and with exponent r+x for DET
+//! expected in t       E[ λ (1 - e^(-μ t)) / μ ]
+//! DERT                E[ λ / (μ + δ) ],   DET = E[ 1 / (μ + δ) ]
+//! the same to t       E[ λ (1 - e^(-(μ+δ) t)) / (μ + δ) ], and without λ for DET
 //! ```
 //!
 //! The published closed forms in ₂F₁ divide by a - 1 and by a + b + x - 1; these means of positive functions
-//! have no such points. One half of DERT is closed: E_p[1/(λp+δ)] = ₂F₁(1, b+x; a+b+x; λ/(λ+δ)) / (λ+δ).
+//! have no such points. The mean over p depends on x and λ alone, so that customers of one frequency share it.
 
 use super::family::{Alive, Family, Future};
-use crate::numerics::expectation::{beta_mean, gamma_mean, gauss_legendre};
+use crate::numerics::expectation::{BetaMeans, GammaMeans};
 use crate::numerics::gamma::ln_gamma_ratio;
-use crate::numerics::hypergeometric::ln_one_f_one;
 use crate::numerics::lifetime::relative_exp_m1;
 use crate::numerics::number::{Number, constant};
 
@@ -46,30 +45,30 @@ impl Family for BgNbd {
     }
 
     fn expectation(&[r, alpha, a, b]: &[f64; 4], time: f64) -> f64 {
-        let [expected] = beta_mean(a, b, |p| [expected_given(r, alpha, p, time)]);
+        let [expected] = BetaMeans::new(a, b).mean(|p| [expected_given(r, alpha, p, time)]);
         expected
     }
 
-    fn future(&[r, alpha, a, b]: &[f64; 4], frequency: f64, age: f64, horizon: f64, delta: f64) -> Future {
-        let (shape, rate, b) = (r + frequency, alpha + age, b + frequency);
-        let [expected, dert_horizon, det_horizon] = beta_mean(a, b, |p| {
-            let [purchases, time] = discounted_given(shape, rate, p, delta, horizon);
-            [expected_given(shape, rate, p, horizon), purchases, time]
+    fn futures(&[r, alpha, a, b]: &[f64; 4], frequency: f64, horizon: f64, delta: f64) -> impl FnMut(f64) -> Future {
+        let (shape, b) = (r + frequency, b + frequency);
+        let dropout = BetaMeans::new(a, b);
+        let mut purchases = GammaMeans::new(shape, move |lambda| {
+            let [plain, discounted, forever] = dropout.mean(|p| active_times(lambda * p, horizon, delta));
+            [lambda * plain, lambda * discounted, discounted, lambda * forever, forever]
         });
-        let (dert, det) = if delta > 0.0 {
-            let [dert, det] = gamma_mean(shape, rate, |lambda| {
-                let total = lambda + delta;
-                let time = ln_one_f_one(b, a, delta / total).exp() / total;
-                [lambda * time, time]
-            });
-            (Some(dert), Some(det))
-        } else {
-            // E[1/p] is finite for a > 1 and E[1/λ] for r + x > 1.
-            let mean_purchases = (a > 1.0).then(|| (a + b - 1.0) / (a - 1.0));
-            let mean_gap = (shape > 1.0).then(|| rate / (shape - 1.0));
-            (mean_purchases, mean_purchases.zip(mean_gap).map(|(purchases, gap)| purchases * gap))
-        };
-        Future { expected, dert_horizon, det_horizon, dert, det }
+        move |age| {
+            let rate = alpha + age;
+            let [expected, dert_horizon, det_horizon, dert, det] = purchases.mean(rate);
+            let (dert, det) = if delta > 0.0 {
+                (Some(dert), Some(det))
+            } else {
+                // E[1/p] is finite for a > 1 and E[1/λ] for r + x > 1.
+                let mean_purchases = (a > 1.0).then(|| (a + b - 1.0) / (a - 1.0));
+                let mean_gap = (shape > 1.0).then(|| rate / (shape - 1.0));
+                (mean_purchases, mean_purchases.zip(mean_gap).map(|(purchases, gap)| purchases * gap))
+            };
+            Future { expected, dert_horizon, det_horizon, dert, det }
+        }
     }
 }
 
@@ -85,29 +84,15 @@ fn expected_given(shape: f64, rate: f64, p: f64, time: f64) -> f64 {
     shape * scaled * relative_exp_m1(-shape * ln)
 }
 
-/// Discounted purchases and discounted active time within a time of one who drops out with probability `p`.
-fn discounted_given(shape: f64, rate: f64, p: f64, delta: f64, time: f64) -> [f64; 2] {
-    let slope = p / rate;
-    let (mut purchases, mut active) = (0.0, 0.0);
-    let mut from = 0.0;
-    loop {
-        let growth = 1.0 + slope * from;
-        // Panels on which the integrand falls by less than e^6 and its singularity stays away.
-        let width = (6.0 / (delta + shape * slope / growth)).min(1.5 * growth / slope).min(time - from);
-        let (mut panel_purchases, mut panel) = (0.0, 0.0);
-        for &(point, weight) in gauss_legendre() {
-            let u = from + width * point;
-            let density = weight * width * (-delta * u - shape * (slope * u).ln_1p()).exp();
-            panel += density;
-            panel_purchases += density / (1.0 + slope * u);
-        }
-        active += panel;
-        purchases += panel_purchases;
-        // Both integrands fall, and so do the panels.
-        if width >= time - from || panel <= 1e-18 * active {
-            break;
-        }
-        from += width;
+/// Active time of one who drops out at a rate: to the horizon, the same discounted, and discounted for ever (zero without
+/// a discount, where it is not asked for).
+fn active_times(dropout: f64, horizon: f64, delta: f64) -> [f64; 3] {
+    let plain = horizon * relative_exp_m1(-dropout * horizon);
+    if delta == 0.0 {
+        return [plain, plain, 0.0];
     }
-    [shape / rate * purchases, active]
+    // 1 - e^-(μ+δ)t, of positive parts.
+    let ended = dropout * plain * (-delta * horizon).exp() - (-delta * horizon).exp_m1();
+    let forever = (dropout + delta).recip();
+    [plain, ended * forever, forever]
 }

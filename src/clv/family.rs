@@ -40,8 +40,9 @@ pub(crate) trait Family {
     fn ln_dropped<D: Number>(parameters: &[D; 4], frequency: f64, recency: f64) -> Option<D>;
     /// Purchases expected of a new customer within a time.
     fn expectation(parameters: &[f64; 4], time: f64) -> f64;
-    /// What is expected of one alive at `age` after `frequency` repeat purchases.
-    fn future(parameters: &[f64; 4], frequency: f64, age: f64, horizon: f64, delta: f64) -> Future;
+    /// What is expected of one alive at an age, after `frequency` repeat purchases: a function of the age, which shares
+    /// what depends on the frequency alone. What it gives does not depend on the ages it was called with before.
+    fn futures(parameters: &[f64; 4], frequency: f64, horizon: f64, delta: f64) -> impl FnMut(f64) -> Future;
 }
 
 /// The sum of both halves, as a logarithm.

@@ -175,14 +175,17 @@ pub fn fit(model: Model, histories: &Histories) -> Result<Fit> {
     let centre = model.is_time().map(|is_time| if is_time { time.ln() } else { 0.0 });
     let bounds = centre.map(|centre| (centre - REACH, centre + REACH));
     let starts = starts.map(|start| start.map(f64::ln));
-    let thinned = histories.thinned();
+    let is_maximum = |found: &Maximum<4>| found.gradient_vanishes() && found.is_definite();
     let maximum = with_family!(model, F => {
         let all = LogLikelihood::<F>::new(histories);
-        // The way from afar is found on a part of the customers, its end on all of them.
-        thinned
+        // The way from afar is found on the fewest customers who tell the parameters apart, its end on all of them.
+        [250, 1000]
+            .into_iter()
+            .filter_map(|kept| histories.thinned(kept))
             .map(|thinned| maximise(&LogLikelihood::<F>::new(&thinned), &starts, &bounds))
+            .find(is_maximum)
             .map(|near| maximise(&all, &[near.at], &bounds))
-            .filter(|refined| refined.gradient_vanishes() && refined.is_definite())
+            .filter(is_maximum)
             .unwrap_or_else(|| maximise(&all, &starts, &bounds))
     });
 

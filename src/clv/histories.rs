@@ -106,11 +106,10 @@ impl Histories {
         folded
     }
 
-    /// Every n-th distinct history with its customers, about a thousand in all; `None` where there are few anyway. In
+    /// Every n-th distinct history with its customers, about so many in all; `None` where there are few anyway. In
     /// their order, by frequency and age, so that all kinds of customers are among them.
-    pub(crate) fn thinned(&self) -> Option<Self> {
-        const KEPT: usize = 1000;
-        let step = self.rows.len() / KEPT;
+    pub(crate) fn thinned(&self, kept: usize) -> Option<Self> {
+        let step = self.rows.len() / kept;
         if step < 4 {
             return None;
         }

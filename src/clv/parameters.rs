@@ -171,7 +171,7 @@ impl Parameters {
     /// # Units
     /// `horizon` in the unit of the parameters, `delta` the continuous rate for one such unit.
     pub fn future(&self, history: &History, horizon: f64, delta: f64) -> Future {
-        with_family!(self.model, F => F::future(&self.values, history.frequency, history.age, horizon, delta))
+        with_family!(self.model, F => F::futures(&self.values, history.frequency, horizon, delta)(history.age))
     }
 
     /// Purchases expected within a time from the end of observation, undiscounted.

@@ -41,17 +41,19 @@ impl Family for ParetoNbd {
         r / alpha * power_time(s, beta, time)
     }
 
-    fn future(&[r, alpha, s, beta]: &[f64; 4], frequency: f64, age: f64, horizon: f64, delta: f64) -> Future {
-        let rate = (r + frequency) / (alpha + age);
-        let tau = beta + age;
-        let det_horizon = discounted_time(s, tau, delta, Until::Horizon(horizon)).expect("finite over a horizon");
-        let det = discounted_time(s, tau, delta, Until::Forever);
-        Future {
-            expected: rate * power_time(s, tau, horizon),
-            dert_horizon: rate * det_horizon,
-            det_horizon,
-            dert: det.map(|det| rate * det),
-            det,
+    fn futures(&[r, alpha, s, beta]: &[f64; 4], frequency: f64, horizon: f64, delta: f64) -> impl FnMut(f64) -> Future {
+        move |age| {
+            let rate = (r + frequency) / (alpha + age);
+            let tau = beta + age;
+            let det_horizon = discounted_time(s, tau, delta, Until::Horizon(horizon)).expect("finite over a horizon");
+            let det = discounted_time(s, tau, delta, Until::Forever);
+            Future {
+                expected: rate * power_time(s, tau, horizon),
+                dert_horizon: rate * det_horizon,
+                det_horizon,
+                dert: det.map(|det| rate * det),
+                det,
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From a model to one row a customer.
 
+use rayon::prelude::*;
+
 use super::family::{Family, Future, ln_sum, p_alive};
 use super::gamma_gamma::SpendParameters;
 use super::histories::Histories;
@@ -147,6 +149,7 @@ fn lives<F: Family>(values: &[f64; 4], histories: &Histories, horizon: f64, delt
     let now = ordered_map(ages.len(), |i| F::alive(values, ages[i].0, ages[i].1));
     let later = ordered_map(ages.len(), |i| F::alive(values, ages[i].0, ages[i].1 + horizon));
     let dropped = ordered_map(recencies.len(), |i| F::ln_dropped(values, recencies[i].0, recencies[i].1));
+    let by_frequency: Vec<_> = ages.chunk_by(|one, next| one.0 == next.0).collect();
     Lives {
         rows: ordered_map(histories.rows.len(), |i| {
             let row = &histories.rows[i];
@@ -156,7 +159,13 @@ fn lives<F: Family>(values: &[f64; 4], histories: &Histories, horizon: f64, delt
                 p_no_purchase: (ln_sum(later, dropped) - ln_sum(now, dropped)).exp().min(1.0),
             }
         }),
-        futures: ordered_map(ages.len(), |i| F::future(values, ages[i].0, ages[i].1, horizon, delta)),
+        futures: by_frequency
+            .into_par_iter()
+            .flat_map_iter(|same| {
+                let mut future = F::futures(values, same[0].0, horizon, delta);
+                same.iter().map(move |&(_, age)| future(age))
+            })
+            .collect(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use rayon::prelude::*;
 
 use super::amount::Amount;
+use crate::scan::first_bytes;
 
 /// Customers from the highest value to the lowest, ties by customer id in byte order.
 #[derive(Debug, Clone)]
@@ -35,12 +36,17 @@ impl<A: Amount> Ranking<A> {
         let id = |place: u32| customers[place as usize].as_ref();
         let mut ranked: Vec<(A, u32)> = values.iter().copied().zip(0..).collect();
         ranked.par_sort_unstable_by(|&(one, i), &(other, j)| other.compare(one).then(i.cmp(&j)));
-        // Ids lie scattered in memory, so they are read only where values tie, and not at all where
-        // the table is in their order already.
+        // Ids lie scattered in memory, so they are read only where values tie, once for their first bytes, which
+        // mostly decide; and not at all where the table is in their order already.
         if !customers.par_windows(2).all(|two| two[0].as_ref() <= two[1].as_ref()) {
             let tie = |one: &(A, u32), other: &(A, u32)| one.0.compare(other.0) == Ordering::Equal;
             let ties: Vec<&mut [(A, u32)]> = ranked.chunk_by_mut(tie).filter(|ties| ties.len() > 1).collect();
-            ties.into_par_iter().for_each(|ties| ties.par_sort_unstable_by(|one, other| id(one.1).cmp(id(other.1))));
+            ties.into_par_iter().for_each(|ties| {
+                let mut keyed: Vec<(u64, A, u32)> =
+                    ties.iter().map(|&(value, place)| (first_bytes(id(place)), value, place)).collect();
+                keyed.par_sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| id(one.2).cmp(id(other.2))));
+                ties.iter_mut().zip(keyed).for_each(|(own, (_, value, place))| *own = (value, place));
+            });
         }
         let (values, order) = ranked.into_par_iter().unzip();
         Self { order, values, per_unit }

@@ -2,7 +2,7 @@
 
 use num_dual::{gradient, hessian};
 
-use super::expectation::{beta_mean, gamma_mean, gauss_legendre};
+use super::expectation::{BetaMeans, GammaMeans, gauss_legendre};
 use super::fold::ordered_sum;
 use super::gamma::{ln_gamma, ln_gamma_ratio};
 use super::hypergeometric::ln_one_f_one;
@@ -90,12 +90,16 @@ fn gauss_legendre_is_exact_for_polynomials() {
 #[test]
 fn means_over_gamma_and_beta_are_those_of_their_moments() {
     for shape in [1e-6, 0.24, 1.0, 37.0, 1e5] {
-        let [mean, square] = gamma_mean(shape, 2.0, |x| [x, x * x]);
-        assert!(relative_error(mean, shape / 2.0) < ROUNDING, "{shape}");
-        assert!(relative_error(square, shape * (shape + 1.0) / 4.0) < ROUNDING, "{shape}");
+        let mut means = GammaMeans::new(shape, |x| [x, x * x]);
+        for rate in [2.0, 2.1, 3.0, 4.0, 0.001] {
+            let [mean, square] = means.mean(rate);
+            assert!(relative_error(mean / (shape / rate), 1.0) < ROUNDING, "{shape} {rate}");
+            assert!(relative_error(square / (shape * (shape + 1.0) / (rate * rate)), 1.0) < ROUNDING, "{shape} {rate}");
+            assert_eq!(GammaMeans::new(shape, |x| [x, x * x]).mean(rate), [mean, square]);
+        }
     }
     for (a, b) in [(1e-6, 2.0), (0.3, 0.5), (1.0, 1.0), (0.8, 402.0), (3e4, 2e4), (50.0, 1e-5)] {
-        let [mean, square] = beta_mean(a, b, |p| [p, p * p]);
+        let [mean, square] = BetaMeans::new(a, b).mean(|p| [p, p * p]);
         assert!(relative_error(mean / (a / (a + b)), 1.0) < ROUNDING, "{a} {b}");
         assert!(relative_error(square / (a / (a + b) * (a + 1.0) / (a + b + 1.0)), 1.0) < ROUNDING, "{a} {b}");
     }

@@ -17,17 +17,16 @@ const INK: &str = "#1a1a1a";
 const MUTED: &str = "#555555";
 const GRID: &str = "#e4e4e4";
 
-/// Colours that differ for every kind of colour vision, and in lightness (Okabe and Ito 2008), with a
-/// pattern of dashes each.
+/// Colours with a pattern of dashes each; how they were chosen stands with the module.
 const SERIES: [(&str, &str); 8] = [
     ("#0072b2", "none"),
     ("#d55e00", "9 5"),
     ("#009e73", "2 4"),
     ("#000000", "12 4 2 4"),
-    ("#cc79a7", "16 5"),
-    ("#56b4e9", "5 3"),
-    ("#e69f00", "12 4 2 4 2 4"),
-    ("#777777", "1 3"),
+    ("#9000f0", "16 5"),
+    ("#603000", "5 3"),
+    ("#484860", "12 4 2 4 2 4"),
+    ("#f00048", "1 3"),
 ];
 
 fn pen(stroke: Stroke) -> (&'static str, &'static str) {

@@ -244,3 +244,36 @@ low revenue (below 20,000 EUR)
     }
     assert!(chart.text(Screen { colour: true, ..Screen::default() }).contains("\x1b[33m"));
 }
+
+#[test]
+fn a_profile_is_as_wide_as_its_levels_have_customers() {
+    let customers: Vec<String> = (0..5).map(|number| format!("c{number}")).collect();
+    let referred: Vec<String> = ["", "c0", "c0", "", ""].map(str::to_owned).to_vec();
+    let purchases = [1, 1, 1, 3, 2];
+    let found = crate::profile::profile(crate::profile::Buyers {
+        customers: &customers,
+        purchases: &purchases,
+        amount: &[1_000; 5],
+        referred_by: Some(&referred),
+    })
+    .unwrap();
+    let caption = Caption { title: "Profile".into(), ..euro() };
+    let chart = profile_chart(&found, true, &Currency::UNNAMED, &caption);
+    let expected = "
+Profile
+5 customers · shape: pyramid
+
+          1 customer (20.0 %) · 1 purchase · spent 10 EUR · brought 2 customers
+advocate                   ███████████████████████████████████
+
+                    2 customers (40.0 %) · 5 purchases · spent 20 EUR
+repeat    ██████████████████████████████████████████████████████████████████████
+
+                    2 customers (40.0 %) · 2 purchases · spent 20 EUR
+initial   ██████████████████████████████████████████████████████████████████████
+";
+    assert_eq!(format!("\n{}", chart.text(Screen { width: 80, ..Screen::default() })), expected);
+    let svg = chart.svg();
+    assert!(svg.contains("2 customers (40.0 %) · 5 purchases · spent 20 EUR") && svg.contains("width=\"360.00\""));
+    assert!(svg.contains("shape: pyramid"));
+}

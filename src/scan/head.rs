@@ -230,12 +230,14 @@ impl Layout {
         rows.evidence
     }
 
-    /// Every column as text.
-    pub fn all_text(head: &Head) -> Self {
+    /// Some columns as text, by their positions in ascending order.
+    pub fn texts_at(head: &Head, positions: &[usize]) -> Self {
+        let mut roles = vec![Role::Skip; head.header.names().len()];
+        positions.iter().enumerate().for_each(|(number, position)| roles[*position] = Role::Text(number));
         Self {
             syntax: head.syntax,
             dialect: Dialect::default(),
-            roles: (0..head.header.names().len()).map(Role::Text).collect(),
+            roles,
             absent: Vec::new(),
             id: None,
             date: None,

@@ -20,7 +20,8 @@
 //!
 //! # Shape
 //! [`scan`] hands good rows as [`Batch`]es to a [`Reduce`], which keeps only what its answer needs: a
-//! log is never held as a table. [`read_table`] gives all fields of a table of one row a customer.
+//! log is never held as a table. [`read_table`] gives all fields of a table of one row a customer, and
+//! [`read_columns`] only what is wanted of it.
 //!
 //! # Units
 //! Days are days since 1970-01-01, amounts minor units of the currency.
@@ -61,8 +62,9 @@ pub use reason::{CurrencyProblem, Reason};
 pub use receipt::{Account, FileRows, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
 pub use source::{Inputs, Source};
-pub use table::{TextTable, read_table};
+pub use table::{Keep, TextTable, read_columns, read_table};
 pub use texts::Texts;
+pub(crate) use texts::first_bytes;
 pub use value::ValueProblem;
 
 use crate::columns::Header;
@@ -117,15 +119,27 @@ pub fn scan<R: Reduce>(
     progress: &dyn Progress,
     new: impl Fn() -> R + Sync,
 ) -> Result<Scanned<R::Output>> {
-    scan_tuned(inputs, wanted, params, progress, new, Tuning::default())
+    scan_shared(inputs, wanted, params, progress, || &new)
 }
 
-pub(crate) fn scan_tuned<R: Reduce>(
+/// The same for reductions of several threads that share something: what `start` gives makes them, and it is asked anew where
+/// the files have to be read once more.
+pub(crate) fn scan_shared<R: Reduce, N: Fn() -> R + Sync>(
     inputs: &Inputs,
     wanted: &Wanted,
     params: &ScanParams,
     progress: &dyn Progress,
-    new: impl Fn() -> R + Sync,
+    start: impl Fn() -> N,
+) -> Result<Scanned<R::Output>> {
+    scan_tuned(inputs, wanted, params, progress, start, Tuning::default())
+}
+
+pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
+    inputs: &Inputs,
+    wanted: &Wanted,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    start: impl Fn() -> N,
     tuning: Tuning,
 ) -> Result<Scanned<R::Output>> {
     let mut heads = heads(inputs, wanted, params)?;
@@ -144,12 +158,14 @@ pub(crate) fn scan_tuned<R: Reduce>(
         keep_bad: params.bad_rows != BadRows::Refuse,
         tuning,
     };
-    let start = || {
+    let anew = || {
         unique.clear();
-        || (new(), Sieve::new(&plan, &unique))
+        let new = start();
+        let (plan, unique) = (&plan, &unique);
+        move || (new(), Sieve::new(plan, unique))
     };
     let Driven { sinks, counts, bad, evidence } =
-        drive_settled(job, progress, start, |(reduction, sieve): &mut (R, Sieve<'_>), batch, _| {
+        drive_settled(job, progress, anew, |(reduction, sieve): &mut (R, Sieve<'_>), batch, _| {
             let batch = sieve.sift(batch);
             if !batch.is_empty() {
                 reduction.absorb(batch);
@@ -170,7 +186,7 @@ pub(crate) fn scan_tuned<R: Reduce>(
             None => merged = Some(reduction),
         }
     }
-    let output = merged.unwrap_or_else(new).finish(&mut account)?;
+    let output = merged.unwrap_or_else(start()).finish(&mut account)?;
     let told = Told { account, sifted, files: read_as, amounts: wanted.amount.is_some(), currency };
     let receipt = counts.receipt(told, params);
     Ok(Scanned { output, receipt, rejects })

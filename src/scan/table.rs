@@ -9,23 +9,44 @@ use super::problems::Problems;
 use super::rejects::Rejects;
 use super::settle::{Job, drive_settled};
 use super::source::Source;
-use super::value::{ValueProblem, Written};
+use super::value::{self, ValueProblem, Written};
 use super::{Inputs, Reason, Texts};
 use crate::columns::{CUSTOMER_ID, Header};
-use crate::dialect::Pinned;
+use crate::dialect::{Decimal, Pinned};
+use crate::money::Currency;
 use crate::progress::Progress;
 use crate::{Error, Location, Result};
 
 /// How many rows are given their type at a time.
 const BLOCK: usize = 1 << 16;
 
-/// Every field of a file, column by column, with the line of each record.
+/// The fields of a file, column by column, with the line of each record.
 #[derive(Debug, Clone)]
 pub struct TextTable {
     header: Header,
-    columns: Vec<Texts>,
+    columns: Vec<Kept>,
     lines: Vec<u64>,
     pinned: Pinned,
+}
+
+/// What of a column is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Its texts.
+    Texts,
+    /// Only the amounts they are; where one of them is none, all texts, so that it can be said what it is.
+    Amounts,
+    /// Nothing: the column does not matter.
+    Nothing,
+}
+
+/// A column, as far as it is kept.
+#[derive(Debug, Clone)]
+enum Kept {
+    Texts(Texts),
+    /// Minor units of the currency of the scan.
+    Amounts(Vec<i64>),
+    Nothing,
 }
 
 impl TextTable {
@@ -45,8 +66,22 @@ impl TextTable {
     }
 
     /// One column, by its position in the header: valid UTF-8, one text per row.
+    ///
+    /// # Panics
+    /// Where the texts of the column were not to be kept.
     pub fn column(&self, position: usize) -> &Texts {
-        &self.columns[position]
+        match &self.columns[position] {
+            Kept::Texts(texts) => texts,
+            _ => panic!("the texts of column `{}` were not kept", self.header.names()[position]),
+        }
+    }
+
+    /// The amounts of one column in minor units, as [`Self::required`] reads them; the currency is that of the scan.
+    pub fn amounts(&self, position: usize, currency: &Currency, problems: &mut Problems) -> Vec<i64> {
+        match &self.columns[position] {
+            Kept::Amounts(amounts) => amounts.clone(),
+            _ => self.required(position, value::amount(currency), problems),
+        }
     }
 
     /// The line on which each row begins, counted from 1.
@@ -61,12 +96,12 @@ impl TextTable {
 
     /// How the values of a column are written, for readings of single ones.
     pub fn written(&self, position: usize) -> Written<'_> {
-        Written::new(&self.columns[position], &self.pinned)
+        Written::new(self.column(position), &self.pinned)
     }
 
     /// Notes that a value cannot be used.
     pub fn refuse(&self, row: usize, position: usize, problem: ValueProblem, problems: &mut Problems) {
-        let value = self.columns[position].get(row);
+        let value = self.column(position).get(row);
         let message = if value.is_empty() {
             problem.message.to_owned()
         } else {
@@ -129,7 +164,7 @@ impl TextTable {
         problems: &mut Problems,
         parse: impl Fn(&Written<'_>, &[u8]) -> Result<T, ValueProblem> + Sync,
     ) -> Vec<T> {
-        let column = &self.columns[position];
+        let column = self.column(position);
         let written = self.written(position);
         let blocks: Vec<(Vec<T>, Problems)> = (0..self.len().div_ceil(BLOCK))
             .into_par_iter()
@@ -155,6 +190,27 @@ impl TextTable {
     }
 }
 
+/// What is wanted of the columns of one file.
+///
+/// # Errors
+/// As [`read_table`].
+pub fn read_columns(
+    source: &Source,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    wanted: impl Fn(&Header) -> Result<Vec<Keep>>,
+) -> Result<TextTable> {
+    let head = head(source, params)?;
+    let mut keep = wanted(&head.header)?;
+    loop {
+        let (table, no_amounts) = read(source, params, progress, Tuning::default(), head.clone(), &keep)?;
+        if no_amounts.is_empty() {
+            return Ok(table);
+        }
+        no_amounts.into_iter().for_each(|position| keep[position] = Keep::Texts);
+    }
+}
+
 /// All fields of one file.
 ///
 /// # Errors
@@ -170,10 +226,31 @@ pub(super) fn read_table_tuned(
     progress: &dyn Progress,
     tuning: Tuning,
 ) -> Result<TextTable> {
+    let head = head(source, params)?;
+    let keep = vec![Keep::Texts; head.header.names().len()];
+    read(source, params, progress, tuning, head, &keep).map(|(table, _)| table)
+}
+
+fn head(source: &Source, params: &ScanParams) -> Result<Head> {
     let resolves = |header: &Header| header.find(CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
-    let mut head = Head::read(source, params.head(), resolves)?;
-    let mut layout = Layout::all_text(&head);
-    let columns = layout.roles.len();
+    Head::read(source, params.head(), resolves)
+}
+
+/// The table, and the columns that were to be amounts and are not.
+fn read(
+    source: &Source,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    tuning: Tuning,
+    mut head: Head,
+    keep: &[Keep],
+) -> Result<(TextTable, Vec<usize>)> {
+    let kept: Vec<usize> = (0..keep.len()).filter(|position| keep[*position] != Keep::Nothing).collect();
+    let mut layout = Layout::texts_at(&head, &kept);
+    let new = |position: &usize| match keep[*position] {
+        Keep::Amounts => Kept::Amounts(Vec::new()),
+        _ => Kept::Texts(Texts::default()),
+    };
     let inputs = Inputs::one(source.clone());
     let params = ScanParams { no_customer: NoCustomer::Refuse, exchange: None, ..params.clone() };
     let job = Job {
@@ -190,11 +267,26 @@ pub(super) fn read_table_tuned(
         || Vec::<Piece>::new,
         |pieces, batch, number| {
             if pieces.last().is_none_or(|piece| piece.number != number) {
-                pieces.push(Piece { number, columns: vec![Texts::default(); columns], lines: Vec::new() });
+                pieces.push(Piece {
+                    number,
+                    columns: kept.iter().map(new).collect(),
+                    lines: Vec::new(),
+                    no_amounts: vec![],
+                });
             }
             let piece = pieces.last_mut().expect("a piece was just added");
-            for (position, column) in piece.columns.iter_mut().enumerate() {
-                column.append(batch.text(position));
+            for (number, column) in piece.columns.iter_mut().enumerate() {
+                match column {
+                    Kept::Amounts(amounts) => {
+                        let read = batch.text(number).iter().map(|text| plain_amount(text, &params));
+                        amounts.extend(read.map_while(std::convert::identity));
+                        if amounts.len() < piece.lines.len() + batch.len() {
+                            piece.no_amounts.push(kept[number]);
+                        }
+                    }
+                    Kept::Texts(texts) => texts.append(batch.text(number)),
+                    Kept::Nothing => {}
+                }
             }
             piece.lines.extend_from_slice(batch.lines());
         },
@@ -217,24 +309,52 @@ pub(super) fn read_table_tuned(
     let mut pieces: Vec<Piece> = sinks.into_iter().flatten().collect();
     pieces.sort_unstable_by_key(|piece| piece.number);
     let rows = pieces.iter().map(|piece| piece.lines.len()).sum();
+    let mut no_amounts: Vec<usize> = pieces.iter().flat_map(|piece| piece.no_amounts.iter().copied()).collect();
+    no_amounts.sort_unstable();
+    no_amounts.dedup();
     // One column after the other, so that each goes from its pieces before the next is made.
-    let columns = (0..columns)
-        .map(|position| {
-            let parts: Vec<Texts> =
-                pieces.iter_mut().map(|piece| std::mem::take(&mut piece.columns[position])).collect();
-            let mut column = Texts::with_capacity(rows, parts.iter().map(Texts::byte_len).sum());
-            parts.iter().for_each(|part| column.append(part));
-            column
-        })
-        .collect();
+    let mut columns = vec![Kept::Nothing; keep.len()];
+    for (number, position) in kept.into_iter().enumerate() {
+        let parts = pieces.iter_mut().map(|piece| std::mem::replace(&mut piece.columns[number], Kept::Nothing));
+        columns[position] = joined(parts.collect(), rows);
+    }
     let mut lines = Vec::with_capacity(rows);
     pieces.iter().for_each(|piece| lines.extend_from_slice(&piece.lines));
-    Ok(TextTable { header: head.header, columns, lines, pinned: params.pinned })
+    Ok((TextTable { header: head.header, columns, lines, pinned: params.pinned }, no_amounts))
+}
+
+/// An amount that means the same however its column is written; `None` for any other.
+fn plain_amount(text: &[u8], params: &ScanParams) -> Option<i64> {
+    let point = params.pinned.decimal != Some(Decimal::Comma);
+    let group = text.len() > 3 && text[text.len() - 4] == b'.';
+    params.currency.parse(text).ok().filter(|_| !group && (point || !text.contains(&b'.')))
+}
+
+/// One column of its parts, which are all of one kind.
+fn joined(parts: Vec<Kept>, rows: usize) -> Kept {
+    let (mut texts, mut amounts) = (Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Kept::Texts(part) => texts.push(part),
+            Kept::Amounts(part) => amounts.push(part),
+            Kept::Nothing => {}
+        }
+    }
+    if !amounts.is_empty() {
+        let mut all = Vec::with_capacity(rows);
+        amounts.into_iter().for_each(|part| all.extend(part));
+        return Kept::Amounts(all);
+    }
+    let mut all = Texts::with_capacity(rows, texts.iter().map(Texts::byte_len).sum());
+    texts.into_iter().for_each(|part| all.append(&part));
+    Kept::Texts(all)
 }
 
 /// The rows of one chunk.
 struct Piece {
     number: u64,
-    columns: Vec<Texts>,
+    columns: Vec<Kept>,
     lines: Vec<u64>,
+    /// Columns that were to be amounts and hold something else.
+    no_amounts: Vec<usize>,
 }

@@ -28,11 +28,6 @@ impl Texts {
         self.bytes.len()
     }
 
-    /// All of them, one after the other.
-    pub(crate) fn all_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// One text, counted from 0.
     ///
     /// # Panics
@@ -82,4 +77,13 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Texts {
         }
         all
     }
+}
+
+/// The first eight bytes of a text as a number of the same order; what is shorter is filled with zeros.
+#[inline]
+pub(crate) fn first_bytes(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let length = text.len().min(8);
+    bytes[..length].copy_from_slice(&text[..length]);
+    u64::from_be_bytes(bytes)
 }

@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::customer_days::{CustomerDays, Entry, Gathered, Limits, PARTITIONS};
+use super::partitions::{Limits, Partitions};
+use super::running::{Customer, HeldOut, Refunded, Running};
 use super::{CustomerSummary, Holdout, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan};
+use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan_shared};
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -38,17 +39,20 @@ pub fn summarize(
     params: &SummaryParams,
     progress: &dyn Progress,
 ) -> Result<Scanned<CustomerSummary>> {
-    scan(inputs, &Wanted::transactions(), scan_params, progress, || {
-        Summarize::new(params, scan_params.currency.clone())
-    })
+    let mut scanned = scan_shared(inputs, &Wanted::transactions(), scan_params, progress, || {
+        let all = Summarize::new(params, scan_params.currency.clone(), Limits::default());
+        move || all.share()
+    })?;
+    scanned.output.currency = scanned.receipt.currency.clone();
+    Ok(scanned)
 }
 
 /// Rows on their way to a [`CustomerSummary`].
 #[derive(Debug)]
-pub struct Summarize {
+pub(super) struct Summarize {
     params: SummaryParams,
     currency: Currency,
-    threads: Vec<CustomerDays>,
+    partitions: Partitions<Running>,
     /// First and last day of the rows not after the end of observation.
     days: Option<(Day, Day)>,
     after_end: (u64, i128),
@@ -56,12 +60,16 @@ pub struct Summarize {
 
 impl Summarize {
     /// Nothing taken in yet.
-    pub fn new(params: &SummaryParams, currency: Currency) -> Self {
-        Self::tuned(params, currency, Limits::default())
+    pub fn new(params: &SummaryParams, currency: Currency, limits: Limits) -> Self {
+        let partitions =
+            Partitions::new(limits, || Running::new(params.calibration_end_day(), params.separates_refunds()));
+        Self { params: *params, currency, partitions, days: None, after_end: (0, 0) }
     }
 
-    pub(super) fn tuned(params: &SummaryParams, currency: Currency, limits: Limits) -> Self {
-        Self { params: *params, currency, threads: vec![CustomerDays::new(limits)], days: None, after_end: (0, 0) }
+    /// The same reduction for another thread.
+    pub fn share(&self) -> Self {
+        let partitions = self.partitions.share();
+        Self { params: self.params, currency: self.currency.clone(), partitions, days: None, after_end: (0, 0) }
     }
 
     fn see(&mut self, days: Option<(Day, Day)>) {
@@ -109,13 +117,12 @@ impl Reduce for Summarize {
     fn absorb(&mut self, batch: &Batch) {
         let as_of = self.params.as_of_day();
         let kept = |day: Day| as_of.is_none_or(|as_of| day <= as_of);
-        let days = self.threads.last_mut().expect("a reduction begins with one thread's days");
         let mut seen: Option<(Day, Day)> = None;
         for ((id, day), amount) in batch.ids().iter().zip(batch.days()).zip(batch.amounts()) {
             if kept(*day) {
                 let (first, last) = seen.unwrap_or((*day, *day));
                 seen = Some((first.min(*day), last.max(*day)));
-                days.add(id, day.0, *amount);
+                self.partitions.add(id, day.0, *amount);
             } else {
                 self.after_end.0 += 1;
                 self.after_end.1 += i128::from(*amount);
@@ -125,22 +132,17 @@ impl Reduce for Summarize {
     }
 
     fn merge(&mut self, other: Self) {
-        self.threads.extend(other.threads);
+        self.partitions.merge(other.partitions);
         self.see(other.days);
         self.after_end.0 += other.after_end.0;
         self.after_end.1 += other.after_end.1;
     }
 
-    fn finish(mut self, account: &mut Account) -> Result<CustomerSummary> {
+    fn finish(self, account: &mut Account) -> Result<CustomerSummary> {
         let window = self.window()?;
         let (calibration_end, end) = window.unwrap_or((None, self.params.as_of_day().unwrap_or(Day(0))));
         let cut = calibration_end.unwrap_or(end);
-        // A partition is taken from every thread only when its turn comes, so that memory is freed as
-        // the work goes on.
-        let turns: Vec<Vec<_>> =
-            (0..PARTITIONS).map(|part| self.threads.iter_mut().map(|thread| thread.take(part)).collect()).collect();
-        let parts: Vec<Part> =
-            turns.into_par_iter().map(|parts| Part::new(Gathered::new(parts.into_iter()), cut)).collect();
+        let parts: Vec<Part> = self.partitions.finish(Part::new);
         let total = |count: fn(&Part) -> (u64, i128)| {
             parts.iter().map(count).fold((0, 0), |(rows, amount), (more, other)| (rows + more, amount + other))
         };
@@ -152,25 +154,38 @@ impl Reduce for Summarize {
 
         let order = order(&parts);
         let unit = self.params.time_unit().days();
-        let column = Columns { parts: &parts, order: &order };
-        let monetary_value = column.of(|customer| {
+        // One look at each customer, wherever it is; the columns are then made from front to back.
+        let customers: Vec<Customer> =
+            order.par_iter().map(|place| parts[place.part()].customers[place.customer()]).collect();
+        let monetary_value = column(&customers, |customer| {
             let repeats = customer.transactions - 1;
             (repeats > 0).then(|| self.currency.to_f64(customer.repeat_amount) / repeats as f64)
         });
-        Ok(CustomerSummary {
-            ids: order.iter().map(|place| parts[place.part()].ids.get(place.customer())).collect(),
-            first_date: Some(column.of(|customer| customer.first)),
-            last_date: Some(column.of(|customer| customer.last)),
-            frequency: column.of(|customer| customer.transactions - 1),
-            recency: column.of(|customer| f64::from(customer.last.0 - customer.first.0) / unit),
-            age: column.of(|customer| f64::from(cut.0 - customer.first.0) / unit),
-            monetary_value: Some(monetary_value),
-            amount: Some(column.of(|customer| customer.amount)),
-            holdout: calibration_end.map(|_| Holdout {
-                transactions: column.of(|customer| customer.holdout_transactions),
-                amount: column.of(|customer| customer.holdout_amount),
+        let refunded: Option<Vec<Refunded>> = self
+            .params
+            .separates_refunds()
+            .then(|| order.par_iter().map(|place| parts[place.part()].refunded[place.customer()]).collect());
+        let holdout = calibration_end.map(|_| {
+            let held_out: Vec<HeldOut> =
+                order.par_iter().map(|place| parts[place.part()].held_out[place.customer()]).collect();
+            Holdout {
+                transactions: column(&held_out, |(transactions, _)| *transactions),
+                amount: column(&held_out, |(_, amount)| *amount),
+                refunds: refunded.as_ref().map(|refunded| column(refunded, |(_, after)| *after)),
                 end: Some(end),
-            }),
+            }
+        });
+        Ok(CustomerSummary {
+            ids: ids(&parts, &order),
+            first_date: Some(column(&customers, |customer| customer.first)),
+            last_date: Some(column(&customers, |customer| customer.last)),
+            frequency: column(&customers, |customer| customer.transactions - 1),
+            recency: column(&customers, |customer| f64::from(customer.last.0 - customer.first.0) / unit),
+            age: column(&customers, |customer| f64::from(cut.0 - customer.first.0) / unit),
+            monetary_value: Some(monetary_value),
+            amount: Some(column(&customers, |customer| customer.amount)),
+            refunds: refunded.as_ref().map(|refunded| column(refunded, |(before, _)| *before)),
+            holdout,
             time_unit: self.params.time_unit(),
             observation_start: self.days.map(|(first, _)| first),
             observation_end: window.map(|_| cut).or(self.params.as_of_day()),
@@ -179,17 +194,9 @@ impl Reduce for Summarize {
     }
 }
 
-/// The purchases of one customer.
-#[derive(Debug, Clone, Copy)]
-struct Customer {
-    first: Day,
-    last: Day,
-    transactions: u64,
-    amount: i128,
-    /// Net amount of the days after the first purchase day.
-    repeat_amount: i128,
-    holdout_transactions: u64,
-    holdout_amount: i128,
+/// A column of the values of all customers.
+fn column<C: Sync, T: Send>(customers: &[C], value: impl Fn(&C) -> T + Sync + Send) -> Vec<T> {
+    customers.par_iter().map(value).collect()
 }
 
 /// The customers of one partition, and what became of its rows.
@@ -197,85 +204,30 @@ struct Customer {
 struct Part {
     ids: Texts,
     customers: Vec<Customer>,
+    held_out: Vec<HeldOut>,
+    refunded: Vec<Refunded>,
     merged: u64,
     later: (u64, i128),
     refunds_only: (u64, i128),
 }
 
 impl Part {
-    fn new(mut gathered: Gathered, cut: Day) -> Self {
-        let all = std::mem::take(&mut gathered.ids);
-        let mut part = Self {
-            ids: Texts::with_capacity(all.len(), all.byte_len()),
-            customers: Vec::with_capacity(all.len()),
-            merged: 0,
-            later: (0, 0),
-            refunds_only: (0, 0),
-        };
-        for (number, (days, added)) in gathered.customers().enumerate() {
-            let rows = days.len() as u64 + added;
-            match described(days, cut) {
-                (Ok(customer), distinct) => {
-                    part.merged += rows - distinct;
-                    part.ids.push(all.get(number));
-                    part.customers.push(customer);
-                }
-                (Err(left_out), _) => {
-                    let aside = if left_out.buys_later { &mut part.later } else { &mut part.refunds_only };
-                    aside.0 += rows;
-                    aside.1 += left_out.amount;
-                }
+    fn new(ids: Texts, running: Running) -> Self {
+        let (customers, held_out, refunded) = running.finish();
+        let (mut merged, mut later, mut refunds_only) = (0, (0, 0), (0, 0));
+        for (number, customer) in customers.iter().enumerate() {
+            if customer.transactions > 0 {
+                merged += customer.rows - customer.days;
+                continue;
             }
+            let (buys_later, held_out) = held_out.get(number).copied().unwrap_or_default();
+            let aside = if buys_later > 0 { &mut later } else { &mut refunds_only };
+            aside.0 += customer.rows;
+            let (before, after) = refunded.get(number).copied().unwrap_or_default();
+            aside.1 += customer.amount + held_out - before - after;
         }
-        part
+        Self { ids, customers, held_out, refunded, merged, later, refunds_only }
     }
-}
-
-/// A customer without a purchase day up to the cut.
-struct LeftOut {
-    buys_later: bool,
-    amount: i128,
-}
-
-/// One customer from the days in order, and how many distinct days there are.
-fn described(days: &[Entry], cut: Day) -> (Result<Customer, LeftOut>, u64) {
-    let mut customer = Customer {
-        first: cut,
-        last: cut,
-        transactions: 0,
-        amount: 0,
-        repeat_amount: 0,
-        holdout_transactions: 0,
-        holdout_amount: 0,
-    };
-    let mut distinct = 0;
-    for entries in days.chunk_by(|one, next| one.day() == next.day()) {
-        distinct += 1;
-        let day = Day(entries[0].day());
-        let purchase = entries.iter().any(|entry| entry.purchase());
-        let net: i128 = entries.iter().map(|entry| i128::from(entry.amount())).sum();
-        if day > cut {
-            customer.holdout_transactions += u64::from(purchase);
-            customer.holdout_amount += net;
-            continue;
-        }
-        customer.amount += net;
-        if customer.transactions > 0 {
-            customer.repeat_amount += net;
-        }
-        if purchase {
-            if customer.transactions == 0 {
-                customer.first = day;
-            }
-            customer.last = day;
-            customer.transactions += 1;
-        }
-    }
-    if customer.transactions > 0 {
-        return (Ok(customer), distinct);
-    }
-    let buys_later = customer.holdout_transactions > 0;
-    (Err(LeftOut { buys_later, amount: customer.amount + customer.holdout_amount }), distinct)
 }
 
 /// Where a customer stands, with the beginning of the id that decides most comparisons.
@@ -296,7 +248,7 @@ impl Place {
     }
 }
 
-/// All customers by the bytes of their ids.
+/// All customers with a purchase, by the bytes of their ids.
 fn order(parts: &[Part]) -> Vec<Place> {
     // Ids often begin alike, and then the difference is in what follows.
     let shared = shared_prefix(parts);
@@ -304,7 +256,8 @@ fn order(parts: &[Part]) -> Vec<Place> {
         .par_iter()
         .enumerate()
         .flat_map_iter(|(number, part)| {
-            part.ids.iter().enumerate().map(move |(customer, id)| Place {
+            let customers = part.ids.iter().zip(&part.customers).enumerate();
+            customers.filter(|(_, (_, customer))| customer.transactions > 0).map(move |(customer, (id, _))| Place {
                 prefix: prefix(&id[shared..]),
                 part: number as u32,
                 customer: customer as u32,
@@ -314,6 +267,18 @@ fn order(parts: &[Part]) -> Vec<Place> {
     let id = |place: &Place| parts[place.part()].ids.get(place.customer());
     order.par_sort_unstable_by(|one, other| one.prefix.cmp(&other.prefix).then_with(|| id(one).cmp(id(other))));
     order
+}
+
+/// The ids in order.
+fn ids(parts: &[Part], order: &[Place]) -> Texts {
+    const BLOCK: usize = 1 << 14;
+    let blocks: Vec<Texts> = order
+        .par_chunks(BLOCK)
+        .map(|block| block.iter().map(|place| parts[place.part()].ids.get(place.customer())).collect())
+        .collect();
+    let mut ids = Texts::with_capacity(order.len(), blocks.iter().map(Texts::byte_len).sum());
+    blocks.iter().for_each(|block| ids.append(block));
+    ids
 }
 
 /// How many bytes all ids begin with alike.
@@ -329,16 +294,4 @@ fn prefix(id: &[u8]) -> u64 {
     let length = id.len().min(8);
     bytes[..length].copy_from_slice(&id[..length]);
     u64::from_be_bytes(bytes)
-}
-
-/// Columns of all customers, in order.
-struct Columns<'a> {
-    parts: &'a [Part],
-    order: &'a [Place],
-}
-
-impl Columns<'_> {
-    fn of<T: Send>(&self, value: impl Fn(&Customer) -> T + Sync) -> Vec<T> {
-        self.order.par_iter().map(|place| value(&self.parts[place.part()].customers[place.customer()])).collect()
-    }
 }

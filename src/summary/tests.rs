@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::customer_days::Limits;
+use super::partitions::Limits;
+use super::summarize::Summarize;
 use super::*;
 use crate::ErrorKind;
 use crate::columns::ColumnMap;
@@ -181,6 +182,22 @@ fn sums_beyond_the_range_of_one_amount_are_exact() {
 }
 
 #[test]
+fn a_purchase_log_is_exact_or_refused() {
+    let most = "92233720368547758.07";
+    let read = |rows: &str| {
+        let log = format!("customer_id,date,amount\n{rows}");
+        let inputs = Inputs::from_bytes([("log.csv", log.into_bytes())]).unwrap();
+        purchase_log(&inputs, &ScanParams::default(), None, &Silent)
+    };
+    // Beyond 63 bits on the way, within them in the end.
+    let log = read(&format!("a,2024-01-01,{most}\na,2024-01-01,{most}\na,2024-01-02,-{most}\n")).unwrap().output;
+    assert_eq!(log.customers().collect::<Vec<_>>(), [[(day("2024-01-01"), i64::MAX)]]);
+    let refused = read(&format!("a,2024-01-01,{most}\na,2024-01-01,0.01\n")).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Data);
+    assert!(refused.to_string().contains("customer `a` has a sum on 2024-01-01 that is too large to be money"));
+}
+
+#[test]
 fn first_dates_that_pile_up_at_the_start_can_be_seen() {
     let summary = calibrated().output;
     // The cohort was acquired over the first twelve weeks, evenly.
@@ -327,14 +344,8 @@ fn tuned(log: &str, params: &SummaryParams, threads: usize, chunk: usize, limits
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let tuning = Tuning { chunk, fast: true };
     pool.install(|| {
-        scan_tuned(
-            &inputs,
-            &Wanted::transactions(),
-            &ScanParams::default(),
-            &Silent,
-            || Summarize::tuned(params, Currency::default(), limits),
-            tuning,
-        )
+        let all = Summarize::new(params, Currency::default(), limits);
+        scan_tuned(&inputs, &Wanted::transactions(), &ScanParams::default(), &Silent, || || all.share(), tuning)
     })
     .unwrap()
 }

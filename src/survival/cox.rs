@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::likelihood::{Evaluation, Risk};
-use super::{Design, Observation, Tally, life_table, refuse_unobserved};
+use super::{Design, Observation, refuse_unobserved};
 use crate::intervals::{Z95, chi_squared_tail, normal_two_sided};
 use crate::{Error, ErrorKind, Result};
 
@@ -123,8 +123,8 @@ pub fn fit_cox(observations: &[Observation], design: &Design, transform: TimeTra
     let (beta, at_zero, at_maximum, iterations) = maximise(&risk, design)?;
 
     let information_inverse = invert(&at_maximum.information).ok_or_else(|| endless(&risk, design, &beta, 0))?;
-    let tenure_scores = tenure_scale(observations, &risk, transform)?;
-    let tests = proportionality(&risk, &at_maximum, &information_inverse, &tenure_scores);
+    let tenure_scores = tenure_scale(&risk, transform)?;
+    let tests = proportionality(&risk, &beta, &information_inverse, &tenure_scores);
     let chi_squared = (2.0 * (at_maximum.log_likelihood - at_zero)).max(0.0);
     let covariance: Vec<Vec<f64>> = (0..risk.width)
         .map(|k| (0..risk.width).map(|l| information_inverse[(k, l)] / (risk.scales[k] * risk.scales[l])).collect())
@@ -232,7 +232,7 @@ fn dependent_column(information: &DMatrix<f64>) -> Option<usize> {
 }
 
 /// The transformed tenure of each departure tenure, less its mean over departures.
-fn tenure_scale(observations: &[Observation], risk: &Risk, transform: TimeTransform) -> Result<Vec<f64>> {
+fn tenure_scale(risk: &Risk, transform: TimeTransform) -> Result<Vec<f64>> {
     let mut scores = match transform {
         TimeTransform::Identity => risk.times.clone(),
         TimeTransform::Log => {
@@ -240,11 +240,14 @@ fn tenure_scale(observations: &[Observation], risk: &Risk, transform: TimeTransf
                 return Err(Error::domain("a departure at tenure `0` has no logarithm")
                     .hint("test proportionality against the share who left instead"));
             }
-            risk.times.iter().map(|time| time.ln()).collect()
+            risk.times.iter().map(|time| time.ln()).collect::<Vec<f64>>()
         }
         TimeTransform::KaplanMeier => {
-            let table = life_table(&Tally::new(observations)?);
-            table.rows.iter().filter(|row| row.events > 0).map(|row| 1.0 - row.survival).collect::<Vec<_>>()
+            let survival = risk.at_risk().into_iter().zip(&risk.deaths).scan(1.0, |survival, (at_risk, deaths)| {
+                *survival *= 1.0 - f64::from(*deaths) / at_risk;
+                Some(*survival)
+            });
+            survival.map(|survival| 1.0 - survival).collect()
         }
     };
     let deaths: f64 = risk.deaths.iter().map(|deaths| f64::from(*deaths)).sum();
@@ -257,7 +260,7 @@ fn tenure_scale(observations: &[Observation], risk: &Risk, transform: TimeTransf
 /// The tests of proportionality, one a column and one for all.
 fn proportionality(
     risk: &Risk,
-    at_maximum: &Evaluation,
+    beta: &[f64],
     covariance: &DMatrix<f64>,
     scores: &[f64],
 ) -> (Vec<Proportionality>, Proportionality) {
@@ -268,7 +271,7 @@ fn proportionality(
         let chi_squared = (risk.times.len() > 1 && spread > 0.0).then_some(statistic / spread);
         Proportionality { chi_squared, degrees, p_value: chi_squared.map(|value| chi_squared_tail(value, degrees)) }
     };
-    let residuals: DVector<f64> = risk.residual_sum(&at_maximum.expected_x, scores);
+    let residuals: DVector<f64> = risk.residual_sum(beta, scores);
     let scaled = covariance * &residuals * deaths;
     let each = (0..risk.width).map(|k| test(scaled[k] * scaled[k] / (deaths * covariance[(k, k)]), 1)).collect();
     (each, test(residuals.dot(&scaled), risk.width))

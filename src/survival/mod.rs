@@ -32,6 +32,7 @@ mod hazard;
 mod life_table;
 mod likelihood;
 mod log_rank;
+mod patterns;
 mod tally;
 
 #[cfg(test)]

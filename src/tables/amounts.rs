@@ -66,7 +66,7 @@ impl<'a> Amounts<'a> {
     }
 
     fn amounts(&mut self, position: usize) -> Vec<i64> {
-        self.table.required(position, value::amount(self.currency), &mut self.problems)
+        self.table.amounts(position, self.currency, &mut self.problems)
     }
 
     /// Nothing that was read is wrong.

@@ -17,7 +17,7 @@ pub use values::{CustomerValues, Measure};
 use rayon::prelude::*;
 
 use crate::columns::{CUSTOMER_ID, ColumnMap};
-use crate::scan::{Problems, TextTable, ValueProblem};
+use crate::scan::{Problems, TextTable, ValueProblem, first_bytes};
 use crate::{Error, Result};
 
 /// Where the customer's id stands in a table that names every customer once.
@@ -58,14 +58,6 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
         "a table has one row a customer: remove or add up the others",
     )?;
     Ok(position)
-}
-
-/// The first eight bytes of an id as a number of the same order; what is shorter is filled with zeros.
-fn first_bytes(id: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    let length = id.len().min(8);
-    bytes[..length].copy_from_slice(&id[..length]);
-    u64::from_be_bytes(bytes)
 }
 
 /// The table has at least one row.

@@ -1,9 +1,11 @@
 //! Customers with one value each: profits, lifetime values, revenue.
 
-use crate::columns::{COST_TO_SERVE, Column, ColumnMap, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE, list, nearest};
+use crate::columns::{
+    COST_TO_SERVE, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE, list, nearest,
+};
 use crate::hook::Values;
 use crate::money::Currency;
-use crate::scan::{Problems, TextTable, Texts, value};
+use crate::scan::{Keep, Problems, TextTable, Texts, value};
 use crate::{Error, Location, Result};
 
 /// The customers of a table and one value of each, in the order of the table.
@@ -52,33 +54,14 @@ impl CustomerValues {
     ) -> Result<Self> {
         super::not_empty(table)?;
         let header = table.header();
-        let position = match named {
-            Some(name) => header.names().iter().position(|candidate| candidate == name).ok_or_else(|| {
-                let near = nearest(name, header.names().iter().map(String::as_str));
-                Error::usage(format!("no column is named `{name}`"))
-                    .at(Location::file(header.file()))
-                    .hint(format!("the nearest are {}", list(&near)))
-            })?,
-            None => match header.find(PROFIT, columns)? {
-                Some(position) => position,
-                None => header.find(RESIDUAL_CLV, columns)?.ok_or_else(|| {
-                    Error::data("there is neither a column `profit` nor one `residual_clv`")
-                        .at(Location::file(header.file()))
-                        .hint("say which column holds the value with `--value COLUMN`")
-                })?,
-            },
-        };
+        let (position, others) = positions(header, columns, named)?;
         let ids = super::unique_customers(table, columns)?;
         let mut problems = Problems::new();
         let measure = Measure::from_column(table, position, currency, &mut problems);
-        let mut beside = Vec::new();
-        for candidates in [&[NET_REVENUE, REVENUE][..], &[COST_TO_SERVE]] {
-            if let Some((column, found)) = first_of(table, columns, candidates)?
-                && found != position
-            {
-                beside.push((column.name.to_owned(), Measure::from_column(table, found, currency, &mut problems)));
-            }
-        }
+        let beside = others
+            .into_iter()
+            .map(|(name, found)| (name.to_owned(), Measure::from_column(table, found, currency, &mut problems)))
+            .collect();
         let total = problems.total();
         problems.check(
             format!("{total} values of {} cannot be used", header.file()),
@@ -88,19 +71,58 @@ impl CustomerValues {
     }
 }
 
-fn first_of(table: &TextTable, columns: &ColumnMap, wanted: &[Column]) -> Result<Option<(Column, usize)>> {
-    for column in wanted {
-        if let Some(position) = table.header().find(*column, columns)? {
-            return Ok(Some((*column, position)));
-        }
+impl CustomerValues {
+    /// What of a table [`Self::from_table`] needs, for [`read_columns`](crate::scan::read_columns): the ids and the values.
+    ///
+    /// # Errors
+    /// Where a column is missing or stands there twice.
+    pub fn keep(header: &Header, columns: &ColumnMap, named: Option<&str>) -> Result<Vec<Keep>> {
+        let mut keep = vec![Keep::Nothing; header.names().len()];
+        keep[header.require(CUSTOMER_ID, columns)?] = Keep::Texts;
+        let (position, others) = positions(header, columns, named)?;
+        others.into_iter().for_each(|(_, other)| keep[other] = Keep::Amounts);
+        // A lifetime value has any number of decimals and is no amount.
+        let money = header.find(PROFIT, columns)? == Some(position);
+        keep[position] = if money { Keep::Amounts } else { Keep::Texts };
+        Ok(keep)
     }
-    Ok(None)
+}
+
+/// Where the value stands, and revenue and cost to serve with their standard names.
+fn positions(header: &Header, columns: &ColumnMap, named: Option<&str>) -> Result<(usize, Vec<(&'static str, usize)>)> {
+    let position = match named {
+        Some(name) => header.names().iter().position(|candidate| candidate == name).ok_or_else(|| {
+            let near = nearest(name, header.names().iter().map(String::as_str));
+            Error::usage(format!("no column is named `{name}`"))
+                .at(Location::file(header.file()))
+                .hint(format!("the nearest are {}", list(&near)))
+        })?,
+        None => match header.find(PROFIT, columns)? {
+            Some(position) => position,
+            None => header.find(RESIDUAL_CLV, columns)?.ok_or_else(|| {
+                Error::data("there is neither a column `profit` nor one `residual_clv`")
+                    .at(Location::file(header.file()))
+                    .hint("say which column holds the value with `--value COLUMN`")
+            })?,
+        },
+    };
+    let mut beside = Vec::new();
+    for candidates in [&[NET_REVENUE, REVENUE][..], &[COST_TO_SERVE]] {
+        let mut found = None;
+        for column in candidates {
+            if found.is_none() {
+                found = header.find(*column, columns)?.map(|place| (column.name, place));
+            }
+        }
+        beside.extend(found.filter(|(_, place)| *place != position));
+    }
+    Ok((position, beside))
 }
 
 impl Measure {
     fn from_column(table: &TextTable, position: usize, currency: &Currency, problems: &mut Problems) -> Self {
         let mut no_money = Problems::new();
-        let minor: Vec<i64> = table.required(position, value::amount(currency), &mut no_money);
+        let minor = table.amounts(position, currency, &mut no_money);
         if no_money.total() == 0 {
             return Self::Money(minor, currency.clone());
         }

@@ -1,4 +1,4 @@
-//! The README and the pages of `tests/cmd` print what they say they print.
+//! The README, the manual in `docs` and the pages of `tests/cmd` print what they say they print.
 
 use std::process::Command;
 
@@ -10,6 +10,7 @@ fn every_transcript_prints_what_it_says() {
         .env("NO_COLOR", "1")
         .default_bin_name("custval")
         .case("README.md")
+        .case("docs/*.md")
         .case("tests/cmd/*.md")
         .run();
 }

@@ -15,8 +15,9 @@ use custval::time::{Day, Length};
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
-use crate::load::{self, grouped};
+use crate::load::{self, counted, grouped};
 use crate::options::parsed;
+use crate::policies::{self, RowPolicyOptions};
 use crate::session::Session;
 
 /// What a row of subscriptions means.
@@ -124,6 +125,21 @@ pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
 }
 
 impl ContractOptions {
+    /// How a log of purchases is read in the place of contracts.
+    ///
+    /// # Errors
+    /// Where the exchange rates cannot be read.
+    pub fn params_of_log(
+        &self,
+        rows: &RowPolicyOptions,
+        params: &ScanParams,
+        session: &Session,
+    ) -> anyhow::Result<ScanParams> {
+        let exchange =
+            self.exchange_rates.as_ref().map(|path| policies::exchange_of_log(path, params, session)).transpose()?;
+        Ok(ScanParams { policies: rows.policies(), exchange, ..params.clone() })
+    }
+
     /// Reads subscriptions.
     ///
     /// # Errors
@@ -169,10 +185,11 @@ impl ContractOptions {
             let attached = Customers::from_table(&customers, &params.columns)?.attach(&subscriptions.ids, &self.by)?;
             if attached.unknown + attached.unused > 0 {
                 session.messages.note(&format!(
-                    "{} customers are not in {}, {} of it have no contract",
-                    grouped(attached.unknown as u64),
+                    "joined {}: {} of {} are not in it, {} of it have no contract",
                     path.display(),
-                    grouped(attached.unused as u64)
+                    grouped(attached.unknown as u64),
+                    counted(subscriptions.ids.len() as u64, "customer"),
+                    counted(attached.unused as u64, "customer")
                 ));
             }
             let columns: Vec<Texts> = attached
@@ -183,9 +200,9 @@ impl ContractOptions {
             subscriptions = subscriptions.with_customer_segments(&columns);
         }
         session.messages.note(&format!(
-            "read {} contracts of {} customers of {name}",
-            grouped(table.len() as u64),
-            grouped(subscriptions.ids.len() as u64)
+            "read {} of {} of {name}",
+            counted(table.len() as u64, "contract"),
+            counted(subscriptions.ids.len() as u64, "customer")
         ));
         if subscriptions.placeholder_ends > 0 {
             session.messages.note(&format!(
@@ -196,8 +213,8 @@ impl ContractOptions {
         let doubts = subscriptions.contracts.doubts();
         if doubts.overlapping_customers > 0 {
             session.messages.note(&format!(
-                "{} customers have contracts that overlap: each counts once, and the amounts add",
-                grouped(doubts.overlapping_customers)
+                "contracts overlap of {}: each counts once, and the amounts add",
+                counted(doubts.overlapping_customers, "customer")
             ));
         }
         let mut as_of = self.as_of.or(subscriptions.contracts.last_day());
@@ -250,20 +267,6 @@ impl ContractOptions {
         };
         Ok(Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates)?)
     }
-}
-
-/// Values of one column of a table of customers, in the order of the ids given; and how many of the table's customers are not
-/// among them.
-pub fn in_order_of<T: Clone>(ids: &Texts, own: &Texts, values: &[Option<T>]) -> (Vec<Option<T>>, u64) {
-    let mut ordered = vec![None; ids.len()];
-    let mut unknown = 0;
-    for (id, value) in own.iter().zip(values) {
-        match find(ids, id) {
-            Some(place) => ordered[place] = value.clone(),
-            None => unknown += 1,
-        }
-    }
-    (ordered, unknown)
 }
 
 /// The place of an id among ids in byte order.

@@ -1,18 +1,20 @@
 //! From files to a customer summary: scanned from a log, or read from the table that `custval summary`
 //! made, told apart by their columns. What was read, used and set aside is said and kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
-use custval::scan::{self, BadRows, Inputs, Receipt, Rejects, ScanParams};
+use custval::scan::{self, BadRows, Inputs, Keep, Receipt, Rejects, ScanParams, TextTable, Texts};
 use custval::summary::{self, CustomerSummary, SummaryParams};
+use custval::tables::unique_customers;
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::options::{InputOptions, WindowOptions};
 use crate::output::whole::NewFolder;
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 /// The settings of a scan, checked, and the folder that rejects go to.
@@ -85,6 +87,7 @@ pub struct Purchases {
 pub fn purchases(
     files: &[String],
     input: &InputOptions,
+    policies: &PolicyOptions,
     window: &WindowOptions,
     overwrite: bool,
     digests: bool,
@@ -94,18 +97,20 @@ pub fn purchases(
     let inputs = Inputs::open(files)?;
     let headers = scan::headers(&inputs, &reading.params)?;
     if headers.iter().any(|header| is_summary(header, &reading.params)) {
+        policies.refuse_for_table(headers[0].file())?;
         return table_of(&inputs, &headers, &reading.params, window, digests, session);
     }
-    let mut observed = SummaryParams::new(window.time_unit.unwrap_or_default());
+    let params = policies.scan_params(reading.params.clone(), session)?;
+    let mut observed =
+        SummaryParams::new(window.time_unit.unwrap_or_default()).separate_refunds(policies.separate_refunds());
     if let Some(day) = window.as_of {
         observed = observed.as_of(day)?;
     }
     if let Some(day) = window.calibration_end {
         observed = observed.calibration_end(day)?;
     }
-    let scanned = summary::summarize(&inputs, &reading.params, &observed, &session.bar)?;
+    let scanned = summary::summarize(&inputs, &params, &observed, &session.bar)?;
     session.messages.note(&receipt_text(&scanned.receipt));
-    let params = reading.params.clone();
     reading.put_aside(&scanned.rejects)?;
     Ok(Purchases {
         summary: scanned.output,
@@ -188,13 +193,18 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         text += &format!("\nread{of} as {}", file.read_as);
     }
     text += &format!("\nused {}", counted(receipt.rows_used, "row"));
-    if receipt.rows_merged > 0 {
-        text += &format!(" and merged {} of the same day", grouped(receipt.rows_merged));
+    let merged: Vec<String> = [(receipt.rows_merged, "of the same day"), (receipt.rows_same_key, "of the same key")]
+        .into_iter()
+        .filter(|(rows, _)| *rows > 0)
+        .map(|(rows, of)| format!("{} {of}", grouped(rows)))
+        .collect();
+    if !merged.is_empty() {
+        text += &format!(" and merged {}", merged.join(" and "));
     }
     text += &money(receipt.amount_used);
     let aside = receipt.rows_set_aside();
     if aside > 0 {
-        let amount = receipt.amount.zip(receipt.amount_used).map(|(all, used)| all - used);
+        let amount = receipt.amount.map(|_| receipt.set_aside.iter().filter_map(|entry| entry.amount).sum());
         text += &format!(", set aside {}{}", counted(aside, "row"), money(amount));
     } else {
         text += ", set aside none";
@@ -202,6 +212,20 @@ pub fn receipt_text(receipt: &Receipt) -> String {
     for aside in &receipt.set_aside {
         let amount = aside.amount.filter(|amount| *amount != 0);
         text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(amount));
+    }
+    if receipt.rows_same_key > 0 {
+        let rows = counted(receipt.rows_same_key, "row");
+        text += &format!("\n{rows} repeated another of the same key{}", money(receipt.amount_same_key));
+    }
+    if let Some(MergedIds { spellings, customers }) = receipt.merged_ids {
+        text += &format!("\n{} of ids became {}", counted(spellings, "spelling"), counted(customers, "customer"));
+    }
+    for InCurrency { currency, rows, original, amount } in &receipt.currencies {
+        let rows = counted(*rows, "row");
+        text += &format!("\nin {currency}: {rows} ({})", grouped_text(&currency.format(*original)));
+        if *currency != receipt.currency {
+            text += &format!(", converted to {} {}", receipt.currency, grouped_text(&receipt.currency.format(*amount)));
+        }
     }
     text
 }
@@ -234,12 +258,25 @@ pub fn grouped_text(number: &str) -> String {
 ///
 /// # Errors
 /// Where the file cannot be opened or read as a table.
-pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, scan::TextTable)> {
+pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, TextTable)> {
+    table_of_columns(file, params, session, |header| Ok(vec![Keep::Texts; header.names().len()]))
+}
+
+/// Reads only what is wanted of such a table.
+///
+/// # Errors
+/// As [`table`], and where the columns wanted are not there.
+pub fn table_of_columns(
+    file: &Path,
+    params: &ScanParams,
+    session: &Session,
+    wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
+) -> anyhow::Result<(Inputs, TextTable)> {
     let of_run = ["customers.csv", "customers.tsv"].map(|name| file.join(name));
     let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
     let inputs = Inputs::open([file.to_string_lossy()])?;
     let table = match inputs.sources() {
-        [source] => scan::read_table(source, params, &session.bar)?,
+        [source] => scan::read_columns(source, params, &session.bar, wanted)?,
         _ => {
             return Err(Error::usage(format!("`{}` names several files", file.display()))
                 .hint("a table of customers is one file")
@@ -247,4 +284,44 @@ pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Res
         }
     };
     Ok((inputs, table))
+}
+
+/// The row of each customer in another table of one row a customer; who is missing on either side is said.
+///
+/// # Errors
+/// Where a customer stands there twice, or none of the customers is there at all.
+pub fn rows_of(
+    ids: &Texts,
+    table: &TextTable,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Vec<Option<usize>>> {
+    let file = table.header().file();
+    let own = table.column(unique_customers(table, &params.columns)?);
+    let places: HashMap<&[u8], usize> = own.iter().zip(0..).collect();
+    let rows: Vec<Option<usize>> = ids.iter().map(|id| places.get(id).copied()).collect();
+    let known = rows.iter().flatten().count();
+    refuse_strangers(file, ids.len(), known)?;
+    if known < ids.len() || known < own.len() {
+        session.messages.note(&format!(
+            "joined {file}: {} of {} are not in it; rows of others in it: {}",
+            grouped((ids.len() - known) as u64),
+            counted(ids.len() as u64, "customer"),
+            grouped((own.len() - known) as u64),
+        ));
+    }
+    Ok(rows)
+}
+
+/// Refuses a file that knows none of the customers.
+///
+/// # Errors
+/// Where that is so.
+pub fn refuse_strangers(file: &str, customers: usize, known: usize) -> custval::Result<()> {
+    if known > 0 || customers == 0 {
+        return Ok(());
+    }
+    Err(Error::data(format!("none of the {} is in it", counted(customers as u64, "customer")))
+        .at(Location::file(file))
+        .hint("check that both files name customers alike, or say the column with `--column customer_id=NAME`"))
 }

@@ -12,8 +12,9 @@ use custval::churn::{
 use custval::clv::{Histories, History, Model, fit};
 use custval::columns::{CUSTOMER_ID, Column, PERIOD_END, PERIOD_START, PROFIT, RESIDUAL_CLV};
 use custval::exchange::Exchange;
+use custval::money::Currency;
 use custval::rates::Share;
-use custval::scan::{Inputs, Problems, ScanParams, Texts, value};
+use custval::scan::{Inputs, Problems, ScanParams, Texts, ValueProblem, value};
 use custval::summary::purchase_log;
 use custval::time::{Day, Length};
 use custval::{Error, Location, scan};
@@ -24,6 +25,7 @@ use crate::exit::Exit;
 use crate::load::{self, grouped};
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::policies::RowPolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -92,6 +94,8 @@ pub struct Args {
     #[command(flatten)]
     input: InputOptions,
     #[command(flatten)]
+    rows: RowPolicyOptions,
+    #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
     pub run: RunOptions,
@@ -132,11 +136,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 .hint("leave the word `compare` out")
                 .into());
         }
-        let (answer, figures) = silence(&args, &inputs, &reading.params, session)?;
+        let params = args.contracts.params_of_log(&args.rows, &reading.params, session)?;
+        let (answer, figures) = silence(&args, &inputs, &params, session)?;
         let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
+    args.rows.refuse_for_table(&file.to_string_lossy())?;
     let loaded = args.contracts.load(&file, &reading.params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let answer = if compare {
@@ -262,7 +268,10 @@ fn counted(
             name(*one)
         ));
     }
-    let worth = customer_worth(args.values.as_deref(), &subscriptions.ids, params, session)?;
+    let mut worth = customer_worth(args.values.as_deref(), &subscriptions.ids, params, session)?;
+    if worth.historic_profit.is_none() && !profits.is_empty() {
+        worth.historic_profit = Some(profit_so_far(&profits, subscriptions.ids.len(), &subscriptions.currency));
+    }
     // Millions of departures are laid out only for who wants to see them.
     let lost = if args.wants("lost") || args.wants("reasons") {
         losses(&subscriptions.contracts, &relationships, window, &loaded.exchange)
@@ -271,9 +280,9 @@ fn counted(
     };
     let tables = vec![
         NamedTable { name: "churn", frame: frame::rates(&found.rows, &names) },
-        NamedTable { name: "revenue", frame: frame::revenue(&found, &groups, &names)? },
+        NamedTable { name: REVENUE, frame: frame::revenue(&found, &groups, &names)? },
         NamedTable { name: "changes", frame: frame::changes(&changes, &names) },
-        NamedTable { name: "segments", frame: frame::segments(&compared, &names) },
+        NamedTable { name: SEGMENTS, frame: frame::segments(&compared, &names) },
         NamedTable {
             name: "lost",
             frame: frame::lost(&lost, &subscriptions.ids, &subscriptions.reasons, &worth, &names)?,
@@ -281,28 +290,38 @@ fn counted(
         NamedTable { name: "reasons", frame: frame::reasons(&lost, &subscriptions.reasons, &worth, &names)? },
         NamedTable { name: "rules", frame: frame::rules(std::slice::from_ref(&policy)) },
     ];
-    Ok(Answer { tables: with_empty(tables), ..Answer::default() })
+    let mut without = vec![("inactivity", NO_LOG), ("silent", NO_LOG)];
+    if compared.is_empty() {
+        without.push((SEGMENTS, NO_SEGMENTS));
+    }
+    if !subscriptions.has_amounts {
+        without.push((REVENUE, "no column holds amounts; say which one with `--column amount=NAME`"));
+    }
+    Ok(answered(tables, without))
 }
 
-/// Every table that the command has, so that each can be asked for; one that the data do not give is empty.
-fn with_empty(mut tables: Vec<NamedTable>) -> Vec<NamedTable> {
-    for name in TABLES {
-        if !tables.iter().any(|table| table.name == name) {
-            tables.push(NamedTable { name, frame: custval::tables::build::frame(Vec::new()) });
-        }
-    }
-    tables
+const SEGMENTS: &str = "segments";
+const REVENUE: &str = "revenue";
+const NO_LOG: &str = "it speaks of purchases, and the file holds contracts";
+const NO_CONTRACTS: &str = "it speaks of contracts, and the file is a log of purchases";
+const NO_SEGMENTS: &str = "it compares segments, from two to fifty; name their columns with `--by`";
+
+/// The answer without the tables that the run cannot fill.
+fn answered(mut tables: Vec<NamedTable>, without: Vec<(&'static str, &'static str)>) -> Answer {
+    tables.retain(|table| without.iter().all(|(name, _)| *name != table.name));
+    Answer { tables, without, ..Answer::default() }
 }
 
 fn note_left_out(relationships: &Relationships, session: &Session) {
     if relationships.not_started > 0 {
         session.messages.note(&format!(
-            "{} contracts start after the last day observed, and are left out",
-            grouped(relationships.not_started)
+            "left out {} that start after the last day observed",
+            load::counted(relationships.not_started, "contract")
         ));
     }
     if relationships.left_out > 0 {
-        session.messages.note(&format!("{} contracts do not count under the policy", grouped(relationships.left_out)));
+        let left_out = load::counted(relationships.left_out, "contract");
+        session.messages.note(&format!("left out {left_out} that do not count under the policy"));
     }
 }
 
@@ -392,6 +411,17 @@ fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Ans
 
 /// A log without contracts: silence, and who returns from it.
 fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
+    let of_contracts = [
+        ("--by", !args.contracts.by.is_empty()),
+        ("--profits", !args.profits.is_empty()),
+        ("--values", args.values.is_some()),
+    ];
+    if let Some((option, _)) = of_contracts.iter().find(|(_, given)| *given) {
+        return Err(Error::usage(format!("`{option}` belongs to contracts, and this is a log of purchases"))
+            .at(Location::file(inputs.sources()[0].name()))
+            .hint("leave it out, or give a table of contracts with `start` and `end`")
+            .into());
+    }
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     let log = &scanned.output;
@@ -475,7 +505,8 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
         "gaps": rule.gaps,
         "share_of_gaps_no_longer": rule.share_within,
     });
-    Ok((Answer { tables: with_empty(tables), ..Answer::default() }, figures))
+    let without = [REVENUE, "changes", SEGMENTS, "lost", "reasons"].map(|name| (name, NO_CONTRACTS)).to_vec();
+    Ok((answered(tables, without), figures))
 }
 
 /// Each customer's chance of no purchase within the horizon, from a Pareto/NBD model of the same log; `None`, and said, where the log
@@ -505,12 +536,15 @@ fn profit_periods(
     params: &ScanParams,
     session: &Session,
 ) -> anyhow::Result<Vec<ProfitPeriod>> {
+    const TWICE: ValueProblem =
+        ValueProblem { reason: "customer twice", message: "has profits of the same period already, further up" };
     let mut periods: Vec<ProfitPeriod> = Vec::new();
     for file in files {
         let (_, table) = load::table(file, params, session)?;
         let header = table.header();
         let mut problems = Problems::new();
-        let customers = table.column(header.require(CUSTOMER_ID, &params.columns)?);
+        let customer_at = header.require(CUSTOMER_ID, &params.columns)?;
+        let customers = table.column(customer_at);
         let position = header.require(PROFIT, &params.columns)?;
         let profits: Vec<i64> = table.required(position, value::amount(&params.currency), &mut problems);
         let mut day = |column: Column| -> custval::Result<Option<Vec<Option<Day>>>> {
@@ -525,7 +559,8 @@ fn profit_periods(
                 header.file()
             ));
         }
-        let mut unknown = 0;
+        let mut doubled = Problems::new();
+        let (mut unknown, mut seen) = (0, vec![false; ids.len()]);
         for (row, profit) in profits.iter().enumerate() {
             let at =
                 |days: &Option<Vec<Option<Day>>>| days.as_ref().and_then(|days| days[row]).unwrap_or(Day(i32::MIN));
@@ -541,14 +576,38 @@ fn profit_periods(
                     periods.len() - 1
                 }
             };
-            let own = &mut periods[place].profits[customer];
-            *own = Some(own.unwrap_or(0).saturating_add(*profit));
+            seen[customer] = true;
+            if periods[place].profits[customer].replace(*profit).is_some() {
+                table.refuse(row, customer_at, TWICE, &mut doubled);
+            }
         }
-        if unknown > 0 {
-            session.messages.note(&format!("{} rows of {} have no contract", grouped(unknown), header.file()));
+        doubled.check(
+            format!("profits of {} cannot be used", header.file()),
+            "leave one row of each customer and period",
+        )?;
+        let missing = seen.iter().filter(|seen| !**seen).count();
+        load::refuse_strangers(header.file(), ids.len(), ids.len() - missing)?;
+        if unknown + missing as u64 > 0 {
+            session.messages.note(&format!(
+                "joined {}: {} of {} are not in it, and their profit counts as zero; rows of others in it: {}",
+                header.file(),
+                grouped(missing as u64),
+                load::counted(ids.len() as u64, "customer"),
+                grouped(unknown)
+            ));
         }
     }
     Ok(periods)
+}
+
+/// What each customer brought in all accounts given, as an amount of money.
+fn profit_so_far(periods: &[ProfitPeriod], customers: usize, currency: &Currency) -> Vec<Option<f64>> {
+    let unit = currency.minor_units() as f64;
+    let of = |customer: usize| {
+        let known = periods.iter().filter_map(|period| period.profits[customer]).reduce(i64::saturating_add);
+        known.map(|profit| profit as f64 / unit)
+    };
+    (0..customers).map(of).collect()
 }
 
 /// What is known of the value of customers.
@@ -563,7 +622,6 @@ fn customer_worth(
     let (_, table) = load::table(file, params, session)?;
     let header = table.header();
     let mut problems = Problems::new();
-    let customers = table.column(header.require(CUSTOMER_ID, &params.columns)?);
     let residual = header.find(RESIDUAL_CLV, &params.columns)?;
     let historic = header.names().iter().position(|name| name == HISTORIC_PROFIT);
     if residual.is_none() && historic.is_none() {
@@ -572,9 +630,10 @@ fn customer_worth(
             .hint("give a table that `custval clv` made")
             .into());
     }
+    let rows = load::rows_of(ids, &table, params, session)?;
     let mut column = |place: usize| {
         let values: Vec<Option<f64>> = table.optional(place, value::number, &mut problems);
-        contracts::in_order_of(ids, customers, &values).0
+        rows.iter().map(|row| row.and_then(|row| values[row])).collect()
     };
     let worth = CustomerWorth { historic_profit: historic.map(&mut column), residual_clv: residual.map(&mut column) };
     problems.check(format!("values of {} cannot be used", header.file()), "mend them in the file")?;

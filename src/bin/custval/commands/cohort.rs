@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use custval::calendar::{Grain, Timeline};
 use custval::churn::{Relationships, Window};
 use custval::cohort::{Activity, Cell, Cohorts, Measure, Retention, Status, cohorts_of_relationships, frame};
-use custval::columns::{CUSTOMER_ID, PROFIT};
+use custval::columns::PROFIT;
 use custval::money::Currency;
 use custval::report::{HeatCell, HeatMap};
-use custval::scan::{Inputs, Problems, ScanParams, value};
+use custval::scan::{Inputs, Problems, ScanParams, ValueProblem, value};
 use custval::summary::{PurchaseLog, purchase_log};
 use custval::time::Day;
 use custval::{Error, Location, scan};
@@ -20,6 +20,7 @@ use crate::load::{self, grouped};
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::policies::RowPolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -65,6 +66,8 @@ pub struct Args {
     #[command(flatten)]
     input: InputOptions,
     #[command(flatten)]
+    rows: RowPolicyOptions,
+    #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
     pub run: RunOptions,
@@ -105,10 +108,17 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .hint("give the margins with `--margins FILE`, a table of `customer_id` and `margin`")
             .into());
     }
+    if args.margins.is_some() && args.measure != Measure::Profit {
+        return Err(Error::usage("`--margins` turns revenue into profit, and profit is not asked for")
+            .hint("add `--measure profit`, or leave the margins out")
+            .into());
+    }
     let found = if subscriptions {
+        args.rows.refuse_for_table(&args.file.to_string_lossy())?;
         of_subscriptions(&args, &reading.params, digests, session)?
     } else {
-        of_log(&args, &inputs, &reading.params, digests, session)?
+        let params = args.contracts.params_of_log(&args.rows, &reading.params, session)?;
+        of_log(&args, &inputs, &params, digests, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
     let map = heat_map(&args, &cells, &found);
@@ -130,6 +140,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Refuses an answer without a cohort.
+fn refuse_without_cohorts(file: &Path, before: u64, customers: usize) -> custval::Result<()> {
+    if before < customers as u64 {
+        return Ok(());
+    }
+    Err(Error::data("everybody was there when observation began, so nobody is known to have joined")
+        .at(Location::file(file.to_string_lossy()))
+        .hint("if they did join on the first day of the file, give `--from` the day before it"))
+}
+
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Found> {
     let loaded = args.contracts.load(&args.file, params, args.input.table.currency.as_ref(), digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
@@ -137,10 +157,12 @@ fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &S
     let (cohorts, before) = cohorts_of_relationships(&relationships, &window, &loaded.exchange, args.retention);
     if before > 0 {
         session.messages.note(&format!(
-            "{} customers were there when observation began: they belong to no cohort",
-            grouped(before)
+            "{} there when observation began, on {}: in no cohort; `--from` an earlier day if that is when they joined",
+            load::counted(before, "customer"),
+            loaded.from
         ));
     }
+    refuse_without_cohorts(&args.file, before, loaded.subscriptions.ids.len())?;
     Ok(Found {
         cohorts,
         timeline: window.timeline().clone(),
@@ -193,8 +215,10 @@ fn of_log(
         cohorts.add(timeline.place(days[0].0), &activity);
     }
     if before > 0 {
-        session.messages.note(&format!("{} customers bought before {from}: they belong to no cohort", grouped(before)));
+        let customers = load::counted(before, "customer");
+        session.messages.note(&format!("{customers} bought before {from} already: in no cohort"));
     }
+    refuse_without_cohorts(&args.file, before, log.ids.len())?;
     Ok(Found {
         cohorts,
         timeline,
@@ -216,20 +240,30 @@ fn margins(
     let (_, table) = load::table(file, params, session)?;
     let header = table.header();
     let mut problems = Problems::new();
-    let customers = table.column(header.require(CUSTOMER_ID, &params.columns)?);
-    let margins =
-        table.optional(header.require(custval::columns::MARGIN, &params.columns)?, value::number, &mut problems);
-    problems.check(format!("margins of {} cannot be used", header.file()), "mend them in the file")?;
-    let (ordered, _) = contracts::in_order_of(&log.ids, customers, &margins);
+    let position = header.require(custval::columns::MARGIN, &params.columns)?;
+    let values = table.optional(position, margin, &mut problems);
+    problems.check(
+        format!("margins of {} cannot be used", header.file()),
+        "a margin is a fraction of revenue, at most 1: write 30 % as `0.3`",
+    )?;
+    let rows = load::rows_of(&log.ids, &table, params, session)?;
+    let ordered: Vec<Option<f64>> = rows.iter().map(|row| row.and_then(|row| values[row])).collect();
     let without = ordered.iter().filter(|margin| margin.is_none()).count();
     if without > 0 {
         session.messages.warning(&format!(
-            "{} customers have no margin: their {} counts as zero",
-            grouped(without as u64),
+            "no margin is known of {}: their {} counts as zero",
+            load::counted(without as u64, "customer"),
             PROFIT.name
         ));
     }
     Ok(Some(ordered))
+}
+
+fn margin(written: &value::Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
+    match value::number(written, text)? {
+        margin if margin <= 1.0 => Ok(margin),
+        _ => Err(ValueProblem { reason: "margin above 1", message: "is more profit than revenue" }),
+    }
 }
 
 fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {

@@ -13,7 +13,7 @@ use custval::report::{
     Caption, Figure, Screen, band_chart, cost_behaviour_chart, hook_curve, hook_curve_with_doubt, lorenz_chart,
     segment_curves,
 };
-use custval::scan::{ScanParams, TextTable};
+use custval::scan::{Keep, ScanParams, TextTable};
 use custval::tables::{CustomerValues, Customers, position_of};
 use serde_json::json;
 
@@ -53,7 +53,8 @@ pub struct Args {
     /// How many bands of decreasing profitability
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     bands: u32,
-    /// A curve for each value of a column of the table, or of the customers file
+    /// A curve for each value of a column of the table, or of the customers file; the tables of doubt, of two periods and of
+    /// cost behaviour stay those of all customers
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
     /// A file with one row a customer that holds the column of --by
@@ -122,7 +123,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let destination = args.output.open(&names, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
     let params = &args.input.params()?;
-    let (inputs, table) = load::table(&args.file, params, session)?;
+    // Where nothing else is asked of the table, it takes no more memory than its values.
+    let only_values =
+        args.by.is_none() && args.against.against.is_none() && args.behaviour.capacity.is_empty() && !doubtful;
+    let (inputs, table) = load::table_of_columns(&args.file, params, session, |header| match only_values {
+        true => CustomerValues::keep(header, &params.columns, args.value.as_deref()),
+        false => Ok(vec![Keep::Texts; header.names().len()]),
+    })?;
     let customers = CustomerValues::from_table(&table, &params.columns, &params.currency, args.value.as_deref())?;
     session.messages.note(&format!(
         "read {} of {}",
@@ -185,9 +192,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     });
     let answer = Answer {
         tables,
-        document: None,
         drawing,
         files: chart.zip(figure).map(|(file, figure)| (file, figure.svg().into_bytes())).into_iter().collect(),
+        ..Answer::default()
     };
     let receipt = session.receipt(listed, json!({ "customers": table.len() }));
     destination.write(answer, &receipt, session.messages)?;

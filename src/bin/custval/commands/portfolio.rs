@@ -1,11 +1,11 @@
 //! `custval portfolio`: revenue against cost to serve.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use custval::Error;
 use custval::columns::{
-    COST_TO_SERVE, Column, NET_REVENUE, PROFIT, RELATIONSHIP_COST, RESIDUAL_CLV, REVENUE, SELLING_COST,
-    TRANSACTION_COST, UNIT_COST, list, nearest,
+    COST_TO_SERVE, CUSTOMER_ID, Column, Header, NET_REVENUE, PROFIT, RELATIONSHIP_COST, RESIDUAL_CLV, REVENUE,
+    SELLING_COST, TRANSACTION_COST, UNIT_COST, list, nearest,
 };
 use custval::portfolio::{
     CostCuts, CustomerFigures, CustomerLevers, GridParams, LeverFigures, LeverParams, PortfolioGrid, RevenueCuts,
@@ -13,7 +13,7 @@ use custval::portfolio::{
 };
 use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
-use custval::scan::{ScanParams, TextTable};
+use custval::scan::{Inputs, Keep, ScanParams, TextTable, Texts};
 use custval::tables::{Amounts, not_empty, position_of, unique_customers};
 use serde_json::json;
 
@@ -29,6 +29,8 @@ const EXAMPLES: &str = "\
 Examples:
   custval portfolio data/costing/profits.csv
       two levels of revenue against three of cost to serve: who stands where
+  custval portfolio profits.csv --values clv.csv
+      the same with what the customers of each box are still worth
   custval portfolio profits.csv --table customers --box low/high --sort -gain
       the customers who buy little and cost much, and what pays most for each";
 
@@ -44,6 +46,9 @@ pub struct Args {
     /// A table of one row a customer with revenue, cost to serve and profit; `-` for standard input
     #[arg(value_name = "PROFITS")]
     file: PathBuf,
+    /// What customers are worth, with `residual_clv`, as `custval clv` writes it; instead of that column of the table
+    #[arg(long, value_name = "FILE")]
+    values: Option<PathBuf>,
     #[command(flatten)]
     cuts: CutOptions,
     #[command(flatten)]
@@ -115,19 +120,26 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
     let params = &args.input.params()?;
     let grid_params = args.cuts.params(params)?;
-    let (inputs, table) = load::table(&args.file, params, session)?;
-    let read = Read::from_table(&table, params, &args.levers.drivers)?;
+    let named = [args.levers.drivers.as_slice(), &args.levers.capacity].concat();
+    let (inputs, table) = load::table_of_columns(&args.file, params, session, |header| keep(header, params, &named))?;
+    let mut read = Read::from_table(&table, params, &args.levers.drivers)?;
     session.messages.note(&format!(
         "read {} customers of {}",
         load::grouped(table.len() as u64),
         table.header().file()
     ));
+    let mut listed = load::listed(&inputs, digests)?;
+    let ids = table.column(unique_customers(&table, &params.columns)?);
+    if let Some(file) = &args.values {
+        let (values_of, known) = lifetime_values(file, ids, params, session)?;
+        load::add_listed(&mut listed, &values_of, digests)?;
+        read.lifetime_value = Some(known);
+    }
     let figures = read.figures();
     for name in &args.levers.capacity {
         position_of(&table, &params.columns, name)?;
     }
     let found = grid(figures, &grid_params)?;
-    let ids = table.column(unique_customers(&table, &params.columns)?);
     let mut places = places(&found, args.only.as_deref())?;
     let caption = Caption {
         title: "Revenue against cost to serve".into(),
@@ -153,11 +165,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let answer = Answer {
         tables,
-        document: None,
         drawing,
         files: chart.map(|file| (file, picture.svg().into_bytes())).into_iter().collect(),
+        ..Answer::default()
     };
-    let receipt = session.receipt(load::listed(&inputs, digests)?, json!({ "customers": table.len() }));
+    let receipt = session.receipt(listed, json!({ "customers": table.len() }));
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
 }
@@ -224,8 +236,7 @@ impl Read {
             }
         }
         reader.check()?;
-        // A customer of whom no value is known adds none.
-        let lifetime_value = lifetime_value.map(|values| values.into_iter().map(Option::unwrap_or_default).collect());
+        let lifetime_value = lifetime_value.map(known_values);
         Ok(Self { revenue, cost, profit, lifetime_value, drivers: costs })
     }
 
@@ -256,6 +267,44 @@ impl Read {
             lifetime_value: self.lifetime_value.as_deref(),
         }
     }
+}
+
+/// What of the table is needed: the ids, the standard amounts, and whatever the user named.
+fn keep(header: &Header, params: &ScanParams, named: &[String]) -> custval::Result<Vec<Keep>> {
+    if !named.is_empty() {
+        return Ok(vec![Keep::Texts; header.names().len()]);
+    }
+    let mut keep = vec![Keep::Nothing; header.names().len()];
+    let amounts =
+        [NET_REVENUE, REVENUE, COST_TO_SERVE, PROFIT, UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST];
+    let kinds = amounts.map(|column| (column, Keep::Amounts));
+    for (column, kind) in kinds.into_iter().chain([(CUSTOMER_ID, Keep::Texts), (RESIDUAL_CLV, Keep::Texts)]) {
+        if let Some(position) = header.find(column, &params.columns)? {
+            keep[position] = kind;
+        }
+    }
+    Ok(keep)
+}
+
+/// A customer of whom no value is known adds none.
+fn known_values(values: Vec<Option<f64>>) -> Vec<f64> {
+    values.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// The lifetime value of each customer in a table of its own.
+fn lifetime_values(
+    file: &Path,
+    ids: &Texts,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<(Inputs, Vec<f64>)> {
+    let (inputs, table) = load::table(file, params, session)?;
+    let mut reader = Amounts::new(&table, &params.columns, &params.currency);
+    table.header().require(RESIDUAL_CLV, &params.columns)?;
+    let values = reader.find_numbers(RESIDUAL_CLV)?.unwrap_or_default();
+    reader.check()?;
+    let rows = load::rows_of(ids, &table, params, session)?;
+    Ok((inputs, known_values(rows.into_iter().map(|row| row.and_then(|row| values[row])).collect())))
 }
 
 fn name(column: Column) -> String {

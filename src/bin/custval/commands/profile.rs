@@ -4,19 +4,22 @@ use std::path::PathBuf;
 
 use custval::Error;
 use custval::profile::{Buyers, frame, profile};
+use custval::report::{Caption, Screen, profile_chart};
 use custval::tables::Customers;
 
 use crate::exit::Exit;
 use crate::load;
 use crate::options::{InputOptions, RunOptions, WindowOptions};
-use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::output::whole::NewFile;
+use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
 Examples:
   custval profile data/cdnow.csv
       how many customers bought once and how many came back
-  custval profile orders.csv --customers customers.csv --referred-by recommended_by
+  custval profile orders.csv --customers customers.csv --referred-by recommended_by --chart profile.svg
       with those who brought others, and the shape of the three counts";
 
 /// The customer service and sales profile: one-time, repeat, advocate
@@ -36,10 +39,15 @@ pub struct Args {
     /// The column of the customers file that names who brought the customer
     #[arg(long, value_name = "COLUMN", default_value = "referred_by", requires = "customers")]
     referred_by: String,
+    /// Draw the three levels as SVG into a file
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
     input: InputOptions,
+    #[command(flatten)]
+    policies: PolicyOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -49,6 +57,9 @@ pub struct Args {
 /// The tables of the answer, the main one first.
 const TABLES: [&str; 2] = ["levels", "customers"];
 
+/// The width that the levels take where nobody says how wide the terminal is, and the most that they take.
+const SCREEN_WIDTH: usize = 100;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -57,7 +68,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
     let destination = args.output.open(&TABLES, false)?;
-    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let purchases =
+        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
     let summary = &purchases.summary;
     let referred_by = match &args.customers {
         None => None,
@@ -97,12 +110,21 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         session.messages.note("nothing says who brought whom, so that nobody is an advocate");
     }
     session.messages.note(&format!("shape: {}", found.shape.name()));
+    let currency = summary.currency.code().map(str::to_owned);
+    let caption = Caption { title: "Customer service and sales profile".into(), currency, ..Caption::default() };
+    let picture = profile_chart(&found, summary.amount.is_some(), &summary.currency, &caption);
+    let drawing = destination.is_for_people().then(|| {
+        let width = terminal_width().unwrap_or(SCREEN_WIDTH).min(SCREEN_WIDTH);
+        picture.text(Screen { width, colour: args.run.color.colours(&std::io::stdout()), ..Screen::default() })
+    });
     let [levels, customers] = TABLES;
     let answer = Answer {
         tables: vec![
             NamedTable { name: levels, frame: frame::levels(&found, summary.amount.is_some(), &summary.currency)? },
             NamedTable { name: customers, frame: frame::customers(&found, |place| summary.ids.show(place), &counts) },
         ],
+        drawing,
+        files: chart.map(|file| (file, picture.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
     };
     let receipt = session.receipt(purchases.inputs, purchases.figures);

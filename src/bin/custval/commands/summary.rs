@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{InputOptions, RunOptions, WindowOptions};
 use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -31,6 +32,8 @@ pub struct Args {
     #[command(flatten)]
     input: InputOptions,
     #[command(flatten)]
+    policies: PolicyOptions,
+    #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
     pub run: RunOptions,
@@ -44,7 +47,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
     let destination = args.output.open(&["summary"], false)?;
-    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let purchases =
+        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(&purchases.summary)? }];
     let receipt = session.receipt(purchases.inputs, purchases.figures);
     destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;

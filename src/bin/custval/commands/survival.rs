@@ -1,5 +1,6 @@
 //! `custval survival`: how long customers stay, when they leave, and what goes with leaving sooner.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use custval::churn::{Relationships, Subscriptions};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::contracts::{ContractOptions, PolicyOptions};
 use crate::exit::Exit;
-use crate::load::{self, grouped};
+use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
@@ -124,15 +125,23 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         let width = terminal_width().unwrap_or(SCREEN.1).min(SCREEN.1);
         figure.text(Screen { width, height: SCREEN.0, colour: args.run.color.colours(&std::io::stdout()) })
     });
-    let cox = groups.cox.as_ref().map_or_else(|| custval::tables::build::frame(Vec::new()), frame::cox);
+    let mut named = vec![
+        NamedTable { name: "survival", frame: frame::curves(by, &tables) },
+        NamedTable { name: "summary", frame: frame::summary(by, &summaries) },
+        NamedTable { name: "hazards", frame: frame::hazards(by, &bands) },
+    ];
+    let mut without = Vec::new();
+    match by.is_empty() {
+        true => without.push(("log-rank", "it compares groups; name the columns that make them with `--by`")),
+        false => named.push(NamedTable { name: "log-rank", frame: frame::log_rank(by, &groups.names, &test) }),
+    }
+    match &groups.cox {
+        None => without.push(("cox", "it needs covariates; name their columns with `--cox`")),
+        Some(fit) => named.push(NamedTable { name: "cox", frame: frame::cox(fit) }),
+    }
     let answer = Answer {
-        tables: vec![
-            NamedTable { name: "survival", frame: frame::curves(by, &tables) },
-            NamedTable { name: "summary", frame: frame::summary(by, &summaries) },
-            NamedTable { name: "hazards", frame: frame::hazards(by, &bands) },
-            NamedTable { name: "log-rank", frame: frame::log_rank(by, &groups.names, &test) },
-            NamedTable { name: "cox", frame: cox },
-        ],
+        tables: named,
+        without,
         drawing,
         files: chart.map(|file| (file, figure.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
@@ -191,8 +200,8 @@ fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &S
     let late = durations().filter(|duration| duration.entry > 0).count();
     if late > 0 {
         session.messages.note(&format!(
-            "{} customers were there before {}: they enter late",
-            grouped(late as u64),
+            "{} there before {}: they enter late",
+            load::counted(late as u64, "customer"),
             loaded.from
         ));
     }
@@ -313,6 +322,19 @@ fn left(_: &Written<'_>, text: &[u8]) -> Result<bool, ValueProblem> {
     }
 }
 
+/// The observations of each combination of texts, in the order of the texts; one group where there are none.
+fn groups_of(by: &[&Texts], seen: &[Observation]) -> (Vec<Vec<String>>, Vec<Vec<Observation>>) {
+    if by.is_empty() {
+        return (vec![Vec::new()], vec![seen.to_vec()]);
+    }
+    let mut groups: BTreeMap<Vec<String>, Vec<Observation>> = BTreeMap::new();
+    for (row, observation) in seen.iter().enumerate() {
+        let key = by.iter().map(|texts| texts.show(row).into_owned()).collect();
+        groups.entry(key).or_default().push(*observation);
+    }
+    groups.into_iter().unzip()
+}
+
 fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
     const NEVER: ValueProblem =
         ValueProblem { reason: "never at risk", message: "is not after the entry, or is negative" };
@@ -336,20 +358,10 @@ fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Sessi
     let total = problems.total();
     let values = if total == 1 { "value" } else { "values" };
     problems.check(format!("{total} {values} of {} cannot be used", header.file()), "mend them in the file")?;
-    session.messages.note(&format!("read {} customers of {}", grouped(table.len() as u64), header.file()));
+    session.messages.note(&format!("read {} of {}", load::counted(table.len() as u64, "customer"), header.file()));
     let by: Vec<&Texts> =
         args.contracts.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;
-    let key = |row: usize| by.iter().map(|texts| texts.show(row).into_owned()).collect::<Vec<String>>();
-    let mut names: Vec<Vec<String>> = (0..table.len()).map(key).collect();
-    let of_row = names.clone();
-    names.sort_unstable();
-    names.dedup();
-    let mut grouped_rows: Vec<Vec<Observation>> = vec![Vec::new(); names.len()];
-    for (row, observation) in seen.iter().enumerate() {
-        if let Ok(group) = names.binary_search(&of_row[row]) {
-            grouped_rows[group].push(*observation);
-        }
-    }
+    let (names, grouped_rows) = groups_of(&by, &seen);
     let tallies = grouped_rows.iter().map(|rows| Tally::new(rows)).collect::<custval::Result<Vec<_>>>()?;
     let cox = if args.cox.is_empty() {
         None

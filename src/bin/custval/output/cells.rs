@@ -78,6 +78,23 @@ impl<'a> Cells<'a> {
         self.write(row, out, Rounding::None)
     }
 
+    /// Whether the column holds text, which may need quotes.
+    pub fn is_text(&self) -> bool {
+        matches!(self.values, Values::Text(_))
+    }
+
+    /// As [`write_exactly`](Self::write_exactly), faster for floats that occur again and again.
+    pub fn write_for_files(&self, row: usize, out: &mut Vec<u8>, texts: &mut FloatTexts) -> bool {
+        match &self.values {
+            Values::Float(floats) => match floats.get(row) {
+                Some(float) => texts.write(float, out),
+                None => return false,
+            },
+            _ => return self.write_exactly(row, out),
+        }
+        true
+    }
+
     /// The cell as a table for people shows it: floats rounded, empty cells empty.
     pub fn rounded(&self, row: usize) -> String {
         let mut out = Vec::new();
@@ -120,12 +137,50 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// The texts of floats written lately: times are whole days in another unit, of which a table has few, and finding the
+/// shortest text of a float takes much longer than copying it.
+pub struct FloatTexts(Vec<(u64, u8, [u8; FLOAT_BYTES])>);
+
+/// The longest text that is remembered; ordinary floats have no longer one.
+const FLOAT_BYTES: usize = 23;
+const FLOAT_TEXTS_BITS: u32 = 10;
+
+impl FloatTexts {
+    /// None yet.
+    pub fn new() -> Self {
+        Self(vec![(0, 0, [0; FLOAT_BYTES]); 1 << FLOAT_TEXTS_BITS])
+    }
+
+    fn write(&mut self, float: f64, out: &mut Vec<u8>) {
+        let bits = float.to_bits();
+        let place = (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FLOAT_TEXTS_BITS)) as usize;
+        let (known, length, text) = &mut self.0[place];
+        // A length of zero is a place where nothing has been written.
+        if *known == bits && *length > 0 {
+            out.extend_from_slice(&text[..(*length).into()]);
+            return;
+        }
+        let start = out.len();
+        // Writing to memory cannot fail.
+        let _ = write_float(out, float, Rounding::None);
+        let written = &out[start..];
+        if let Some(room) = text.get_mut(..written.len()) {
+            room.copy_from_slice(written);
+            (*known, *length) = (bits, written.len() as u8);
+        }
+    }
+}
+
 fn write_money(out: &mut Vec<u8>, minor: i128, scale: usize) -> std::io::Result<()> {
-    let unit = 10_u128.pow(scale as u32);
-    let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
     if minor < 0 {
         out.push(b'-');
     }
+    // Nearly all money fits 64 bits, and dividing those takes a fraction of the time.
+    if let (Ok(minor), Some(unit @ 2..)) = (u64::try_from(minor.unsigned_abs()), 10_u64.checked_pow(scale as u32)) {
+        return write!(out, "{}.{:0scale$}", minor / unit, minor % unit);
+    }
+    let unit = 10_u128.pow(scale as u32);
+    let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
     match scale {
         0 => write!(out, "{whole}"),
         _ => write!(out, "{whole}.{part:0scale$}"),
@@ -145,6 +200,10 @@ enum Rounding {
 
 fn write_float(out: &mut Vec<u8>, float: f64, rounding: Rounding) -> std::io::Result<()> {
     let decimals = match rounding {
+        // Written several times faster than by the standard library, and alike where neither writes an exponent.
+        Rounding::None if float == 0.0 || (1e-4..1e16).contains(&float.abs()) => {
+            return out.write_all(zmij::Buffer::new().format_finite(float).as_bytes());
+        }
         Rounding::None => return write!(out, "{float:?}"),
         Rounding::To(decimals) => decimals,
         Rounding::ByFigure if float.fract() == 0.0 => 0,

@@ -125,6 +125,9 @@ pub struct Answer {
     pub drawing: Option<String>,
     /// Other files, with their content, that appear with the answer.
     pub files: Vec<(NewFile, Vec<u8>)>,
+    /// Tables of the command that this run cannot fill, each with the reason: a folder goes without them, and who asks for one
+    /// is told why.
+    pub without: Vec<(&'static str, &'static str)>,
 }
 
 /// The main table as a JSON document of its own.
@@ -229,9 +232,12 @@ impl Destination {
     /// An unknown column to sort by; writing that fails.
     pub fn write(self, answer: Answer, receipt: &serde_json::Value, messages: Messages) -> anyhow::Result<()> {
         let Self { options, place, format, receipt: receipt_file, beside } = self;
-        let Answer { tables, document, drawing, files } = answer;
+        let Answer { tables, document, drawing, files, without } = answer;
         let main = tables.first().expect("an answer has a table").name;
         let picked = options.table.as_deref().unwrap_or(main);
+        if let Some((name, why)) = without.iter().find(|(name, _)| *name == picked) {
+            return Err(Error::usage(format!("this run has no table `{name}`")).hint(*why).into());
+        }
         let document = document.as_ref().filter(|_| picked == main && format == Format::Json);
         match place {
             Place::Folder(folder) => {
@@ -247,6 +253,9 @@ impl Destination {
                     let mut file = NewFile::create(&folder.inside().join(name))?;
                     file.write_all(text.as_bytes()).context("writing beside the tables")?;
                     file.commit()?;
+                }
+                for (name, why) in &without {
+                    messages.note(&format!("left out `{name}`: {why}"));
                 }
                 let mut file = NewFile::create(&folder.inside().join("receipt.json"))?;
                 write_receipt(&mut file, receipt)?;

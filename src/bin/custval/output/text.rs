@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use polars::prelude::DataFrame;
 use rayon::prelude::*;
 
-use super::cells::Cells;
+use super::cells::{Cells, FloatTexts};
 
 /// Rows formatted at a time by one thread.
 const BLOCK: usize = 16_384;
+/// What a row of text has at most in an ordinary table: room that spares growing.
+const ROW_BYTES: usize = 160;
 /// Blocks in memory at a time.
 const BLOCKS: usize = 32;
 
@@ -22,18 +24,44 @@ pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) ->
     header.write_record(cells.iter().map(|cell| cell.name))?;
     out.write_all(&content(header)?)?;
     write_blocks(frame.height(), out, |rows| {
-        let mut writer = csv_writer(delimiter);
-        let mut field = Vec::new();
+        let mut block = Vec::with_capacity(rows.len() * ROW_BYTES);
+        let mut floats = FloatTexts::new();
         for row in rows {
-            for cell in &cells {
-                field.clear();
-                cell.write_exactly(row, &mut field);
-                writer.write_field(&field)?;
+            for (position, cell) in cells.iter().enumerate() {
+                if position > 0 {
+                    block.push(delimiter);
+                }
+                let start = block.len();
+                cell.write_for_files(row, &mut block, &mut floats);
+                if cell.is_text() && block[start..].iter().any(|byte| is_special(*byte, delimiter)) {
+                    quote(&mut block, start);
+                }
+                // A line without anything on it would be no row.
+                if cells.len() == 1 && block.len() == start {
+                    block.extend_from_slice(b"\"\"");
+                }
             }
-            writer.write_record(None::<&[u8]>)?;
+            block.push(b'\n');
         }
-        content(writer)
+        Ok(block)
     })
+}
+
+fn is_special(byte: u8, delimiter: u8) -> bool {
+    matches!(byte, b'"' | b'\r' | b'\n') || byte == delimiter
+}
+
+/// Puts quotes around what begins at `start`, and doubles those in it.
+fn quote(block: &mut Vec<u8>, start: usize) {
+    let field = block.split_off(start);
+    block.push(b'"');
+    for byte in field {
+        if byte == b'"' {
+            block.push(b'"');
+        }
+        block.push(byte);
+    }
+    block.push(b'"');
 }
 
 fn content(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
