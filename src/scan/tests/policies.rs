@@ -232,7 +232,7 @@ a,2024-01-15,1,CHF
 a,2024-01-15,2,
 a,2024-01-15,£3,EUR
 a,2024-01-15,€4,
-a,2024-01-15,5.005,KWD
+a,2024-01-15,5,KWD
 a,2024-02-30,6,USD
 ";
         let refused = read(text, &converting()).unwrap_err();
