@@ -56,8 +56,10 @@ columns! {
     MONETARY_VALUE = "monetary_value", "mean spend of a repeat purchase day, in units of the currency", ["average_spend"];
     TIME_UNIT = "time_unit", "the unit of recency and age: day, week or month", [];
     OBSERVATION_END = "observation_end", "the last day of observation", [];
+    REFUNDS = "refunds", "money paid back, in units of the currency", [];
     HOLDOUT_TRANSACTIONS = "holdout_transactions", "purchase days after the calibration", [];
     HOLDOUT_AMOUNT = "holdout_amount", "money paid after the calibration, in units of the currency", [];
+    HOLDOUT_REFUNDS = "holdout_refunds", "money paid back after the calibration, in units of the currency", [];
     PROFIT = "profit", "profit of the customer in the period, in units of the currency", ["margin_amount", "contribution", "net_profit"];
     RESIDUAL_CLV = "residual_clv", "discounted future profit, in units of the currency", [];
     MARGIN = "margin", "profit over spend, as a fraction", ["margin_rate"];

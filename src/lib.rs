@@ -63,6 +63,7 @@ pub mod cohort;
 pub mod columns;
 pub mod dialect;
 pub mod error;
+pub mod exchange;
 pub mod generate;
 pub mod hook;
 pub mod intervals;

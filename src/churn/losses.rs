@@ -1,6 +1,7 @@
 //! Who left, when, after how long, and with how much a month.
 
-use super::{Contracts, Details, Exchange, Relationships, Window};
+use super::{Contracts, Details, Relationships, Window};
+use crate::exchange::Exchange;
 use crate::time::{DAYS_PER_MONTH, Day};
 
 /// One departure.

@@ -42,7 +42,6 @@ mod contract;
 mod counts;
 mod definition;
 mod difference;
-mod exchange;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod inactivity;
@@ -64,7 +63,6 @@ pub use contract::{Contract, Contracts, Details, Doubts};
 pub use counts::{CountTable, Counts, Group, Grouping};
 pub use definition::Definition;
 pub use difference::{RateChange, Test, rate_change};
-pub use exchange::Exchange;
 pub use inactivity::{FalseChurn, InactivityRule, PurchaseDays, false_churn};
 pub use losses::{Loss, losses};
 pub use policy::{Cancellation, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod};

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::Window;
 use super::relationship::Relationships;
-use super::{Exchange, Window};
+use crate::exchange::Exchange;
 
 /// One customer over the periods of a window.
 #[derive(Debug)]

@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 
 use super::{
-    CountTable, Counts, Definition, Exchange, Group, Grouping, Policy, ProfitPeriod, Reactivation, Relationships,
-    RevenueTable, Window,
+    CountTable, Counts, Definition, Group, Grouping, Policy, ProfitPeriod, Reactivation, Relationships, RevenueTable,
+    Window,
 };
 use crate::calendar::months_after;
+use crate::exchange::Exchange;
 use crate::intervals::{Interval, Method, Part, bootstrap_ratio, log_ratio, poisson, wilson};
 
 /// A ratio with what it was made of.

@@ -5,7 +5,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::relationship::{OPEN, Spell, Term};
-use super::{Exchange, Grouping, Relationships, Window};
+use super::{Grouping, Relationships, Window};
+use crate::exchange::Exchange;
 use crate::intervals::block_of;
 use crate::time::Day;
 

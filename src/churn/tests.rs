@@ -1,5 +1,6 @@
 use super::*;
 use crate::calendar::Grain;
+use crate::exchange::Exchange;
 use crate::money::Currency;
 use crate::time::Day;
 

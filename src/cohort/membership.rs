@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::{Activity, Cohorts, Retention};
-use crate::churn::{Exchange, Relationships, Window};
+use crate::churn::{Relationships, Window};
+use crate::exchange::Exchange;
 
 /// The cohorts of customers by the period in which their first relationship began.
 ///

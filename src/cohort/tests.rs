@@ -1,6 +1,7 @@
 use super::*;
 use crate::calendar::{Grain, Timeline};
-use crate::churn::{Contract, Contracts, Exchange, Policy, Relationships, Window};
+use crate::churn::{Contract, Contracts, Policy, Relationships, Window};
+use crate::exchange::Exchange;
 use crate::time::Day;
 
 fn day(text: &str) -> Day {

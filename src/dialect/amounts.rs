@@ -205,6 +205,11 @@ pub(super) fn written(text: &[u8]) -> Option<Written<'_>> {
     })
 }
 
+/// The currency that is written beside an amount; empty where there is none.
+pub fn currency_beside(amount: &[u8]) -> &str {
+    written(amount).map_or("", |written| written.currency)
+}
+
 /// Whether a number begins here: a digit, or a decimal mark before one.
 fn starts_number(text: &str) -> bool {
     matches!(text.as_bytes(), [b'0'..=b'9', ..] | [b'.' | b',', b'0'..=b'9', ..])

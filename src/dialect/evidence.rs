@@ -47,6 +47,8 @@ pub struct Evidence {
     pub not_utf8: u64,
     /// The currencies written beside amounts, each with the first amount that has it.
     pub currencies: BTreeMap<String, Sighting>,
+    /// The currencies that a column of its own names, each with its first line.
+    pub named: BTreeMap<String, u64>,
 }
 
 impl Evidence {
@@ -70,6 +72,18 @@ impl Evidence {
                     self.currencies.insert(written.currency.to_owned(), sighting());
                 }
             }
+        }
+    }
+
+    /// Takes the currency that a column of its own names in; an empty one tells nothing.
+    pub fn see_currency(&mut self, text: &[u8], line: u64) {
+        let text = String::from_utf8_lossy(text);
+        let named = text.trim();
+        if !named.is_empty() {
+            let is_code = named.len() == 3 && named.is_ascii();
+            let named = if is_code { named.to_ascii_uppercase() } else { named.to_owned() };
+            let first = self.named.entry(named).or_insert(line);
+            *first = line.min(*first);
         }
     }
 
@@ -124,6 +138,16 @@ impl Evidence {
                 *first = sighting.clone();
             }
         }
+        for (currency, line) in &other.named {
+            let first = self.named.entry(currency.clone()).or_insert(*line);
+            *first = (*first).min(*line);
+        }
+    }
+
+    /// Every way in which a currency is written, beside amounts or in a column of its own.
+    pub fn written_currencies(&self) -> impl Iterator<Item = &str> {
+        let beside = self.currencies.keys().filter(|written| !self.named.contains_key(*written));
+        self.named.keys().chain(beside).map(String::as_str)
     }
 
     /// How the values are written, as far as they tell and nobody said otherwise.

@@ -22,7 +22,7 @@ mod evidence;
 #[cfg(test)]
 mod tests;
 
-pub use amounts::{Decimal, Marks};
+pub use amounts::{Decimal, Marks, currency_beside};
 pub use clock::Zone;
 pub use dates::DateFormat;
 pub use encoding::Encoding;

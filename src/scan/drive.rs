@@ -17,6 +17,7 @@ use super::rejects::BadRow;
 use super::row::{Bad, Outcome, RowReader};
 use crate::Result;
 use crate::dialect::Evidence;
+use crate::exchange::Exchange;
 use crate::money::Currency;
 use crate::progress::Progress;
 
@@ -29,6 +30,7 @@ pub(super) struct Plan<'a> {
     pub heads: &'a [Head],
     pub layouts: &'a [Layout],
     pub currency: &'a Currency,
+    pub exchange: Option<&'a Exchange>,
     pub no_customer: NoCustomer,
     /// Whether every bad row is remembered, or only enough of them to show.
     pub keep_bad: bool,
@@ -107,13 +109,14 @@ impl Worker<'_> {
         let mut chunk = Chunk::default();
         let mut batch = plan.layouts.first().map(Batch::for_layout).unwrap_or_default();
         let mut readers: Vec<RowReader<'_>> =
-            plan.layouts.iter().map(|layout| RowReader::new(layout, plan.currency)).collect();
+            plan.layouts.iter().map(|layout| RowReader::new(layout, plan.currency, plan.exchange)).collect();
         // A thread that panicked leaves a reader whose state is still whole between two calls.
         while chunks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut chunk)? {
             batch.file = chunk.file;
             batch.decimal = plan.layouts[chunk.file].dialect.decimal;
             self.read(&chunk, &mut readers[chunk.file], &mut batch, &mut take);
         }
+        readers.iter().for_each(|rows| self.counts.add_converted(&rows.converted));
         Ok(readers.into_iter().map(|rows| rows.evidence).collect())
     }
 

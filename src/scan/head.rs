@@ -3,6 +3,7 @@
 use super::batch::{Batch, TextColumn, Wanted};
 use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
 use super::row::RowReader;
+use super::sieve::Place;
 use super::source::Source;
 use crate::columns::{self, ColumnMap, Header};
 use crate::dialect::{Dialect, Evidence};
@@ -111,6 +112,8 @@ pub(super) enum Role {
     Id,
     Date,
     Amount,
+    /// The currency of the amount.
+    Currency,
     /// Kept as the text column of this number.
     Text(usize),
 }
@@ -128,6 +131,11 @@ pub(super) struct Layout {
     pub id: Option<usize>,
     pub date: Option<usize>,
     pub amount: Option<usize>,
+    pub currency: Option<usize>,
+    /// The code that most rows are expected to have in the column of the currency.
+    pub code: Option<String>,
+    /// Columns with another role that are also kept as the text column of a number.
+    pub copies: Vec<(usize, usize)>,
 }
 
 impl Layout {
@@ -163,17 +171,54 @@ impl Layout {
                 None => absent.push(number),
             }
         }
-        Ok(Self { syntax: head.syntax, dialect: Dialect::default(), roles, absent, id, date, amount })
+        // Who reads amounts wants to know in which currency they are, where the file says it.
+        let currency = wanted.amount.map_or(Ok(None), |_| header.find(columns::CURRENCY, map))?;
+        let currency = currency.filter(|position| roles[*position] == Role::Skip);
+        if let Some(position) = currency {
+            roles[position] = Role::Currency;
+        }
+        let (syntax, dialect) = (head.syntax, Dialect::default());
+        Ok(Self { syntax, dialect, roles, absent, id, date, amount, currency, code: None, copies: Vec::new() })
+    }
+
+    /// Has a column kept as text beside what was wanted, under the number given where it is not kept yet.
+    pub fn also(&mut self, head: &Head, name: &str, map: &ColumnMap, number: usize) -> Result<Place> {
+        let header = &head.header;
+        let standard = columns::ALL.iter().find(|column| column.name == name);
+        let position = match standard.filter(|_| header.names().iter().all(|other| other != name)) {
+            Some(column) => header.find(*column, map)?,
+            None => None,
+        };
+        let position = position.map_or_else(|| named(header, name), Ok)?;
+        Ok(match self.roles[position] {
+            Role::Skip => {
+                self.roles[position] = Role::Text(number);
+                Place::Text(number)
+            }
+            Role::Date | Role::Amount | Role::Currency => {
+                self.copies.push((position, number));
+                Place::Text(number)
+            }
+            Role::Id => {
+                self.absent.push(number);
+                Place::Id
+            }
+            Role::Text(kept) => {
+                self.absent.push(number);
+                Place::Text(kept)
+            }
+        })
     }
 
     /// How many text columns are asked for.
     pub fn texts(&self) -> usize {
-        self.roles.iter().filter(|role| matches!(role, Role::Text(_))).count() + self.absent.len()
+        let kept = self.roles.iter().filter(|role| matches!(role, Role::Text(_))).count();
+        kept + self.absent.len() + self.copies.len()
     }
 
     /// What the first rows tell about how values are written.
     pub fn sampled(&self, head: &Head, currency: &Currency) -> Evidence {
-        let mut rows = RowReader::new(self, currency);
+        let mut rows = RowReader::new(self, currency, None);
         let mut batch = Batch::for_layout(self);
         let mut at = 0;
         while let End::At(end) | End::Unclosed(end) = record_end(&head.sample, at, self.syntax, true) {
@@ -196,6 +241,9 @@ impl Layout {
             id: None,
             date: None,
             amount: None,
+            currency: None,
+            code: None,
+            copies: Vec::new(),
         }
     }
 }

@@ -11,8 +11,12 @@
 //! they were asked for; all others are set aside with a reason.
 //!
 //! ```text
-//! rows = rows used + rows merged + rows set aside
+//! rows   = rows used + rows merged + rows set aside
+//! amount = amount used + amount of rows merged by their key + amounts set aside
 //! ```
+//!
+//! What a business decides is a policy ([`Policies`]): rows left out, refunds, the case of ids, keys that rows must not share.
+//! It applies to good rows, on their way to the reduction, and the receipt counts it.
 //!
 //! # Shape
 //! [`scan`] hands good rows as [`Batch`]es to a [`Reduce`], which keeps only what its answer needs: a
@@ -33,6 +37,7 @@ mod drive;
 mod head;
 mod packed;
 mod params;
+mod policies;
 mod problems;
 mod reason;
 mod receipt;
@@ -40,18 +45,21 @@ mod records;
 mod rejects;
 mod row;
 mod settle;
+mod sieve;
 mod source;
 mod table;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod unique;
 pub mod value;
 
 pub use batch::{Batch, Reduce, TextColumn, Wanted};
 pub use params::{BadRows, Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
+pub use policies::{Exclusion, IdCase, Policies, Refunds, ZeroAmounts};
 pub use problems::Problems;
-pub use reason::Reason;
-pub use receipt::{Account, FileRows, ReadAs, Receipt, SetAside};
+pub use reason::{CurrencyProblem, Reason};
+pub use receipt::{Account, FileRows, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
 pub use source::{Inputs, Source};
 pub use table::{Keep, TextTable, read_columns, read_table};
@@ -66,7 +74,10 @@ use drive::Driven;
 pub(crate) use drive::Tuning;
 use head::{Head, Layout};
 use packed::Compression;
+use receipt::Told;
 use settle::{Job, drive_settled};
+use sieve::{Sieve, Sifted};
+use unique::Unique;
 
 /// What a scan gives: the answer of the reduction, what became of every row, and the rows set aside
 /// because they cannot be used.
@@ -108,20 +119,37 @@ pub fn scan<R: Reduce>(
     progress: &dyn Progress,
     new: impl Fn() -> R + Sync,
 ) -> Result<Scanned<R::Output>> {
-    scan_tuned(inputs, wanted, params, progress, new, Tuning::default())
+    scan_shared(inputs, wanted, params, progress, || &new)
 }
 
-pub(crate) fn scan_tuned<R: Reduce>(
+/// The same for reductions of several threads that share something: what `start` gives makes them, and it is asked anew where
+/// the files have to be read once more.
+pub(crate) fn scan_shared<R: Reduce, N: Fn() -> R + Sync>(
     inputs: &Inputs,
     wanted: &Wanted,
     params: &ScanParams,
     progress: &dyn Progress,
-    new: impl Fn() -> R + Sync,
+    start: impl Fn() -> N,
+) -> Result<Scanned<R::Output>> {
+    scan_tuned(inputs, wanted, params, progress, start, Tuning::default())
+}
+
+pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
+    inputs: &Inputs,
+    wanted: &Wanted,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    start: impl Fn() -> N,
     tuning: Tuning,
 ) -> Result<Scanned<R::Output>> {
     let mut heads = heads(inputs, wanted, params)?;
     let mut layouts: Vec<Layout> =
         heads.iter().map(|head| Layout::resolve(head, wanted, &params.columns)).collect::<Result<_>>()?;
+    if params.exchange.is_some() && wanted.amount.is_some() && wanted.date.is_none() {
+        return Err(Error::usage("exchange rates are those of a day, and no date is read"));
+    }
+    let plan = sieve::Plan::resolve(&heads, &mut layouts, params)?;
+    let unique = Unique::new();
     let job = Job {
         inputs,
         heads: &mut heads,
@@ -130,18 +158,37 @@ pub(crate) fn scan_tuned<R: Reduce>(
         keep_bad: params.bad_rows != BadRows::Refuse,
         tuning,
     };
-    let Driven { sinks, counts, bad, .. } =
-        drive_settled(job, progress, &new, |reduction: &mut R, batch, _| reduction.absorb(batch))?;
+    let anew = || {
+        unique.clear();
+        let new = start();
+        let (plan, unique) = (&plan, &unique);
+        move || (new(), Sieve::new(plan, unique))
+    };
+    let Driven { sinks, counts, bad, evidence } =
+        drive_settled(job, progress, anew, |(reduction, sieve): &mut (R, Sieve<'_>), batch, _| {
+            let batch = sieve.sift(batch);
+            if !batch.is_empty() {
+                reduction.absorb(batch);
+            }
+        })?;
+    let currency = settle::currency(&evidence, &params.currency);
     let read_as = read_as(inputs, &layouts);
     let rejects = Rejects { inputs: inputs.clone(), heads, rows: bad };
     refuse(&rejects, &counts, params)?;
+    unique.check(&params.policies.unique, inputs)?;
     let mut account = Account::default();
-    let merged = sinks.into_iter().reduce(|mut one, other| {
-        one.merge(other);
-        one
-    });
-    let output = merged.unwrap_or_else(new).finish(&mut account)?;
-    let receipt = counts.receipt(account, read_as, wanted.amount.is_some(), params.currency.clone());
+    let mut sifted = Sifted::default();
+    let mut merged: Option<R> = None;
+    for (reduction, sieve) in sinks {
+        sifted.merge(sieve.sifted);
+        match &mut merged {
+            Some(all) => all.merge(reduction),
+            None => merged = Some(reduction),
+        }
+    }
+    let output = merged.unwrap_or_else(start()).finish(&mut account)?;
+    let told = Told { account, sifted, files: read_as, amounts: wanted.amount.is_some(), currency };
+    let receipt = counts.receipt(told, params);
     Ok(Scanned { output, receipt, rejects })
 }
 

@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::head::HeadParams;
+use super::policies::Policies;
 use crate::columns::ColumnMap;
 use crate::dialect::Pinned;
+use crate::exchange::Exchange;
 use crate::money::Currency;
 use crate::{Error, Result};
 
@@ -28,6 +30,10 @@ pub struct ScanParams {
     pub no_customer: NoCustomer,
     /// What becomes of rows that cannot be used.
     pub bad_rows: BadRows,
+    /// What becomes of rows that can be used.
+    pub policies: Policies,
+    /// Rates into the currency of amounts; without them all amounts must be in one currency.
+    pub exchange: Option<Exchange>,
 }
 
 /// The byte that stands between fields.

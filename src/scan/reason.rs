@@ -1,5 +1,7 @@
 //! Why a row cannot be used.
 
+use std::fmt;
+
 use crate::money::AmountProblem;
 use crate::time::DayProblem;
 
@@ -20,13 +22,36 @@ pub enum Reason {
     Date(DayProblem),
     /// The amount cannot be used.
     Amount(AmountProblem),
+    /// The currency of the amount cannot be used.
+    Currency(CurrencyProblem),
     /// A text that was asked for is not UTF-8.
     TextNotUtf8,
 }
 
+/// Why an amount cannot be converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CurrencyProblem {
+    /// The column of the currency is empty.
+    Empty,
+    /// There is no rate for the currency, or its sign is one of several.
+    NoRate,
+    /// The amount is marked in another currency than the row names.
+    Contradicts,
+}
+
+impl fmt::Display for CurrencyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the currency is missing",
+            Self::NoRate => "is in no currency, or in one of several, that has an exchange rate",
+            Self::Contradicts => "is marked in another currency than its row names",
+        })
+    }
+}
+
 impl Reason {
     /// Every reason, in the order in which they are counted and shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::FieldCount,
         Self::UnclosedQuote,
         Self::NoCustomer,
@@ -40,6 +65,9 @@ impl Reason {
         Self::Amount(AmountProblem::Form),
         Self::Amount(AmountProblem::TooPrecise),
         Self::Amount(AmountProblem::TooLarge),
+        Self::Currency(CurrencyProblem::Empty),
+        Self::Currency(CurrencyProblem::NoRate),
+        Self::Currency(CurrencyProblem::Contradicts),
         Self::TextNotUtf8,
     ];
 
@@ -63,6 +91,9 @@ impl Reason {
             Self::Amount(AmountProblem::Form) => "not an amount",
             Self::Amount(AmountProblem::TooPrecise) => "amount too precise",
             Self::Amount(AmountProblem::TooLarge) => "amount too large",
+            Self::Currency(CurrencyProblem::Empty) => "currency missing",
+            Self::Currency(CurrencyProblem::NoRate) => "no exchange rate",
+            Self::Currency(CurrencyProblem::Contradicts) => "two currencies",
             Self::TextNotUtf8 => "text not in UTF-8",
         }
     }
@@ -85,6 +116,8 @@ impl Reason {
                 format!("`{value}` is not an amount, or not one with the decimal mark of its column")
             }
             Self::Amount(problem) => format!("`{value}` {problem}"),
+            Self::Currency(CurrencyProblem::Empty) => CurrencyProblem::Empty.to_string(),
+            Self::Currency(problem) => format!("`{value}` {problem}"),
         }
     }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::params::ScanParams;
 use super::reason::Reason;
+use super::row::Converted;
+use super::sieve::{Count, Sifted};
 use crate::money::Currency;
 use crate::time::Day;
 
@@ -12,11 +15,11 @@ use crate::time::Day;
 ///
 /// # Definition
 /// ```text
-/// rows   = rows_used + rows_merged + rows set aside, by reason
-/// amount = amount_used             + amounts set aside, by reason
+/// rows   = rows_used   + rows_merged + rows_same_key + rows set aside, by reason
+/// amount = amount_used +               amount_same_key + amounts set aside, by reason
 /// ```
 /// A merged row is one that was added to another of the same customer and day; its amount is part of
-/// the amount used. `amount` sums every row whose amount could be read; `amounts_unread` counts the
+/// the amount used. A row of the same key repeats another, and so does its amount. `amount` sums every row whose amount could be read; `amounts_unread` counts the
 /// others, all of which are set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "Shown")]
@@ -25,19 +28,27 @@ pub struct Receipt {
     pub rows: u64,
     /// Rows that entered the result as rows of their own.
     pub rows_used: u64,
-    /// Rows that were added to another.
+    /// Rows that were added to another of the same customer and day.
     pub rows_merged: u64,
+    /// Rows that repeat another of the same key.
+    pub rows_same_key: u64,
     /// Rows that did not enter the result, by reason, in a fixed order.
     pub set_aside: Vec<SetAside>,
     /// Sum of all amounts that could be read, in minor units; `None` where none were asked for.
     pub amount: Option<i128>,
     /// Sum of the amounts that entered the result, in minor units.
     pub amount_used: Option<i128>,
+    /// Sum of the amounts of rows that repeat another of the same key, in minor units.
+    pub amount_same_key: Option<i128>,
     /// Rows whose amount could not be read.
     pub amounts_unread: u64,
     /// The currency of all amounts.
     pub currency: Currency,
-    /// The first and the last day of the rows that could be read, before any was set aside by date.
+    /// The currencies that were converted into it, by their codes; empty where none was to be.
+    pub currencies: Vec<InCurrency>,
+    /// Ids that were written in several ways, where they were trimmed or folded.
+    pub merged_ids: Option<MergedIds>,
+    /// The first and the last day of the rows that could be read and no policy left out, before any was set aside by date.
     pub first_date: Option<Day>,
     /// See `first_date`.
     pub last_date: Option<Day>,
@@ -54,6 +65,28 @@ pub struct SetAside {
     pub rows: u64,
     /// The sum of their amounts, as far as they could be read, in minor units.
     pub amount: Option<i128>,
+}
+
+/// Amounts in one currency, of all rows whose amount could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InCurrency {
+    /// The currency.
+    pub currency: Currency,
+    /// How many rows.
+    pub rows: u64,
+    /// Their sum, in minor units of the currency.
+    pub original: i128,
+    /// Their sum in minor units of the receipt's currency, each row converted on its own.
+    pub amount: i128,
+}
+
+/// Ids that stand for one customer in several ways of writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct MergedIds {
+    /// Ways of writing.
+    pub spellings: u64,
+    /// Customers.
+    pub customers: u64,
 }
 
 /// The rows of one file.
@@ -133,12 +166,20 @@ struct Shown {
     rows: u64,
     rows_used: u64,
     rows_merged: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    rows_same_key: u64,
     rows_set_aside: u64,
     set_aside: Vec<ShownAside>,
     amount: Option<String>,
     amount_used: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_same_key: Option<String>,
     amounts_unread: u64,
     currency: Currency,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    currencies: Vec<ShownCurrency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_ids: Option<MergedIds>,
     first_date: Option<Day>,
     last_date: Option<Day>,
     files: Vec<FileRows>,
@@ -151,6 +192,19 @@ struct ShownAside {
     amount: Option<String>,
 }
 
+#[derive(Serialize)]
+struct ShownCurrency {
+    currency: Currency,
+    rows: u64,
+    original: String,
+    amount: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(rows: &u64) -> bool {
+    *rows == 0
+}
+
 impl From<Receipt> for Shown {
     fn from(receipt: Receipt) -> Self {
         let text = |amount: Option<i128>| amount.map(|amount| receipt.currency.format(amount));
@@ -158,6 +212,7 @@ impl From<Receipt> for Shown {
             rows: receipt.rows,
             rows_used: receipt.rows_used,
             rows_merged: receipt.rows_merged,
+            rows_same_key: receipt.rows_same_key,
             rows_set_aside: receipt.rows_set_aside(),
             set_aside: receipt
                 .set_aside
@@ -166,7 +221,19 @@ impl From<Receipt> for Shown {
                 .collect(),
             amount: text(receipt.amount),
             amount_used: text(receipt.amount_used),
+            amount_same_key: text(receipt.amount_same_key.filter(|_| receipt.rows_same_key > 0)),
             amounts_unread: receipt.amounts_unread,
+            currencies: receipt
+                .currencies
+                .iter()
+                .map(|entry| ShownCurrency {
+                    currency: entry.currency.clone(),
+                    rows: entry.rows,
+                    original: entry.currency.format(entry.original),
+                    amount: receipt.currency.format(entry.amount),
+                })
+                .collect(),
+            merged_ids: receipt.merged_ids,
             currency: receipt.currency,
             first_date: receipt.first_date,
             last_date: receipt.last_date,
@@ -210,12 +277,20 @@ pub(super) struct Counts {
     pub good_amount: i128,
     pub rows_by_file: Vec<u64>,
     pub bad: [Tally; Reason::ALL.len()],
+    /// What was read carefully in each currency, by its place.
+    pub converted: Vec<Converted>,
     pub days: Option<(Day, Day)>,
 }
 
 impl Counts {
     pub fn new(files: usize) -> Self {
-        Self { good_amount: 0, rows_by_file: vec![0; files], bad: Default::default(), days: None }
+        Self {
+            good_amount: 0,
+            rows_by_file: vec![0; files],
+            bad: Default::default(),
+            converted: Vec::new(),
+            days: None,
+        }
     }
 
     pub fn merge(&mut self, other: &Self) {
@@ -228,7 +303,17 @@ impl Counts {
             tally.amount += more.amount;
             tally.unread += more.unread;
         }
+        self.add_converted(&other.converted);
         self.see_days(other.days);
+    }
+
+    pub fn add_converted(&mut self, other: &[Converted]) {
+        self.converted.resize(self.converted.len().max(other.len()), Converted::default());
+        for (one, more) in self.converted.iter_mut().zip(other) {
+            one.rows += more.rows;
+            one.original += more.original;
+            one.amount += more.amount;
+        }
     }
 
     pub fn see_days(&mut self, days: Option<(Day, Day)>) {
@@ -242,38 +327,59 @@ impl Counts {
         self.rows_by_file.iter().sum()
     }
 
-    /// The receipt, when the reduction has said what it did.
-    pub fn receipt(&self, account: Account, files: Vec<ReadAs>, amounts: bool, currency: Currency) -> Receipt {
+    /// The receipt, when all others have said what they did.
+    pub fn receipt(&self, told: Told, params: &ScanParams) -> Receipt {
+        let Told { account, sifted, files, amounts, currency } = told;
         let some = |amount: i128| amounts.then_some(amount);
-        let bad_rows: u64 = self.bad.iter().map(|tally| tally.rows).sum();
-        let bad_amount: i128 = self.bad.iter().map(|tally| tally.amount).sum();
-        let mut set_aside: Vec<SetAside> = Reason::ALL
+        let unread = self.bad.iter().map(|tally| tally.unread).sum();
+        let bad = Count {
+            rows: self.bad.iter().map(|tally| tally.rows).sum(),
+            amount: self.bad.iter().map(|tally| tally.amount).sum(),
+        };
+        let refused = Reason::ALL.iter().zip(&self.bad).map(|(reason, tally)| {
+            let count = Count { rows: tally.rows, amount: tally.amount };
+            (reason.name().to_owned(), count)
+        });
+        let policies = &params.policies;
+        let excluded = policies.exclude.iter().zip(&sifted.excluded);
+        let decided = excluded.map(|(exclusion, count)| (format!("excluded by `{exclusion}`"), *count)).chain([
+            ("refunds dropped".to_owned(), sifted.refunds),
+            ("amounts of zero dropped".to_owned(), sifted.zero_amounts),
+        ]);
+        let reduced = account
+            .set_aside
             .iter()
-            .zip(&self.bad)
-            .filter(|(_, tally)| tally.rows > 0)
-            .map(|(reason, tally)| SetAside {
-                reason: reason.name().into(),
-                rows: tally.rows,
-                amount: some(tally.amount),
-            })
+            .map(|(reason, rows, amount)| (reason.clone(), Count { rows: *rows, amount: *amount }));
+        let set_aside: Vec<SetAside> = refused
+            .chain(decided)
+            .chain(reduced)
+            .filter(|(_, count)| count.rows > 0)
+            .map(|(reason, count)| SetAside { reason, rows: count.rows, amount: some(count.amount) })
             .collect();
-        let mut dropped = (0, 0);
-        for (reason, rows, amount) in account.set_aside {
-            dropped.0 += rows;
-            dropped.1 += amount;
-            set_aside.push(SetAside { reason, rows, amount: some(amount) });
-        }
+        let aside = Count {
+            rows: set_aside.iter().map(|entry| entry.rows).sum(),
+            amount: set_aside.iter().filter_map(|entry| entry.amount).sum(),
+        };
+        let amount = self.good_amount + bad.amount;
+        let days = if policies.is_none() { self.days } else { sifted.days };
         Receipt {
             rows: self.rows(),
-            rows_used: self.rows() - bad_rows - account.merged - dropped.0,
+            rows_used: self.rows() - account.merged - sifted.same_key.rows - aside.rows,
             rows_merged: account.merged,
+            rows_same_key: sifted.same_key.rows,
             set_aside,
-            amount: some(self.good_amount + bad_amount),
-            amount_used: some(self.good_amount - dropped.1),
-            amounts_unread: if amounts { self.bad.iter().map(|tally| tally.unread).sum() } else { 0 },
+            amount: some(amount),
+            amount_used: some(amount - sifted.same_key.amount - aside.amount),
+            amount_same_key: some(sifted.same_key.amount),
+            amounts_unread: if amounts { unread } else { 0 },
+            currencies: if amounts { self.currencies(params, amount, unread) } else { Vec::new() },
             currency,
-            first_date: self.days.map(|(first, _)| first),
-            last_date: self.days.map(|(_, last)| last),
+            merged_ids: policies.changes_ids().then(|| {
+                let (spellings, customers) = sifted.merged_ids();
+                MergedIds { spellings, customers }
+            }),
+            first_date: days.map(|(first, _)| first),
+            last_date: days.map(|(_, last)| last),
             files: files
                 .into_iter()
                 .zip(&self.rows_by_file)
@@ -281,4 +387,42 @@ impl Counts {
                 .collect(),
         }
     }
+
+    /// The currencies that occur, where rates were given.
+    fn currencies(&self, params: &ScanParams, amount: i128, unread: u64) -> Vec<InCurrency> {
+        let Some(exchange) = &params.exchange else { return Vec::new() };
+        let foreign = |currency: &Currency| *currency != params.currency;
+        let mut all: Vec<InCurrency> = exchange
+            .currencies()
+            .iter()
+            .zip(&self.converted)
+            .map(|(currency, Converted { rows, original, amount })| InCurrency {
+                currency: currency.clone(),
+                rows: *rows,
+                original: *original,
+                amount: *amount,
+            })
+            .collect();
+        // Plain rows are all in the currency of the report: they are what is left.
+        let others = all.iter().filter(|entry| foreign(&entry.currency));
+        let (rows, converted) = others.fold((0, 0), |(rows, sum), entry| (rows + entry.rows, sum + entry.amount));
+        for own in all.iter_mut().filter(|entry| !foreign(&entry.currency)) {
+            own.rows = self.rows() - unread - rows;
+            own.amount = amount - converted;
+            own.original = own.amount;
+        }
+        all.retain(|entry| entry.rows > 0);
+        all
+    }
+}
+
+/// What was found out about rows beside their counts.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub account: Account,
+    pub sifted: Sifted,
+    pub files: Vec<ReadAs>,
+    /// Whether amounts were read.
+    pub amounts: bool,
+    pub currency: Currency,
 }

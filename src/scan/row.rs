@@ -7,9 +7,10 @@ use memchr::{memchr, memchr2};
 
 use super::batch::Batch;
 use super::head::{Layout, Role};
-use super::reason::{Reason, is_exponent};
+use super::reason::{CurrencyProblem, Reason, is_exponent};
 use super::records::{Splitter, Syntax, trim_line_end};
-use crate::dialect::{DateFormat, Dialect, Encoding, Evidence};
+use crate::dialect::{DateFormat, Decimal, Dialect, Encoding, Evidence, currency_beside};
+use crate::exchange::Exchange;
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
 
@@ -17,12 +18,25 @@ use crate::time::{Day, DayProblem};
 pub(super) struct RowReader<'a> {
     layout: &'a Layout,
     currency: &'a Currency,
+    exchange: Option<&'a Exchange>,
     splitter: Splitter,
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
     months: Months,
     /// What the values tell about how they are written.
     pub evidence: Evidence,
+    /// What was converted from each currency, by its place.
+    pub converted: Vec<Converted>,
+    /// Whether the code expected has been seen.
+    code_seen: bool,
+}
+
+/// Rows in one currency, with their amounts there and in the currency of the report, in minor units of each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Converted {
+    pub rows: u64,
+    pub original: i128,
+    pub amount: i128,
 }
 
 /// A row that cannot be used.
@@ -45,14 +59,17 @@ pub(super) enum Outcome {
 }
 
 impl<'a> RowReader<'a> {
-    pub fn new(layout: &'a Layout, currency: &'a Currency) -> Self {
+    pub fn new(layout: &'a Layout, currency: &'a Currency, exchange: Option<&'a Exchange>) -> Self {
         Self {
             layout,
             currency,
+            exchange,
             splitter: Splitter::new(layout.syntax),
             spans: vec![(0, 0); layout.texts()],
             months: Months::new(),
             evidence: Evidence::default(),
+            converted: vec![Converted::default(); exchange.map_or(0, |exchange| exchange.currencies().len())],
+            code_seen: false,
         }
     }
 
@@ -63,6 +80,9 @@ impl<'a> RowReader<'a> {
     #[inline]
     pub fn fast(&mut self, text: &[u8], start: usize, ascii: bool, line: u64, batch: &mut Batch) -> Option<usize> {
         let Layout { syntax: Syntax { delimiter, quote }, ref dialect, ref roles, .. } = *self.layout;
+        if !self.layout.copies.is_empty() {
+            return None;
+        }
         let last = roles.len() - 1;
         // Texts beyond ASCII, which tell the encoding.
         let mut beyond = 0;
@@ -92,7 +112,7 @@ impl<'a> RowReader<'a> {
                     amount = Some(found);
                     end
                 }
-                Role::Skip | Role::Id | Role::Text(_) => {
+                Role::Skip | Role::Id | Role::Currency | Role::Text(_) => {
                     let end = match quoted {
                         Some(quote) => {
                             let end = at + memchr(quote, &text[at..])?;
@@ -113,7 +133,7 @@ impl<'a> RowReader<'a> {
                             let field = &text[at..end];
                             // A sign near the end may be the exponent of a spoilt id.
                             let spoilt = field.len() >= 4 && field[field.len() - 4..].contains(&b'+');
-                            if field.is_empty() || spoilt || !plain(field) {
+                            if field.is_empty() || spoilt || !plain(field) || may_be_blank(field) {
                                 return None;
                             }
                             id = Some((at, end));
@@ -123,6 +143,13 @@ impl<'a> RowReader<'a> {
                                 return None;
                             }
                             self.spans[*text_number] = (at, end);
+                        }
+                        // Any other currency is for the careful reading.
+                        Role::Currency => {
+                            let code = self.layout.code.as_ref()?;
+                            if !text[at..end].eq_ignore_ascii_case(code.as_bytes()) {
+                                return None;
+                            }
                         }
                         _ => {}
                     }
@@ -146,6 +173,10 @@ impl<'a> RowReader<'a> {
             batch.ids.push(&text[from..to]);
         }
         self.evidence.utf8 += beyond;
+        if !self.code_seen && self.layout.currency.is_some() {
+            self.code_seen = true;
+            self.evidence.see_currency(self.layout.code.as_deref().unwrap_or_default().as_bytes(), line);
+        }
         if let Some((day, form)) = day {
             batch.days.push(day);
             match form {
@@ -172,7 +203,7 @@ impl<'a> RowReader<'a> {
         if trim_line_end(record).is_empty() {
             return Outcome::Blank;
         }
-        let Self { layout, currency, splitter, evidence, .. } = self;
+        let Self { layout, currency, exchange, splitter, evidence, converted, .. } = self;
         let Dialect { decimal, dates, zone, encoding } = &layout.dialect;
         splitter.split(record);
         if splitter.len() != layout.roles.len() {
@@ -187,21 +218,34 @@ impl<'a> RowReader<'a> {
             match role {
                 Role::Amount => evidence.see_amount(&text, line),
                 Role::Date => evidence.see_date(&text, line),
+                Role::Currency => evidence.see_currency(&text, line),
                 Role::Skip | Role::Id | Role::Text(_) => {}
             }
         }
-        let amount = layout.amount.map(|column| {
-            (column, field(column).map_or(Err(AmountProblem::Form), |text| decimal.amount(&text, currency)))
-        });
         let day = layout.date.map(|column| {
             (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
         });
-        let readable = amount.and_then(|(_, amount)| amount.ok());
+        let amount = layout.amount.map(|column| match (exchange, field(column)) {
+            (_, None) => Err((column, Reason::Amount(AmountProblem::Form))),
+            (None, Some(text)) => {
+                decimal.amount(&text, currency).map(Some).map_err(|problem| (column, Reason::Amount(problem)))
+            }
+            (Some(exchange), Some(text)) => {
+                let named = layout.currency.map(|column| (column, field(column).unwrap_or_default()));
+                let named = named.as_ref().map(|(column, text)| (*column, &**text));
+                let foreign = Foreign { exchange, own: currency, decimal: *decimal };
+                let day = day.and_then(|(_, day)| day.ok());
+                foreign.amount((column, &text), named, day, converted)
+            }
+        });
+        let readable = amount.and_then(|amount| amount.ok().flatten());
         let bad = |reason, column| Outcome::Bad(Bad { reason, column: Some(column), amount: readable });
         if let Some(column) = layout.id {
             match field(column) {
                 None => return bad(Reason::IdNotUtf8, column),
-                Some(id) if id.is_empty() => return bad(Reason::NoCustomer, column),
+                Some(id) if std::str::from_utf8(&id).is_ok_and(|id| id.trim().is_empty()) => {
+                    return bad(Reason::NoCustomer, column);
+                }
                 Some(id) if is_exponent(&id) => return bad(Reason::IdExponent, column),
                 Some(_) => {}
             }
@@ -209,8 +253,8 @@ impl<'a> RowReader<'a> {
         if let Some((column, Err(problem))) = day {
             return bad(Reason::Date(problem), column);
         }
-        if let Some((column, Err(problem))) = amount {
-            return bad(Reason::Amount(problem), column);
+        if let Some(Err((column, reason))) = amount {
+            return bad(reason, column);
         }
         let unreadable = |(column, role): &(usize, &Role)| matches!(role, Role::Text(_)) && field(*column).is_none();
         if let Some((column, _)) = layout.roles.iter().enumerate().find(unreadable) {
@@ -220,8 +264,11 @@ impl<'a> RowReader<'a> {
             match role {
                 Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
                 Role::Text(number) => batch.texts[*number].push(&field(column).unwrap_or_default()),
-                Role::Skip | Role::Date | Role::Amount => {}
+                Role::Skip | Role::Date | Role::Amount | Role::Currency => {}
             }
+        }
+        for (column, number) in &layout.copies {
+            batch.texts[*number].push(&field(*column).unwrap_or_default());
         }
         for number in &layout.absent {
             batch.texts[*number].push(b"");
@@ -231,6 +278,62 @@ impl<'a> RowReader<'a> {
         batch.lines.push(line);
         Outcome::Used
     }
+}
+
+/// Amounts that may be in another currency than the report's.
+struct Foreign<'a> {
+    exchange: &'a Exchange,
+    own: &'a Currency,
+    decimal: Decimal,
+}
+
+impl Foreign<'_> {
+    /// An amount in the currency of the report, and counted where it is; nothing without a day, which has no rate. `named` is
+    /// what the column of the currency says.
+    fn amount(
+        &self,
+        (column, text): (usize, &[u8]),
+        named: Option<(usize, &[u8])>,
+        day: Option<Day>,
+        converted: &mut [Converted],
+    ) -> Result<Option<i64>, (usize, Reason)> {
+        let place = self.place((column, currency_beside(text)), named)?;
+        let of_amount = |problem| (column, Reason::Amount(problem));
+        let original = self.decimal.amount(text, &self.exchange.currencies()[place as usize]).map_err(of_amount)?;
+        let Some(day) = day else { return Ok(None) };
+        let amount = self.exchange.checked(original, place, day).ok_or(of_amount(AmountProblem::TooLarge))?;
+        let of_currency = &mut converted[place as usize];
+        of_currency.rows += 1;
+        of_currency.original += i128::from(original);
+        of_currency.amount += i128::from(amount);
+        Ok(Some(amount))
+    }
+
+    /// The place of the currency of an amount.
+    fn place(&self, (column, beside): (usize, &str), named: Option<(usize, &[u8])>) -> Result<u16, (usize, Reason)> {
+        let refused = |column, problem| (column, Reason::Currency(problem));
+        let known = |column, written| self.exchange.place(written).ok_or(refused(column, CurrencyProblem::NoRate));
+        let named = named.map(|(column, text)| (column, std::str::from_utf8(text).unwrap_or("\u{FFFD}").trim()));
+        match (named, beside) {
+            (Some((named_in, "")), "") => Err(refused(named_in, CurrencyProblem::Empty)),
+            (None, "") => known(column, self.own.code().unwrap_or_default()),
+            (Some((_, "")) | None, beside) => known(column, beside),
+            (Some((named_in, named)), beside) => {
+                let place = known(named_in, named)?;
+                let code = self.exchange.currencies()[place as usize].code().unwrap_or_default();
+                match beside.is_empty() || Currency::is_written(code, beside) {
+                    true => Ok(place),
+                    false => Err(refused(column, CurrencyProblem::Contradicts)),
+                }
+            }
+        }
+    }
+}
+
+/// Whether an id may be nothing but space, which is none.
+#[inline]
+fn may_be_blank(id: &[u8]) -> bool {
+    id[0] <= b' ' || (id[0] >= 0x80 && String::from_utf8_lossy(id).trim().is_empty())
 }
 
 /// Where the field that begins at `start` ends: at the next delimiter or line feed. Most fields are

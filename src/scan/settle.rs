@@ -22,11 +22,11 @@ pub(super) struct Job<'a> {
 }
 
 /// Reads all files as [`drive`] does, each as its values are written. Where later rows contradict the
-/// first ones everything is read once more.
-pub(super) fn drive_settled<S: Send>(
+/// first ones everything is read once more; `start` makes what makes the sinks of one reading.
+pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
     job: Job<'_>,
     progress: &dyn Progress,
-    new: impl Fn() -> S + Sync,
+    start: impl Fn() -> N,
     take: impl Fn(&mut S, &Batch, u64) + Sync,
 ) -> Result<Driven<S>> {
     let Job { inputs, heads, layouts, params, keep_bad, tuning } = job;
@@ -39,6 +39,10 @@ pub(super) fn drive_settled<S: Send>(
         })
         .collect();
     heads.iter_mut().for_each(|head| head.sample = Vec::new());
+    for (layout, sampled) in layouts.iter_mut().zip(&sampled) {
+        let named = || sampled.named.keys().next().map(String::as_str);
+        layout.code = params.currency.code().or_else(named).map(str::to_owned);
+    }
     let mut dialects = dialects(&sampled, inputs, &params.pinned);
     loop {
         layouts.iter_mut().zip(&dialects).for_each(|(layout, dialect)| layout.dialect = dialect.clone());
@@ -47,16 +51,19 @@ pub(super) fn drive_settled<S: Send>(
             heads,
             layouts,
             currency: &params.currency,
+            exchange: params.exchange.as_ref(),
             no_customer: params.no_customer,
             keep_bad,
             tuning,
         };
-        let driven = drive(&plan, progress, &new, &take)?;
+        let driven = drive(&plan, progress, start(), &take)?;
         // What the values tell does not depend on how they were read, so the second time it is the same.
         let settled = self::dialects(&driven.evidence, inputs, &params.pinned);
         if settled == dialects {
             refuse_unclear(&driven.evidence, heads, layouts, &params.pinned)?;
-            refuse_currencies(&driven.evidence, heads, layouts, &params.currency)?;
+            if params.exchange.is_none() {
+                refuse_currencies(&driven.evidence, heads, layouts, &params.currency)?;
+            }
             return Ok(driven);
         }
         dialects = settled;
@@ -144,32 +151,57 @@ pub(super) fn two_days(value: &[u8]) -> String {
     format!("`{}` could be {one} or {other}", super::rejects::shortened(value))
 }
 
+/// The currency of all amounts: the one that was said, else the one that the files name, where that changes no amount.
+pub(super) fn currency(evidence: &[Evidence], said: &Currency) -> Currency {
+    let all = together(evidence);
+    let mut codes = all.written_currencies().filter_map(|written| written.parse::<Currency>().ok());
+    match (said.code(), codes.next(), codes.next()) {
+        (None, Some(named), None) if named.decimals() == said.decimals() => named,
+        _ => said.clone(),
+    }
+}
+
 /// Refuses amounts of several currencies, and such of another than the one that was said.
-fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], currency: &Currency) -> Result<()> {
-    let contradicts = |written: &str| currency.code().is_some_and(|code| !Currency::is_written(code, written));
-    let several = together(evidence).currencies.len() > 1;
+fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], said: &Currency) -> Result<()> {
+    let all = together(evidence);
+    let codes: Vec<&str> = all.written_currencies().filter(|written| written.parse::<Currency>().is_ok()).collect();
+    // One code says which currency the signs beside amounts stand for.
+    let code = said.code().or(match codes[..] {
+        [code] => Some(code),
+        _ => None,
+    });
+    let several = all.written_currencies().count() > 1;
+    let fits = |written: &str| code.map_or(!several, |code| Currency::is_written(code, written));
+    if all.written_currencies().all(fits) {
+        return Ok(());
+    }
+    let shown = |written: &str| several || !fits(written);
     let mut problems = Vec::new();
     for (file, evidence) in evidence.iter().enumerate() {
-        for (written, sighting) in evidence.currencies.iter().filter(|(written, _)| several || contradicts(written)) {
-            let location = Location::line(heads[file].header.file(), sighting.line);
-            let location = match layouts[file].amount {
+        let place = |line: u64, column: Option<usize>| {
+            let location = Location::line(heads[file].header.file(), line);
+            match column {
                 Some(column) => location.column(&heads[file].header.names()[column]),
                 None => location,
-            };
+            }
+        };
+        for (written, line) in evidence.named.iter().filter(|(written, _)| shown(written)) {
+            let location = place(*line, layouts[file].currency);
+            problems.push(Problem { location, message: format!("the amount is in `{written}`") });
+        }
+        for (written, sighting) in evidence.currencies.iter().filter(|(written, _)| shown(written)) {
             let value = super::rejects::shortened(&sighting.value);
+            let location = place(sighting.line, layouts[file].amount);
             problems.push(Problem { location, message: format!("`{value}` is in `{written}`") });
         }
     }
-    if problems.is_empty() {
-        return Ok(());
-    }
     problems.truncate(super::problems::SHOWN);
     let (message, hint) = if several {
-        ("amounts are in several currencies", "keep one currency a run, or convert them with exchange rates")
+        ("amounts are in several currencies", "keep one currency a run, or convert them with `--exchange-rates FILE`")
     } else {
         (
             "amounts are in another currency than `--currency` says",
-            "say the currency that the file has, or leave `--currency` out",
+            "say the currency that the file has, leave `--currency` out, or convert with `--exchange-rates FILE`",
         )
     };
     Err(Error::data(message).problems(problems).hint(hint))

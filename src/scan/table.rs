@@ -252,7 +252,7 @@ fn read(
         _ => Kept::Texts(Texts::default()),
     };
     let inputs = Inputs::one(source.clone());
-    let params = ScanParams { no_customer: NoCustomer::Refuse, ..params.clone() };
+    let params = ScanParams { no_customer: NoCustomer::Refuse, exchange: None, ..params.clone() };
     let job = Job {
         inputs: &inputs,
         heads: std::slice::from_mut(&mut head),
@@ -261,8 +261,11 @@ fn read(
         keep_bad: false,
         tuning,
     };
-    let Driven { sinks, counts, bad, .. } =
-        drive_settled(job, progress, Vec::<Piece>::new, |pieces, batch, number| {
+    let Driven { sinks, counts, bad, .. } = drive_settled(
+        job,
+        progress,
+        || Vec::<Piece>::new,
+        |pieces, batch, number| {
             if pieces.last().is_none_or(|piece| piece.number != number) {
                 pieces.push(Piece {
                     number,
@@ -286,7 +289,8 @@ fn read(
                 }
             }
             piece.lines.extend_from_slice(batch.lines());
-        })?;
+        },
+    )?;
     let refused: u64 = counts.bad.iter().map(|tally| tally.rows).sum();
     if refused > 0 {
         let mut reasons = Vec::new();

@@ -6,6 +6,9 @@ use crate::columns::{AMOUNT, CUSTOMER_ID, ColumnMap, DATE, PROFIT, REVENUE};
 use crate::dialect::{Encoding, Pinned};
 use crate::progress::Silent;
 
+mod damage;
+mod policies;
+
 /// Keeps every row as it came, ordered when finished.
 #[derive(Debug, Default)]
 struct Keep(Vec<Row>);
@@ -128,7 +131,7 @@ mod rows {
             &Wanted::transactions(),
             &ScanParams::default(),
             &Silent,
-            Keep::default,
+            || Keep::default,
             Tuning { chunk: 16, fast: true },
         )
         .unwrap();
@@ -585,86 +588,18 @@ fn progress_counts_every_byte_once() {
         let bytes = Bytes::default();
         let tuning = Tuning { chunk, fast: true };
         let inputs = inputs(&[("1", text), ("2", text)]);
-        scan_tuned(&inputs, &Wanted::transactions(), &aside(), &bytes, Keep::default, tuning).unwrap();
+        scan_tuned(&inputs, &Wanted::transactions(), &aside(), &bytes, || Keep::default, tuning).unwrap();
         let (total, counted) = *bytes.0.lock().unwrap();
         assert_eq!((total, counted), (Some(2 * text.len() as u64), 2 * text.len() as u64));
     }
-}
-
-/// Text made of what matters to a reader of CSV, whole fields and debris.
-fn debris() -> impl Strategy<Value = Vec<u8>> {
-    let piece = prop_oneof![
-        8 => Just(b"a,2020-01-01,1.50\n".to_vec()),
-        4 => Just(b"b,20200102,-3\r\n".to_vec()),
-        2 => Just(b"\"c \"\"d\"\"\",\"2020-01-03\",4\n".to_vec()),
-        2 => Just(b"\"e\nf\",2020-01-04,5\n".to_vec()),
-        1 => Just(b"g,31/03/2020,\"1.234,50\"\n".to_vec()),
-        1 => Just(b"h,3/4/2020 08:26,\"7,5\"\n".to_vec()),
-        1 => Just(b"i,\"03/31/2020\",($1.234)\n".to_vec()),
-        1 => Just(b"j,2020-03-31T23:30:00Z,\xA35\n".to_vec()),
-        1 => Just(b"k,9999-12-31,NULL\n".to_vec()),
-        1 => Just("ü,45382,5 €\n".as_bytes().to_vec()),
-        2 => prop::sample::select(vec!["a", "1E+11", "\u{E4}", "2020-01-01", "2020-02-30", "1.005", "9", "-", "+7", ".5"])
-            .prop_map(|text| text.as_bytes().to_vec()),
-        6 => prop::sample::select(b"\",\n\r;x0-. \xFF\xEF".to_vec()).prop_map(|byte| vec![byte]),
-        1 => Just("\u{FEFF}".as_bytes().to_vec()),
-    ];
-    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
-}
-
-fn tuned(text: &[u8], wanted: &Wanted, threads: usize, tuning: Tuning) -> Result<Scanned<Vec<Row>>> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let inputs = inputs(&[("a.csv", text), ("b.csv", text)]);
-    pool.install(|| scan_tuned(&inputs, wanted, &aside(), &Silent, Keep::default, tuning))
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn fast_and_careful_reading_agree_for_any_text_chunk_and_threads(
-        text in debris(),
-        chunk in 1_usize..200,
-        threads in prop::sample::select(vec![1_usize, 2, 8]),
-        note in any::<bool>(),
-    ) {
-        let wanted = if note { Wanted::id(AMOUNT).text(TextColumn::Named("customer_id".into())) } else { Wanted::transactions() };
-        let text = [b"customer_id,date,amount\n".as_slice(), &text].concat();
-        let whole = tuned(&text, &wanted, 1, Tuning { chunk: 1 << 16, fast: false });
-        let other = tuned(&text, &wanted, threads, Tuning { chunk, fast: true });
-        let (whole, other) = match (whole, other) {
-            (Ok(whole), Ok(other)) => (whole, other),
-            // Values that could be two things, or of several currencies.
-            (Err(whole), Err(other)) => {
-                prop_assert_eq!(whole.to_string(), other.to_string());
-                return Ok(());
-            }
-            (whole, other) => return Err(TestCaseError::fail(format!("{whole:?}, but {other:?}"))),
-        };
-        prop_assert_eq!(&whole.output, &other.output);
-        prop_assert_eq!(&whole.receipt, &other.receipt);
-        prop_assert_eq!(&whole.rejects.rows, &other.rejects.rows);
-        let receipt = &whole.receipt;
-        prop_assert_eq!(receipt.rows, receipt.rows_used + receipt.rows_set_aside());
-        prop_assert_eq!(receipt.rows_used, whole.output.len() as u64);
-        prop_assert_eq!(whole.rejects.len() as u64, receipt.rows_set_aside());
-        if let Some(amount) = receipt.amount {
-            let aside: i128 = receipt.set_aside.iter().map(|entry| entry.amount.unwrap()).sum();
-            prop_assert_eq!(amount, receipt.amount_used.unwrap() + aside);
-        }
-        // Each rejected record stands where it is said to, and is read again as the same one.
-        for row in &whole.rejects.rows {
-            let record = &text[row.offset as usize..(row.offset + row.length) as usize];
-            prop_assert!(!record.is_empty());
-            let before = &text[..row.offset as usize];
-            prop_assert_eq!(row.line, 1 + records::count_lines(before));
-            prop_assert!(before.ends_with(b"\n"));
-        }
-    }
-
-    #[test]
     fn well_formed_files_are_read_as_the_csv_crate_reads_them(
-        rows in prop::collection::vec(("[a-c\",\r\n ä;]{1,6}", 1_i64..100_000, "[\",\r\n x]{0,5}"), 0..30),
+        rows in prop::collection::vec(("[a-c\",\r\n ä;]{0,5}[a-c\";ä]", 1_i64..100_000, "[\",\r\n x]{0,5}"), 0..30),
         quoting in any::<bool>(),
         chunk in 1_usize..100,
     ) {
@@ -679,7 +614,7 @@ proptest! {
         let wanted = Wanted::transactions().text(TextColumn::Named("note".into()));
         let inputs = inputs(&[("a.csv", &text)]);
         let tuning = Tuning { chunk, fast: true };
-        let scanned = scan_tuned(&inputs, &wanted, &ScanParams::default(), &Silent, Keep::default, tuning).unwrap();
+        let scanned = scan_tuned(&inputs, &wanted, &ScanParams::default(), &Silent, || Keep::default, tuning).unwrap();
         let read: Vec<_> = scanned.output.iter().map(|row| (row.2.clone(), row.4.unwrap(), row.5[0].clone())).collect();
         let expected: Vec<_> =
             rows.iter().map(|(id, cents, note)| (id.as_bytes().to_vec(), *cents, note.as_bytes().to_vec())).collect();

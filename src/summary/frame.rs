@@ -13,7 +13,8 @@ use crate::tables::build::{constant, counts, dates, frame, money, numbers, text}
 /// `frequency` (repeat purchase days), `recency` and `age` (in `time_unit`), `monetary_value` (units of the
 /// currency, empty without a repeat purchase), `amount` (exact money), `time_unit`, `observation_end`;
 /// with a calibration end also `holdout_transactions` and `holdout_amount`, and everything before
-/// describes the time up to the calibration end.
+/// describes the time up to the calibration end. Where refunds are kept apart, `refunds` follows `amount` (what was paid back,
+/// positive money) and `holdout_refunds` the holdout's.
 ///
 /// # Errors
 /// `Data` where a sum has more than 38 digits.
@@ -36,12 +37,18 @@ pub fn summary(summary: &CustomerSummary) -> Result<DataFrame> {
     if let Some(amounts) = &summary.amount {
         columns.push(money("amount", amounts.iter().map(|amount| Some(*amount)), &summary.currency)?);
     }
+    if let Some(refunds) = &summary.refunds {
+        columns.push(money("refunds", refunds.iter().map(|refunds| Some(*refunds)), &summary.currency)?);
+    }
     columns.push(constant("time_unit", Some(summary.time_unit.name()), height));
     let end = summary.observation_end;
     columns.push(dates("observation_end", std::iter::repeat_n(end, height)));
     if let Some(holdout) = &summary.holdout {
         columns.push(counts("holdout_transactions", holdout.transactions.iter().map(|days| Some(*days))));
         columns.push(money("holdout_amount", holdout.amount.iter().map(|amount| Some(*amount)), &summary.currency)?);
+        if let Some(refunds) = &holdout.refunds {
+            columns.push(money("holdout_refunds", refunds.iter().map(|refunds| Some(*refunds)), &summary.currency)?);
+        }
     }
     Ok(frame(columns))
 }

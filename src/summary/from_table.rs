@@ -68,6 +68,7 @@ impl CustomerSummary {
         let first_date = reader.days(columns::FIRST_DATE, &mut problems)?;
         let last_date = reader.days(columns::LAST_DATE, &mut problems)?;
         let amount = reader.amounts(columns::AMOUNT, currency, &mut problems)?;
+        let refunds = reader.amounts(columns::REFUNDS, currency, &mut problems)?;
         let monetary_at = table.header().find(columns::MONETARY_VALUE, map)?;
         let mut monetary_value = monetary_at.map(|at| table.optional(at, value::number, &mut problems));
         // Values that could not be read stand as zero and would only repeat the problem.
@@ -110,9 +111,11 @@ impl CustomerSummary {
             age: sorted.of(&age),
             monetary_value: monetary_value.map(|values| sorted.of(&values)),
             amount: amount.map(|values| sorted.of(&values)),
-            holdout: holdout.map(|(transactions, amount)| Holdout {
+            refunds: refunds.map(|values| sorted.of(&values)),
+            holdout: holdout.map(|(transactions, amount, refunds)| Holdout {
                 transactions: sorted.of(&transactions),
                 amount: sorted.of(&amount),
+                refunds: refunds.map(|refunds| sorted.of(&refunds)),
                 end: None,
             }),
             time_unit,
@@ -156,11 +159,12 @@ impl Reader<'_> {
         Ok(Some(amounts.into_iter().map(i128::from).collect()))
     }
 
-    fn holdout(&self, currency: &Currency, problems: &mut Problems) -> Result<Option<(Vec<u64>, Vec<i128>)>> {
+    fn holdout(&self, currency: &Currency, problems: &mut Problems) -> Result<Option<HeldOut>> {
         let Some(at) = self.table.header().find(columns::HOLDOUT_TRANSACTIONS, self.map)? else { return Ok(None) };
         let transactions = self.table.required(at, value::whole, problems);
         let amount = self.amounts(columns::HOLDOUT_AMOUNT, currency, problems)?;
-        Ok(amount.map(|amount| (transactions, amount)))
+        let refunds = self.amounts(columns::HOLDOUT_REFUNDS, currency, problems)?;
+        Ok(amount.map(|amount| (transactions, amount, refunds)))
     }
 
     /// The unit in which the table says its times are, else the one asked for.
@@ -202,6 +206,9 @@ impl Reader<'_> {
         Ok(*first)
     }
 }
+
+/// Purchase days, amounts and, where they are kept apart, refunds of the holdout.
+type HeldOut = (Vec<u64>, Vec<i128>, Option<Vec<i128>>);
 
 /// A day that stands for one that could not be read, until the problem is reported.
 #[derive(Clone, Copy)]

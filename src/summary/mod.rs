@@ -15,8 +15,14 @@
 //! amount         = net amount of all days
 //! ```
 //!
-//! A day is a purchase day if one of its rows has an amount of zero or more. Refunds are netted; a day
-//! of refunds alone is no purchase day. With a calibration end C all of this is said of rows to the
+//! A day is a purchase day if one of its rows has an amount of zero or more; a day of refunds alone is none. Refunds
+//! (negative amounts) are netted from these amounts. Kept apart, they are no part of them, and
+//!
+//! ```text
+//! refunds = - (sum of negative amounts)
+//! ```
+//!
+//! With a calibration end C all of this is said of rows to the
 //! end of C, with C in the place of E, and the holdout is what falls after C and not after E.
 //!
 //! # Units
@@ -73,6 +79,9 @@ pub struct CustomerSummary {
     pub monetary_value: Option<Vec<Option<f64>>>,
     /// Net amount of all days, in minor units.
     pub amount: Option<Vec<i128>>,
+    /// What was paid back, as positive amounts in minor units, where refunds are kept apart; then `amount` and
+    /// `monetary_value` are of purchases alone.
+    pub refunds: Option<Vec<i128>>,
     /// What came after the calibration.
     pub holdout: Option<Holdout>,
     /// The unit of recency and age.
@@ -92,6 +101,8 @@ pub struct Holdout {
     pub transactions: Vec<u64>,
     /// Net amount, in minor units.
     pub amount: Vec<i128>,
+    /// What was paid back, where refunds are kept apart.
+    pub refunds: Option<Vec<i128>>,
     /// The last day of the holdout; not known of a summary read from a table.
     pub end: Option<Day>,
 }

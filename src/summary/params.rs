@@ -9,12 +9,13 @@ pub struct SummaryParams {
     time_unit: TimeUnit,
     as_of: Option<Day>,
     calibration_end: Option<Day>,
+    separate_refunds: bool,
 }
 
 impl SummaryParams {
     /// Observation to the last date of the log, times in the unit given.
     pub fn new(time_unit: TimeUnit) -> Self {
-        Self { time_unit, as_of: None, calibration_end: None }
+        Self { time_unit, as_of: None, calibration_end: None, separate_refunds: false }
     }
 
     /// The same, observed to the end of this day; rows after it are set aside.
@@ -35,6 +36,13 @@ impl SummaryParams {
         self.checked()
     }
 
+    /// The same, with negative amounts summed apart from purchases instead of netted.
+    #[must_use]
+    pub fn separate_refunds(mut self, separate: bool) -> Self {
+        self.separate_refunds = separate;
+        self
+    }
+
     fn checked(self) -> Result<Self> {
         match (self.calibration_end, self.as_of) {
             (Some(calibration_end), Some(as_of)) if calibration_end >= as_of => Err(Error::usage(format!(
@@ -43,6 +51,11 @@ impl SummaryParams {
             .hint("give `--calibration-end` a day before `--as-of`")),
             _ => Ok(self),
         }
+    }
+
+    /// Whether negative amounts are summed apart from purchases.
+    pub fn separates_refunds(&self) -> bool {
+        self.separate_refunds
     }
 
     /// The unit of recency and age.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::customer_days::{CustomerDays, Entry};
 use super::partitions::{Limits, Partitions};
 use crate::progress::Progress;
-use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan};
+use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan_shared};
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -49,9 +49,10 @@ pub fn purchase_log(
     as_of: Option<Day>,
     progress: &dyn Progress,
 ) -> Result<Scanned<PurchaseLog>> {
-    let partitions = Partitions::new(Limits::default(), CustomerDays::default);
-    let one = || Collect { as_of, partitions: partitions.share(), last: None, after_end: (0, 0) };
-    scan(inputs, &Wanted::transactions(), params, progress, one)
+    scan_shared(inputs, &Wanted::transactions(), params, progress, || {
+        let partitions = Partitions::new(Limits::default(), CustomerDays::default);
+        move || Collect { as_of, partitions: partitions.share(), last: None, after_end: (0, 0) }
+    })
 }
 
 struct Collect {

@@ -3,7 +3,8 @@
 //!
 //! Of amounts only sums are kept. The sum to the first purchase day is the one that a late row can undo: an earlier
 //! purchase makes all that came after it a repeat. Then it begins anew with that purchase; refunds before the first
-//! purchase day known so far, which may belong to it in the end, wait in a list.
+//! purchase day known so far, which may belong to it in the end, wait in a list. Where refunds are kept apart they enter none
+//! of this and are summed on their own.
 
 use super::partitions::Keep;
 use crate::time::Day;
@@ -16,6 +17,8 @@ pub(super) struct Running {
     customers: Vec<Totals>,
     /// Net amount after the cut, by customer; empty where there is no cut.
     held_out: Vec<i128>,
+    /// Refunds by customer to the cut and after it, where they are kept apart.
+    apart: Option<Vec<Refunded>>,
     /// Refunds on days before the first purchase day known at the time: customer, day and amount.
     refunds: Vec<(u32, i32, i64)>,
     days: DayLog,
@@ -55,16 +58,20 @@ pub(super) struct Customer {
     pub days: u64,
 }
 
+/// Refunds of one customer, to the cut and after it, as positive amounts.
+pub(super) type Refunded = (i128, i128);
+
 /// The purchase days and the net amount of one customer after the cut.
 pub(super) type HeldOut = (u64, i128);
 
 impl Running {
     /// Described to the end of observation, or to an earlier day and held out after it.
-    pub fn new(calibration_end: Option<Day>) -> Self {
+    pub fn new(calibration_end: Option<Day>, refunds_apart: bool) -> Self {
         Self {
             cut: calibration_end.map_or(i32::MAX, |day| day.0),
             customers: Vec::new(),
             held_out: Vec::new(),
+            apart: refunds_apart.then(Vec::new),
             refunds: Vec::new(),
             days: DayLog::default(),
         }
@@ -74,8 +81,8 @@ impl Running {
         self.cut < i32::MAX
     }
 
-    /// Every customer in the order of the numbers, and what was held out where anything is.
-    pub fn finish(mut self) -> (Vec<Customer>, Vec<HeldOut>) {
+    /// Every customer in the order of the numbers, what was held out where anything is, and refunds where they are apart.
+    pub fn finish(mut self) -> (Vec<Customer>, Vec<HeldOut>, Vec<Refunded>) {
         for (customer, day, amount) in std::mem::take(&mut self.refunds) {
             let totals = &mut self.customers[customer as usize];
             if day <= totals.first {
@@ -106,13 +113,13 @@ impl Running {
                 held_out[number].0 += u64::from(purchase);
             }
         });
-        (customers, held_out)
+        (customers, held_out, self.apart.unwrap_or_default())
     }
 }
 
 impl Default for Running {
     fn default() -> Self {
-        Self::new(None)
+        Self::new(None, false)
     }
 }
 
@@ -124,12 +131,20 @@ impl Keep for Running {
             if self.holds_out() {
                 self.held_out.push(0);
             }
+            if let Some(apart) = &mut self.apart {
+                apart.push((0, 0));
+            }
         }
         let purchase = amount >= 0;
         self.days.push(customer, day, purchase);
         let totals = &mut self.customers[customer];
         totals.rows += 1;
         let amount = i128::from(amount);
+        if let (Some(apart), false) = (&mut self.apart, purchase) {
+            let (before, after) = &mut apart[customer];
+            *(if day > self.cut { after } else { before }) -= amount;
+            return;
+        }
         if day > self.cut {
             self.held_out[customer] += amount;
             return;

@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use super::partitions::{Limits, Partitions};
-use super::running::{Customer, HeldOut, Running};
+use super::running::{Customer, HeldOut, Refunded, Running};
 use super::{CustomerSummary, Holdout, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan};
+use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan_shared};
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -39,8 +39,12 @@ pub fn summarize(
     params: &SummaryParams,
     progress: &dyn Progress,
 ) -> Result<Scanned<CustomerSummary>> {
-    let all = Summarize::new(params, scan_params.currency.clone(), Limits::default());
-    scan(inputs, &Wanted::transactions(), scan_params, progress, || all.share())
+    let mut scanned = scan_shared(inputs, &Wanted::transactions(), scan_params, progress, || {
+        let all = Summarize::new(params, scan_params.currency.clone(), Limits::default());
+        move || all.share()
+    })?;
+    scanned.output.currency = scanned.receipt.currency.clone();
+    Ok(scanned)
 }
 
 /// Rows on their way to a [`CustomerSummary`].
@@ -57,7 +61,8 @@ pub(super) struct Summarize {
 impl Summarize {
     /// Nothing taken in yet.
     pub fn new(params: &SummaryParams, currency: Currency, limits: Limits) -> Self {
-        let partitions = Partitions::new(limits, || Running::new(params.calibration_end_day()));
+        let partitions =
+            Partitions::new(limits, || Running::new(params.calibration_end_day(), params.separates_refunds()));
         Self { params: *params, currency, partitions, days: None, after_end: (0, 0) }
     }
 
@@ -156,12 +161,17 @@ impl Reduce for Summarize {
             let repeats = customer.transactions - 1;
             (repeats > 0).then(|| self.currency.to_f64(customer.repeat_amount) / repeats as f64)
         });
+        let refunded: Option<Vec<Refunded>> = self
+            .params
+            .separates_refunds()
+            .then(|| order.par_iter().map(|place| parts[place.part()].refunded[place.customer()]).collect());
         let holdout = calibration_end.map(|_| {
             let held_out: Vec<HeldOut> =
                 order.par_iter().map(|place| parts[place.part()].held_out[place.customer()]).collect();
             Holdout {
                 transactions: column(&held_out, |(transactions, _)| *transactions),
                 amount: column(&held_out, |(_, amount)| *amount),
+                refunds: refunded.as_ref().map(|refunded| column(refunded, |(_, after)| *after)),
                 end: Some(end),
             }
         });
@@ -174,6 +184,7 @@ impl Reduce for Summarize {
             age: column(&customers, |customer| f64::from(cut.0 - customer.first.0) / unit),
             monetary_value: Some(monetary_value),
             amount: Some(column(&customers, |customer| customer.amount)),
+            refunds: refunded.as_ref().map(|refunded| column(refunded, |(before, _)| *before)),
             holdout,
             time_unit: self.params.time_unit(),
             observation_start: self.days.map(|(first, _)| first),
@@ -194,6 +205,7 @@ struct Part {
     ids: Texts,
     customers: Vec<Customer>,
     held_out: Vec<HeldOut>,
+    refunded: Vec<Refunded>,
     merged: u64,
     later: (u64, i128),
     refunds_only: (u64, i128),
@@ -201,7 +213,7 @@ struct Part {
 
 impl Part {
     fn new(ids: Texts, running: Running) -> Self {
-        let (customers, held_out) = running.finish();
+        let (customers, held_out, refunded) = running.finish();
         let (mut merged, mut later, mut refunds_only) = (0, (0, 0), (0, 0));
         for (number, customer) in customers.iter().enumerate() {
             if customer.transactions > 0 {
@@ -211,9 +223,10 @@ impl Part {
             let (buys_later, held_out) = held_out.get(number).copied().unwrap_or_default();
             let aside = if buys_later > 0 { &mut later } else { &mut refunds_only };
             aside.0 += customer.rows;
-            aside.1 += customer.amount + held_out;
+            let (before, after) = refunded.get(number).copied().unwrap_or_default();
+            aside.1 += customer.amount + held_out - before - after;
         }
-        Self { ids, customers, held_out, merged, later, refunds_only }
+        Self { ids, customers, held_out, refunded, merged, later, refunds_only }
     }
 }
 

@@ -68,6 +68,49 @@ fn published_cdnow_sample_is_met_to_the_digit() {
     assert!((spend[945] - 299.63381).abs() < 5e-6);
 }
 
+/// What the first rows propose is contradicted by the last ones, so everything is read twice, and must count once.
+#[test]
+fn a_log_that_is_read_again_counts_once() {
+    let plain = "a,2024-01-01,10\na,2024-01-02,20\nb,2024-01-02,5\n".repeat(3000);
+    let log = format!("customer_id,date,amount\n{plain}b,2024-01-03,\"1.000,50\"\n");
+    let summary = summarized(&log, SummaryParams::new(TimeUnit::Day)).unwrap();
+    assert_eq!(summary.receipt.amount_used, Some(3000 * 3500 + 100_050));
+    assert_eq!(summary.output.amount, Some(vec![3000 * 3000, 3000 * 500 + 100_050]));
+    let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
+    let purchases = purchase_log(&inputs, &ScanParams::default(), None, &Silent).unwrap().output;
+    let amounts: Vec<Vec<i64>> =
+        purchases.customers().map(|days| days.iter().map(|(_, amount)| *amount).collect()).collect();
+    assert_eq!(amounts, [vec![3000 * 1000, 3000 * 2000], vec![3000 * 500, 100_050]]);
+}
+
+#[test]
+fn separate_refunds_leave_amounts_to_purchases_and_are_positive_money() {
+    let log = "customer_id,date,amount
+a,2024-01-01,10
+a,2024-01-05,20
+a,2024-01-05,-4
+a,2024-01-09,-1.50
+b,2024-01-02,7
+b,2024-01-08,-7
+c,2024-01-03,-2
+";
+    let apart = SummaryParams::new(TimeUnit::Day).separate_refunds(true);
+    let scanned = summarized(log, apart).unwrap();
+    let summary = &scanned.output;
+    assert_eq!(summary.amount, Some(vec![3000, 700]));
+    assert_eq!(summary.refunds, Some(vec![550, 700]));
+    assert_eq!(summary.monetary_value, Some(vec![Some(20.0), None]));
+    assert_eq!(summary.last_date, Some(vec![day("2024-01-05"), day("2024-01-02")]));
+    assert_eq!(summary.observation_end, Some(day("2024-01-09")));
+    assert_eq!((scanned.receipt.set_aside[0].rows, scanned.receipt.set_aside[0].amount), (1, Some(-200)));
+    assert_eq!(scanned.receipt.amount_used, Some(3700 - 1250));
+    let net = summarized(log, SummaryParams::new(TimeUnit::Day)).unwrap().output;
+    assert_eq!((net.amount, net.refunds), (Some(vec![2450, 0]), None));
+    let held = summarized(log, apart.calibration_end(day("2024-01-06")).unwrap()).unwrap().output;
+    assert_eq!(held.refunds, Some(vec![400, 0]));
+    assert_eq!(held.holdout.unwrap().refunds, Some(vec![150, 700]));
+}
+
 #[test]
 fn days_of_amount_zero_are_purchases() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow.csv");
@@ -345,7 +388,7 @@ fn tuned(log: &str, params: &SummaryParams, threads: usize, chunk: usize, limits
     let tuning = Tuning { chunk, fast: true };
     pool.install(|| {
         let all = Summarize::new(params, Currency::default(), limits);
-        scan_tuned(&inputs, &Wanted::transactions(), &ScanParams::default(), &Silent, || all.share(), tuning)
+        scan_tuned(&inputs, &Wanted::transactions(), &ScanParams::default(), &Silent, || || all.share(), tuning)
     })
     .unwrap()
 }
@@ -393,6 +436,22 @@ proptest! {
         let kept: BTreeSet<(u8, i32)> =
             rows.iter().filter(|row| expected.contains_key(&row.0)).map(|row| (row.0, row.1)).collect();
         prop_assert_eq!(receipt.rows_used, kept.len() as u64);
+
+        // Refunds kept apart: everything else is as if there were none.
+        let purchases: Vec<Row> = rows.iter().copied().filter(|row| row.2 >= 0).collect();
+        let apart = tuned(&log_of(&rows), &params.separate_refunds(true), threads, chunk, small).output;
+        if purchases.iter().any(|row| row.1 <= cut) {
+            let without = tuned(&log_of(&purchases), &params, threads, chunk, small).output;
+            prop_assert_eq!(&apart.ids, &without.ids);
+            prop_assert_eq!(&apart.frequency, &without.frequency);
+            prop_assert_eq!(&apart.recency, &without.recency);
+            prop_assert_eq!(&apart.amount, &without.amount);
+            prop_assert_eq!(&apart.monetary_value, &without.monetary_value);
+        }
+        for (customer, refunds) in apart.refunds.iter().flatten().enumerate() {
+            let purchased = apart.amount.as_ref().unwrap()[customer];
+            prop_assert_eq!(purchased - refunds, summary.amount.as_ref().unwrap()[customer]);
+        }
 
         let mut shuffled = rows.clone();
         shuffled.sort_by_key(|row| shuffle.wrapping_mul(row.1 as u64 + 7).rotate_left(u32::from(row.0)) ^ row.2 as u64);

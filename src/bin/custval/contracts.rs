@@ -2,21 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
+use custval::Error;
 use custval::churn::{
-    Cancellation, Exchange, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
+    Cancellation, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
     Subscriptions,
 };
-use custval::columns::{CURRENCY, DATE, EXCHANGE_RATE, Header, START};
+use custval::columns::{DATE, Header, START};
+use custval::exchange::{self, Exchange};
 use custval::money::Currency;
-use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, value};
+use custval::scan::{Inputs, ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::{Day, Length};
 use custval::wording::{counted, grouped};
-use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::load;
 use crate::options::parsed;
+use crate::policies::{self, RowPolicyOptions};
 use crate::session::Session;
 
 /// What a row of subscriptions means.
@@ -124,6 +126,21 @@ pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
 }
 
 impl ContractOptions {
+    /// How a log of purchases is read in the place of contracts.
+    ///
+    /// # Errors
+    /// Where the exchange rates cannot be read.
+    pub fn params_of_log(
+        &self,
+        rows: &RowPolicyOptions,
+        params: &ScanParams,
+        session: &Session,
+    ) -> anyhow::Result<ScanParams> {
+        let exchange =
+            self.exchange_rates.as_ref().map(|path| policies::exchange_of_log(path, params, session)).transpose()?;
+        Ok(ScanParams { policies: rows.policies(), exchange, ..params.clone() })
+    }
+
     /// Reads subscriptions.
     ///
     /// # Errors
@@ -245,23 +262,10 @@ impl ContractOptions {
         if subscriptions.currencies.len() < 2 && self.exchange_rates.is_none() {
             return Ok(Exchange::none());
         }
-        let mut rates = Vec::new();
-        if let Some(path) = &self.exchange_rates {
-            let (_, table) = load::table(path, params, session)?;
-            let header = table.header();
-            let mut problems = Problems::new();
-            let codes = table.column(header.require(CURRENCY, &params.columns)?);
-            let days: Vec<Option<Day>> =
-                table.optional(header.require(DATE, &params.columns)?, value::day, &mut problems);
-            let values = table.column(header.require(EXCHANGE_RATE, &params.columns)?);
-            problems.check("exchange rates cannot be used", "mend them in the file")?;
-            for (row, day) in days.iter().enumerate() {
-                let at = || Location::line(header.file(), table.lines()[row]);
-                let code: Currency = codes.show(row).parse().map_err(|error: Error| error.at(at()))?;
-                // A rate without a date holds from the beginning.
-                rates.push((code, day.unwrap_or(Day(i32::MIN)), values.show(row).into_owned()));
-            }
-        }
+        let rates = match &self.exchange_rates {
+            Some(path) => exchange::rates_of_table(&load::table(path, params, session)?.1, &params.columns)?,
+            None => Vec::new(),
+        };
         Ok(Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates)?)
     }
 }

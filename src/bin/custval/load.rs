@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
-use custval::scan::{self, BadRows, Inputs, Keep, Receipt, Rejects, ScanParams, TextTable, Texts};
+use custval::scan::{
+    self, BadRows, InCurrency, Inputs, Keep, MergedIds, Receipt, Rejects, ScanParams, TextTable, Texts,
+};
 use custval::summary::{self, CustomerSummary, SummaryParams};
 use custval::tables::unique_customers;
 use custval::wording::{counted, grouped, grouped_text};
@@ -15,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::options::{InputOptions, WindowOptions};
 use crate::output::whole::NewFolder;
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 /// The settings of a scan, checked, and the folder that rejects go to.
@@ -87,6 +90,7 @@ pub struct Purchases {
 pub fn purchases(
     files: &[String],
     input: &InputOptions,
+    policies: &PolicyOptions,
     window: &WindowOptions,
     overwrite: bool,
     digests: bool,
@@ -96,18 +100,20 @@ pub fn purchases(
     let inputs = Inputs::open(files)?;
     let headers = scan::headers(&inputs, &reading.params)?;
     if headers.iter().any(|header| is_summary(header, &reading.params)) {
+        policies.refuse_for_table(headers[0].file())?;
         return table_of(&inputs, &headers, &reading.params, window, digests, session);
     }
-    let mut observed = SummaryParams::new(window.time_unit.unwrap_or_default());
+    let params = policies.scan_params(reading.params.clone(), session)?;
+    let mut observed =
+        SummaryParams::new(window.time_unit.unwrap_or_default()).separate_refunds(policies.separate_refunds());
     if let Some(day) = window.as_of {
         observed = observed.as_of(day)?;
     }
     if let Some(day) = window.calibration_end {
         observed = observed.calibration_end(day)?;
     }
-    let scanned = summary::summarize(&inputs, &reading.params, &observed, &session.bar)?;
+    let scanned = summary::summarize(&inputs, &params, &observed, &session.bar)?;
     session.messages.note(&receipt_text(&scanned.receipt));
-    let params = reading.params.clone();
     reading.put_aside(&scanned.rejects)?;
     Ok(Purchases {
         summary: scanned.output,
@@ -190,13 +196,18 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         text += &format!("\nread{of} as {}", file.read_as);
     }
     text += &format!("\nused {}", counted(receipt.rows_used, "row"));
-    if receipt.rows_merged > 0 {
-        text += &format!(" and merged {} of the same day", grouped(receipt.rows_merged));
+    let merged: Vec<String> = [(receipt.rows_merged, "of the same day"), (receipt.rows_same_key, "of the same key")]
+        .into_iter()
+        .filter(|(rows, _)| *rows > 0)
+        .map(|(rows, of)| format!("{} {of}", grouped(rows)))
+        .collect();
+    if !merged.is_empty() {
+        text += &format!(" and merged {}", merged.join(" and "));
     }
     text += &money(receipt.amount_used);
     let aside = receipt.rows_set_aside();
     if aside > 0 {
-        let amount = receipt.amount.zip(receipt.amount_used).map(|(all, used)| all - used);
+        let amount = receipt.amount.map(|_| receipt.set_aside.iter().filter_map(|entry| entry.amount).sum());
         text += &format!(", set aside {}{}", counted(aside, "row"), money(amount));
     } else {
         text += ", set aside none";
@@ -204,6 +215,20 @@ pub fn receipt_text(receipt: &Receipt) -> String {
     for aside in &receipt.set_aside {
         let amount = aside.amount.filter(|amount| *amount != 0);
         text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(amount));
+    }
+    if receipt.rows_same_key > 0 {
+        let rows = counted(receipt.rows_same_key, "row");
+        text += &format!("\n{rows} repeated another of the same key{}", money(receipt.amount_same_key));
+    }
+    if let Some(MergedIds { spellings, customers }) = receipt.merged_ids {
+        text += &format!("\n{} of ids became {}", counted(spellings, "spelling"), counted(customers, "customer"));
+    }
+    for InCurrency { currency, rows, original, amount } in &receipt.currencies {
+        let rows = counted(*rows, "row");
+        text += &format!("\nin {currency}: {rows} ({})", grouped_text(&currency.format(*original)));
+        if *currency != receipt.currency {
+            text += &format!(", converted to {} {}", receipt.currency, grouped_text(&receipt.currency.format(*amount)));
+        }
     }
     text
 }

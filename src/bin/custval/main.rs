@@ -9,6 +9,7 @@ mod messages;
 mod model;
 mod options;
 mod output;
+mod policies;
 mod progress;
 mod session;
 mod settings;

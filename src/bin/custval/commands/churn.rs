@@ -11,6 +11,7 @@ use custval::churn::{
 };
 use custval::clv::{Histories, History, Model, fit};
 use custval::columns::{CUSTOMER_ID, Column, PERIOD_END, PERIOD_START, PROFIT, RESIDUAL_CLV};
+use custval::exchange::Exchange;
 use custval::money::Currency;
 use custval::rates::Share;
 use custval::scan::{Inputs, Problems, ScanParams, Texts, ValueProblem, value};
@@ -25,6 +26,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::policies::RowPolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -93,6 +95,8 @@ pub struct Args {
     #[command(flatten)]
     input: InputOptions,
     #[command(flatten)]
+    rows: RowPolicyOptions,
+    #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
     pub run: RunOptions,
@@ -133,11 +137,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 .hint("leave the word `compare` out")
                 .into());
         }
-        let (answer, figures) = silence(&args, &inputs, &reading.params, session)?;
+        let params = args.contracts.params_of_log(&args.rows, &reading.params, session)?;
+        let (answer, figures) = silence(&args, &inputs, &params, session)?;
         let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
+    args.rows.refuse_for_table(&file.to_string_lossy())?;
     let loaded = args.contracts.load(&file, &reading.params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let answer = if compare {
@@ -436,7 +442,7 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     let band_names = band_names.unwrap_or_default();
     let grouping = Grouping { segments: None, tenure_bands: edges };
     let rate_params = RateParams { definitions: args.definitions(false)?, grouping: grouping.clone(), seed: args.seed };
-    let found = rates(&relationships, &policy, &window, &rate_params, &custval::churn::Exchange::none(), &[]);
+    let found = rates(&relationships, &policy, &window, &rate_params, &Exchange::none(), &[]);
     let segments = [Vec::new()];
     let names = Names { window: &window, by: &[], segments: &segments, bands: &band_names, currency: &params.currency };
     let returned = false_churn(&purchases, rule, as_of);

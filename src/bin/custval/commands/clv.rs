@@ -18,6 +18,7 @@ use crate::load;
 use crate::model::{self, ModelOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions, parsed};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -46,6 +47,8 @@ pub struct Args {
     window: WindowOptions,
     #[command(flatten)]
     input: InputOptions,
+    #[command(flatten)]
+    policies: PolicyOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -92,7 +95,8 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
         // The unit of a stored model is the unit of the run, unless another one was asked for.
         args.window.time_unit = args.window.time_unit.or(Some(stored.time_unit));
     }
-    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let purchases =
+        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
     let summary = &purchases.summary;
     let names: Vec<String> = args.value.by.iter().chain(&args.value.margin_column).cloned().collect();
     let attached = model::attach_customers(&args.model, &names, summary, &purchases.params, session)?;

@@ -21,6 +21,7 @@ use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::policies::RowPolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -65,6 +66,8 @@ pub struct Args {
     policy: PolicyOptions,
     #[command(flatten)]
     input: InputOptions,
+    #[command(flatten)]
+    rows: RowPolicyOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -112,9 +115,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .into());
     }
     let found = if subscriptions {
+        args.rows.refuse_for_table(&args.file.to_string_lossy())?;
         of_subscriptions(&args, &reading.params, digests, session)?
     } else {
-        of_log(&args, &inputs, &reading.params, digests, session)?
+        let params = args.contracts.params_of_log(&args.rows, &reading.params, session)?;
+        of_log(&args, &inputs, &params, digests, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
     let map = heat_map(&args, &cells, &found);

@@ -8,6 +8,7 @@ use crate::load;
 use crate::model::{self, ModelOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -34,6 +35,8 @@ pub struct Args {
     #[command(flatten)]
     input: InputOptions,
     #[command(flatten)]
+    policies: PolicyOptions,
+    #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
     pub run: RunOptions,
@@ -47,7 +50,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
     let destination = args.output.open(&["parameters", "statistics"], true)?;
-    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let purchases =
+        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
     let summary = &purchases.summary;
     let customers = model::attach_customers(&args.model, &[], summary, &purchases.params, session)?;
     let fitted = model::fit_models(&args.model, summary, customers.as_ref(), session)?;

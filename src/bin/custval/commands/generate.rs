@@ -15,10 +15,10 @@ use custval::time::{Day, TimeUnit};
 use custval::{Error, Location};
 
 use crate::exit::Exit;
-use crate::load::{grouped, grouped_text};
 use crate::options::{RunOptions, parsed};
 use crate::output::whole::{NewFile, NewFolder};
 use crate::session::Session;
+use custval::wording::{grouped, grouped_text};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -13,6 +13,7 @@ use crate::load;
 use crate::options::{InputOptions, RunOptions, WindowOptions};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -47,6 +48,8 @@ pub struct Args {
     #[command(flatten)]
     input: InputOptions,
     #[command(flatten)]
+    policies: PolicyOptions,
+    #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
     pub run: RunOptions,
@@ -67,7 +70,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let purchases =
+        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
     let summary = &purchases.summary;
     let referred_by = match &args.customers {
         None => None,

@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{InputOptions, RunOptions, WindowOptions};
 use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -13,13 +14,15 @@ Examples:
   custval summary data/cdnow.csv
       frequency, recency and age of every customer in weeks, as of the last date in the file
   custval summary 'sales/2024-*.csv' --calibration-end 2024-09-30 --output customers.csv
-      several files as one log; what follows September is kept apart as a holdout";
+      several files as one log; what follows September is kept apart as a holdout
+  custval summary orders.csv --exclude 'status=canceled*' --unique order_id --refunds separate
+      without cancelled orders, each order once, and what was paid back in a column of its own";
 
 /// One row a customer: frequency, recency, age, monetary value, totals
 ///
 /// Purchases of one customer on one day are one purchase. The first one is not counted in the frequency:
-/// it makes the customer. Refunds (negative amounts) are netted. Every row and every cent is accounted
-/// for on standard error.
+/// it makes the customer. Refunds (negative amounts) are netted, or summed on their own as `refunds`, positive
+/// money; a day of refunds alone is no purchase day. Every row and every cent is accounted for on standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -30,6 +33,8 @@ pub struct Args {
     window: WindowOptions,
     #[command(flatten)]
     input: InputOptions,
+    #[command(flatten)]
+    policies: PolicyOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -44,7 +49,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
     let destination = args.output.open(&["summary"], false)?;
-    let purchases = load::purchases(&args.files, &args.input, &args.window, overwrite, digests, session)?;
+    let purchases =
+        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(&purchases.summary)? }];
     let receipt = session.receipt(purchases.inputs, purchases.figures);
     destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;

@@ -1,0 +1,227 @@
+//! Which rows that can be used are not counted, and under which customer the others are: what a business decides.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Error, Result};
+
+/// What becomes of rows that can be used.
+///
+/// # Definition
+/// In this order, row by row: rows that an exclusion matches are set aside; refunds and zero amounts are dropped if so
+/// decided; ids are trimmed, then folded; of rows with the same key, equal ones are merged and unequal ones refused. Policies
+/// on amounts apply where amounts are read. Whatever they do is counted in the [`Receipt`](super::Receipt); rows that they
+/// leave out are no rejects, since nothing is wrong with them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policies {
+    /// Rows that are left out by what stands in a column; the first that matches counts the row.
+    pub exclude: Vec<Exclusion>,
+    /// Whether upper and lower case make two customers.
+    pub id_case: IdCase,
+    /// Whether spaces around an id are taken off.
+    pub id_trim: bool,
+    /// What becomes of negative amounts.
+    pub refunds: Refunds,
+    /// What becomes of amounts of zero.
+    pub zero_amounts: ZeroAmounts,
+    /// Columns that tell one row from every other; with none, identical rows are rows of their own.
+    pub unique: Vec<String>,
+}
+
+impl Policies {
+    /// Whether every row is taken as it is.
+    pub fn is_none(&self) -> bool {
+        *self == Self { refunds: self.refunds, ..Self::default() } && self.refunds != Refunds::Drop
+    }
+
+    /// Whether ids are changed.
+    pub(super) fn changes_ids(&self) -> bool {
+        self.id_trim || self.id_case == IdCase::Fold
+    }
+}
+
+/// Rows to leave out, as in `status=canceled*`: those in which a column matches a pattern.
+///
+/// # Definition
+/// The column is one of the file by its exact name, or else a standard one. `*` stands for any text, `?` for one character;
+/// everything else stands for itself, in its case, and the pattern for the whole field as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exclusion {
+    /// The column.
+    pub column: String,
+    /// What its field must match.
+    pub pattern: String,
+}
+
+impl Exclusion {
+    /// Whether a field, in UTF-8, matches.
+    pub fn matches(&self, field: &[u8]) -> bool {
+        let pattern = self.pattern.as_bytes();
+        let (mut at, mut in_field) = (0, 0);
+        // Where to go on when what follows the last star does not match here.
+        let mut star: Option<(usize, usize)> = None;
+        while in_field < field.len() {
+            match pattern.get(at) {
+                Some(b'*') => {
+                    star = Some((at, in_field));
+                    at += 1;
+                }
+                Some(b'?') => {
+                    at += 1;
+                    in_field += character(field[in_field]);
+                }
+                Some(byte) if *byte == field[in_field] => {
+                    at += 1;
+                    in_field += 1;
+                }
+                _ => match star {
+                    Some((star_at, from)) => {
+                        let from = from + character(field[from]);
+                        star = Some((star_at, from));
+                        (at, in_field) = (star_at + 1, from);
+                    }
+                    None => return false,
+                },
+            }
+        }
+        pattern[at..].iter().all(|byte| *byte == b'*')
+    }
+}
+
+/// How many bytes the character has that begins with this one.
+fn character(first: u8) -> usize {
+    match first {
+        0xF0.. => 4,
+        0xE0.. => 3,
+        0xC0.. => 2,
+        _ => 1,
+    }
+}
+
+impl FromStr for Exclusion {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.split_once('=') {
+            Some((column, pattern)) if !column.is_empty() => {
+                Ok(Self { column: column.into(), pattern: pattern.into() })
+            }
+            _ => Err(Error::usage(format!("`{text}` names no column"))
+                .hint("write the column, `=`, and what to leave out: `--exclude 'status=canceled*'`")),
+        }
+    }
+}
+
+impl fmt::Display for Exclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.column, self.pattern)
+    }
+}
+
+/// A choice of few words on the command line, each with its meaning.
+macro_rules! choice {
+    ($(#[$about:meta])* $name:ident, $what:literal { $($(#[$meaning:meta])* $word:ident = $text:literal),* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$meaning])* $word),*
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self> {
+                match text {
+                    $($text => Ok(Self::$word),)*
+                    _ => Err(Error::usage(format!("`{text}` is no policy for {}", $what))
+                        .hint(concat!("say one of", $(" `", $text, "`"),*))),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$word => $text),*
+                })
+            }
+        }
+    };
+}
+
+choice! {
+    /// Whether upper and lower case make two customers.
+    IdCase, "the case of ids" {
+        /// `Ann` and `ann` are two.
+        #[default]
+        Keep = "keep",
+        /// They are one, named in lower case.
+        Fold = "fold"
+    }
+}
+
+choice! {
+    /// What becomes of negative amounts.
+    Refunds, "refunds" {
+        /// They are netted from what the customer pays.
+        #[default]
+        Net = "net",
+        /// They are summed on their own.
+        Separate = "separate",
+        /// They are left out.
+        Drop = "drop"
+    }
+}
+
+choice! {
+    /// What becomes of amounts of zero.
+    ZeroAmounts, "amounts of zero" {
+        /// They are purchases.
+        #[default]
+        Keep = "keep",
+        /// They are left out.
+        Drop = "drop"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_any_text_and_a_question_mark_one_character() {
+        for (pattern, field, matches) in [
+            ("canceled", "canceled", true),
+            ("canceled", "Canceled", false),
+            ("canceled", "canceled ", false),
+            ("cancel*", "cancelled", true),
+            ("*@test.*", "ann@test.org", true),
+            ("*@test.*", "ann@tests.org", false),
+            ("*a*b", "xaxbxb", true),
+            ("*a*b", "xaxbxc", false),
+            ("?", "ü", true),
+            ("*?x", "äüx", true),
+            ("*?x", "x", false),
+            ("??", "ü", false),
+            ("", "", true),
+            ("*", "", true),
+            ("", "x", false),
+            ("**", "x", true),
+            ("a=b", "a=b", true),
+        ] {
+            let exclusion = Exclusion { column: "status".into(), pattern: pattern.into() };
+            assert_eq!(exclusion.matches(field.as_bytes()), matches, "{pattern} {field}");
+        }
+        assert_eq!("a=b=c".parse::<Exclusion>().unwrap().pattern, "b=c");
+        assert!("status".parse::<Exclusion>().is_err());
+        assert_eq!("cent".parse::<Refunds>().unwrap_err().hint_text(), Some("say one of `net` `separate` `drop`"));
+    }
+
+    #[test]
+    fn netting_and_setting_refunds_apart_take_every_row() {
+        for (refunds, none) in [(Refunds::Net, true), (Refunds::Separate, true), (Refunds::Drop, false)] {
+            assert_eq!(Policies { refunds, ..Policies::default() }.is_none(), none);
+        }
+        assert!(!Policies { id_trim: true, ..Policies::default() }.is_none());
+    }
+}

@@ -1,0 +1,256 @@
+//! Policies at work: between the reader, which says what rows mean, and the reduction, which takes them in.
+
+use std::hash::Hasher;
+
+use hashbrown::HashSet;
+
+use super::batch::Batch;
+use super::head::{Head, Layout};
+use super::params::ScanParams;
+use super::policies::{IdCase, Policies, Refunds, ZeroAmounts};
+use super::unique::{Unique, digest, push_text};
+use crate::Result;
+use crate::time::Day;
+
+/// Where a batch has the text of a column that a policy looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Id,
+    Text(usize),
+}
+
+/// What the policies of a scan look at, settled before the first row.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    policies: &'a Policies,
+    /// How many text columns the reduction asked for; those of the policies follow.
+    texts: usize,
+    /// For each file the columns of the exclusions, and those of the key.
+    places: Vec<(Vec<Place>, Vec<Place>)>,
+}
+
+impl<'a> Plan<'a> {
+    /// Has the layouts take the columns that the policies look at.
+    pub fn resolve(heads: &[Head], layouts: &mut [Layout], params: &'a ScanParams) -> Result<Self> {
+        let policies = &params.policies;
+        let texts = layouts.first().map_or(0, Layout::texts);
+        let mut names: Vec<&str> = policies.exclude.iter().map(|exclusion| exclusion.column.as_str()).collect();
+        names.extend(policies.unique.iter().map(String::as_str));
+        let mut places = Vec::with_capacity(layouts.len());
+        for (head, layout) in heads.iter().zip(layouts) {
+            let found: Vec<Place> = names
+                .iter()
+                .enumerate()
+                .map(|(number, name)| layout.also(head, name, &params.columns, texts + number))
+                .collect::<Result<_>>()?;
+            let (exclusions, key) = found.split_at(policies.exclude.len());
+            places.push((exclusions.to_vec(), key.to_vec()));
+        }
+        Ok(Self { policies, texts, places })
+    }
+}
+
+/// Applies policies to the batches of one thread.
+#[derive(Debug)]
+pub(super) struct Sieve<'a> {
+    plan: &'a Plan<'a>,
+    unique: Option<&'a Unique>,
+    kept: Batch,
+    id: Vec<u8>,
+    key: Vec<u8>,
+    content: Vec<u8>,
+    pub sifted: Sifted,
+}
+
+/// Rows, and the sum of their amounts in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Count {
+    pub rows: u64,
+    pub amount: i128,
+}
+
+impl Count {
+    fn add(&mut self, amount: i64) {
+        self.rows += 1;
+        self.amount += i128::from(amount);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.amount += other.amount;
+    }
+}
+
+/// What policies did.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sifted {
+    /// By exclusion, in the order given.
+    pub excluded: Vec<Count>,
+    pub refunds: Count,
+    pub zero_amounts: Count,
+    /// Rows that repeat another of the same key.
+    pub same_key: Count,
+    /// The first and the last day of the rows that are left.
+    pub days: Option<(Day, Day)>,
+    spellings: HashSet<Spelling>,
+}
+
+/// An id as it is counted and as it is written, by 128 and 64 bits of hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Spelling {
+    customer: [u64; 2],
+    written: u64,
+}
+
+impl Sifted {
+    fn new(policies: &Policies) -> Self {
+        Self { excluded: vec![Count::default(); policies.exclude.len()], ..Self::default() }
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        self.excluded.resize(self.excluded.len().max(other.excluded.len()), Count::default());
+        self.excluded.iter_mut().zip(other.excluded).for_each(|(count, more)| count.merge(more));
+        self.refunds.merge(other.refunds);
+        self.zero_amounts.merge(other.zero_amounts);
+        self.same_key.merge(other.same_key);
+        self.see(other.days);
+        self.spellings.extend(other.spellings);
+    }
+
+    fn see(&mut self, days: Option<(Day, Day)>) {
+        self.days = match (self.days, days) {
+            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// How many ids as they are written became how many customers, of those that are written in several ways.
+    pub fn merged_ids(&self) -> (u64, u64) {
+        let mut spellings: Vec<Spelling> = self.spellings.iter().copied().collect();
+        spellings.sort_unstable();
+        let several = spellings.chunk_by(|one, other| one.customer == other.customer).filter(|same| same.len() > 1);
+        several.fold((0, 0), |(written, customers), same| (written + same.len() as u64, customers + 1))
+    }
+}
+
+impl<'a> Sieve<'a> {
+    pub fn new(plan: &'a Plan<'a>, unique: &'a Unique) -> Self {
+        Self {
+            plan,
+            unique: Some(unique).filter(|_| !plan.policies.unique.is_empty()),
+            kept: Batch { texts: vec![super::Texts::default(); plan.texts], ..Batch::default() },
+            id: Vec::new(),
+            key: Vec::new(),
+            content: Vec::new(),
+            sifted: Sifted::new(plan.policies),
+        }
+    }
+
+    /// The rows of a batch that are counted, under their customers.
+    pub fn sift<'b>(&'b mut self, batch: &'b Batch) -> &'b Batch {
+        if self.plan.policies.is_none() {
+            return batch;
+        }
+        self.kept.clear();
+        self.kept.file = batch.file;
+        self.kept.decimal = batch.decimal;
+        for row in 0..batch.len() {
+            if self.takes(batch, row) {
+                self.keep(batch, row);
+            }
+        }
+        let days = &self.kept.days;
+        self.sifted.see(days.iter().min().copied().zip(days.iter().max().copied()));
+        &self.kept
+    }
+
+    fn takes(&mut self, batch: &Batch, row: usize) -> bool {
+        let Plan { policies, places, .. } = self.plan;
+        let (exclusions, key) = &places[batch.file];
+        let amount = batch.amounts.get(row).copied();
+        let matches = |(exclusion, place): (&super::Exclusion, &Place)| exclusion.matches(text(batch, row, *place));
+        let excluded = policies.exclude.iter().zip(exclusions).position(matches);
+        let count = match (excluded, amount) {
+            (Some(exclusion), _) => Some(&mut self.sifted.excluded[exclusion]),
+            (None, Some(..0)) if policies.refunds == Refunds::Drop => Some(&mut self.sifted.refunds),
+            (None, Some(0)) if policies.zero_amounts == ZeroAmounts::Drop => Some(&mut self.sifted.zero_amounts),
+            _ => None,
+        };
+        if let Some(count) = count {
+            count.add(amount.unwrap_or(0));
+            return false;
+        }
+        if !batch.ids.is_empty() {
+            self.name(batch.ids.get(row));
+        }
+        let Some(unique) = self.unique else { return true };
+        self.key.clear();
+        let mut has_key = false;
+        for place in key {
+            let part = if *place == Place::Id { &self.id } else { text(batch, row, *place) };
+            has_key |= !part.is_empty();
+            push_text(&mut self.key, part);
+        }
+        if !has_key {
+            return true;
+        }
+        self.content.clear();
+        push_text(&mut self.content, &self.id);
+        if let Some(day) = batch.days.get(row) {
+            self.content.extend_from_slice(&day.0.to_le_bytes());
+        }
+        self.content.extend_from_slice(&amount.unwrap_or(0).to_le_bytes());
+        batch.texts[..self.plan.texts].iter().for_each(|column| push_text(&mut self.content, column.get(row)));
+        let new = unique.is_new(&self.key, &self.content, batch.file, batch.lines[row]);
+        if !new {
+            self.sifted.same_key.add(amount.unwrap_or(0));
+        }
+        new
+    }
+
+    /// Makes the customer of an id.
+    fn name(&mut self, written: &[u8]) {
+        let policies = self.plan.policies;
+        self.id.clear();
+        if !policies.changes_ids() {
+            self.id.extend_from_slice(written);
+            return;
+        }
+        let shown = String::from_utf8_lossy(written);
+        let trimmed = if policies.id_trim { shown.trim() } else { &shown };
+        match policies.id_case {
+            IdCase::Keep => self.id.extend_from_slice(trimmed.as_bytes()),
+            IdCase::Fold if trimmed.is_ascii() => self.id.extend(trimmed.bytes().map(|byte| byte.to_ascii_lowercase())),
+            IdCase::Fold => {
+                let mut buffer = [0; 4];
+                for folded in trimmed.chars().flat_map(char::to_lowercase) {
+                    self.id.extend_from_slice(folded.encode_utf8(&mut buffer).as_bytes());
+                }
+            }
+        }
+        let mut hasher = std::hash::DefaultHasher::new();
+        hasher.write(written);
+        let customer = digest(&self.id);
+        self.sifted.spellings.insert(Spelling { customer, written: hasher.finish() });
+    }
+
+    fn keep(&mut self, batch: &Batch, row: usize) {
+        let kept = &mut self.kept;
+        if !batch.ids.is_empty() {
+            kept.ids.push(&self.id);
+        }
+        kept.days.extend(batch.days.get(row));
+        kept.amounts.extend(batch.amounts.get(row));
+        for (column, all) in kept.texts.iter_mut().zip(&batch.texts) {
+            column.push(all.get(row));
+        }
+        kept.lines.push(batch.lines[row]);
+    }
+}
+
+fn text(batch: &Batch, row: usize, place: Place) -> &[u8] {
+    match place {
+        Place::Id => batch.ids.get(row),
+        Place::Text(number) => batch.texts[number].get(row),
+    }
+}
