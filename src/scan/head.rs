@@ -112,6 +112,8 @@ pub(super) enum Role {
     Id,
     Date,
     Amount,
+    /// What the amount is multiplied by.
+    Factor,
     /// Kept as the text column of this number.
     Text(usize),
 }
@@ -129,6 +131,8 @@ pub(super) struct Layout {
     pub id: Option<usize>,
     pub date: Option<usize>,
     pub amount: Option<usize>,
+    /// What the amount is multiplied by, where it is a product.
+    pub factor: Option<usize>,
 }
 
 impl Layout {
@@ -150,7 +154,9 @@ impl Layout {
         };
         let id = standard(wanted.id, Role::Id)?;
         let date = standard(wanted.date, Role::Date)?;
-        let amount = standard(wanted.amount, Role::Amount)?;
+        let amount = wanted.amount.map(|column| header.require_amount(column, map)).transpose()?;
+        let factor = amount.and_then(|(_, factor)| factor).map(|position| take(position, Role::Factor)).transpose()?;
+        let amount = amount.map(|(position, _)| take(position, Role::Amount)).transpose()?;
         for (number, text) in wanted.texts.iter().enumerate() {
             let position = match text {
                 TextColumn::Required(column) => Some(header.require(*column, map)?),
@@ -164,12 +170,17 @@ impl Layout {
                 None => absent.push(number),
             }
         }
-        Ok(Self { syntax: head.syntax, dialect: Dialect::default(), roles, absent, id, date, amount })
+        Ok(Self { syntax: head.syntax, dialect: Dialect::default(), roles, absent, id, date, amount, factor })
     }
 
     /// How many text columns are asked for.
     pub fn texts(&self) -> usize {
         self.roles.iter().filter(|role| matches!(role, Role::Text(_))).count() + self.absent.len()
+    }
+
+    /// The one column in which the amount stands; none where it is a product.
+    pub fn amount_alone(&self) -> Option<usize> {
+        self.amount.filter(|_| self.factor.is_none())
     }
 
     /// What the first rows tell about how values are written.
@@ -195,6 +206,7 @@ impl Layout {
             id: None,
             date: None,
             amount: None,
+            factor: None,
         }
     }
 }

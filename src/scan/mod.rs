@@ -19,7 +19,9 @@
 //! log is never held as a table. [`read_table`] gives all fields of a table of one row a customer.
 //!
 //! # Units
-//! Days are days since 1970-01-01, amounts minor units of the currency.
+//! Days are days since 1970-01-01, amounts minor units of the currency. An amount that is the product of
+//! two columns (`Quantity*UnitPrice`) is multiplied exactly, each factor read with up to six decimals more
+//! than the currency has, and rounded once where it is no whole minor unit, a half to the even one.
 //!
 //! # Two speeds, one meaning
 //! Files are cut into chunks at record ends, and threads of the current rayon pool take turns in
@@ -165,7 +167,7 @@ fn read_as(inputs: &Inputs, layouts: &[Layout]) -> Vec<ReadAs> {
 fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<Head>> {
     let resolves = |header: &Header| {
         let found = |column: &Option<crate::columns::Column>| {
-            column.is_none_or(|column| header.find(column, &params.columns).is_ok_and(|at| at.is_some()))
+            column.is_none_or(|column| header.require_amount(column, &params.columns).is_ok())
         };
         [&wanted.id, &wanted.date, &wanted.amount].into_iter().all(found)
     };

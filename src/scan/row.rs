@@ -17,6 +17,8 @@ use crate::time::{Day, DayProblem};
 pub(super) struct RowReader<'a> {
     layout: &'a Layout,
     currency: &'a Currency,
+    /// The currency of the factors of an amount.
+    finer: Currency,
     splitter: Splitter,
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
@@ -49,6 +51,7 @@ impl<'a> RowReader<'a> {
         Self {
             layout,
             currency,
+            finer: currency.of_factors(),
             splitter: Splitter::new(layout.syntax),
             spans: vec![(0, 0); layout.texts()],
             months: Months::new(),
@@ -71,7 +74,7 @@ impl<'a> RowReader<'a> {
             beyond += u64::from(!own);
             own || (dialect.encoding == Encoding::Utf8 && std::str::from_utf8(field).is_ok())
         };
-        let (mut id, mut day, mut amount) = (None, None, None);
+        let (mut id, mut day, mut amount, mut factor) = (None, None, None, None);
         let mut at = start;
         for (number, role) in roles.iter().enumerate() {
             // Inside quotes, which stand at the beginning and the end of a field alone.
@@ -83,13 +86,13 @@ impl<'a> RowReader<'a> {
                     day = Some(found);
                     end
                 }
-                Role::Amount => {
+                Role::Amount | Role::Factor => {
                     // Outside quotes a decimal comma cannot also be the delimiter.
                     let mark = dialect.decimal.byte();
                     let mark = Some(mark).filter(|mark| quoted.is_some() || *mark != delimiter);
                     let found = plain_amount(text, at, self.currency.decimals(), mark)?;
                     let end = found.end;
-                    amount = Some(found);
+                    *(if *role == Role::Amount { &mut amount } else { &mut factor }) = Some(found);
                     end
                 }
                 Role::Skip | Role::Id | Role::Text(_) => {
@@ -142,6 +145,12 @@ impl<'a> RowReader<'a> {
                 _ => return None,
             };
         }
+        let minor = match (&amount, &factor) {
+            (Some(amount), Some(factor)) => {
+                Some(self.currency.product(amount.minor, factor.minor, self.currency.decimals()).ok()?)
+            }
+            (amount, _) => amount.as_ref().map(|amount| amount.minor),
+        };
         if let Some((from, to)) = id {
             batch.ids.push(&text[from..to]);
         }
@@ -154,11 +163,11 @@ impl<'a> RowReader<'a> {
                 PlainForm::MonthFirst => self.evidence.month_first += 1,
             }
         }
-        if let Some(amount) = amount {
-            batch.amounts.push(amount.minor);
+        batch.amounts.extend(minor);
+        for written in [amount, factor].into_iter().flatten() {
             let marked =
                 if dialect.decimal.byte() == b'.' { &mut self.evidence.point } else { &mut self.evidence.comma };
-            *marked += u64::from(amount.marked);
+            *marked += u64::from(written.marked);
         }
         for (column, (from, to)) in batch.texts.iter_mut().zip(&self.spans) {
             column.push(&text[*from..*to]);
@@ -172,7 +181,7 @@ impl<'a> RowReader<'a> {
         if trim_line_end(record).is_empty() {
             return Outcome::Blank;
         }
-        let Self { layout, currency, splitter, evidence, .. } = self;
+        let Self { layout, currency, finer, splitter, evidence, .. } = self;
         let Dialect { decimal, dates, zone, encoding } = &layout.dialect;
         splitter.split(record);
         if splitter.len() != layout.roles.len() {
@@ -185,14 +194,21 @@ impl<'a> RowReader<'a> {
             // Evidence must not depend on how the file is read, so it has the encoding that makes a text.
             let text = Encoding::Utf8.decode(bytes).or_else(|| Encoding::Windows1252.decode(bytes)).unwrap_or_default();
             match role {
-                Role::Amount => evidence.see_amount(&text, line),
+                Role::Amount | Role::Factor => evidence.see_amount(&text, line),
                 Role::Date => evidence.see_date(&text, line),
                 Role::Skip | Role::Id | Role::Text(_) => {}
             }
         }
-        let amount = layout.amount.map(|column| {
+        let read = |column: usize, currency: &Currency| {
             (column, field(column).map_or(Err(AmountProblem::Form), |text| decimal.amount(&text, currency)))
-        });
+        };
+        let amount = match (layout.amount, layout.factor) {
+            (Some(one), Some(other)) => Some(match (read(one, finer), read(other, finer)) {
+                ((column, Ok(one)), (_, Ok(other))) => (column, currency.product(one, other, finer.decimals())),
+                (refused @ (_, Err(_)), _) | (_, refused) => refused,
+            }),
+            (one, _) => one.map(|column| read(column, currency)),
+        };
         let day = layout.date.map(|column| {
             (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
         });
@@ -220,7 +236,7 @@ impl<'a> RowReader<'a> {
             match role {
                 Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
                 Role::Text(number) => batch.texts[*number].push(&field(column).unwrap_or_default()),
-                Role::Skip | Role::Date | Role::Amount => {}
+                Role::Skip | Role::Date | Role::Amount | Role::Factor => {}
             }
         }
         for number in &layout.absent {

@@ -105,7 +105,7 @@ fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pin
         for (file, unclear) in evidence.iter().enumerate() {
             if let Some(sighting) = unclear.unclear_decimal(pinned) {
                 problems.push(Problem {
-                    location: place(file, layouts[file].amount, sighting),
+                    location: place(file, layouts[file].amount_alone(), sighting),
                     message: two_numbers(&sighting.value),
                 });
             }
@@ -152,7 +152,7 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
     for (file, evidence) in evidence.iter().enumerate() {
         for (written, sighting) in evidence.currencies.iter().filter(|(written, _)| several || contradicts(written)) {
             let location = Location::line(heads[file].header.file(), sighting.line);
-            let location = match layouts[file].amount {
+            let location = match layouts[file].amount_alone() {
                 Some(column) => location.column(&heads[file].header.names()[column]),
                 None => location,
             };
