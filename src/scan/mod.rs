@@ -52,8 +52,10 @@ pub use batch::{Batch, Reduce, TextColumn, Wanted};
 pub use params::{BadRows, Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
 pub use problems::Problems;
 pub use reason::Reason;
+pub(crate) use reason::is_exponent;
 pub use receipt::{Account, FileRows, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
+pub(crate) use rejects::shortened;
 pub use source::{Inputs, Source};
 pub use table::{TextTable, read_table};
 pub use texts::Texts;
@@ -143,6 +145,75 @@ pub(crate) fn scan_tuned<R: Reduce>(
     let output = merged.unwrap_or_else(new).finish(&mut account)?;
     let receipt = counts.receipt(account, read_as, wanted.amount.is_some(), params.currency.clone());
     Ok(Scanned { output, receipt, rejects })
+}
+
+/// What a reduction over every field of one file gives.
+pub(crate) struct Fields<R> {
+    pub header: Header,
+    pub read_as: ReadAs,
+    pub reduction: R,
+    pub rows: u64,
+    /// Records that do not fit the header or are no text, by reason, and the first of them.
+    pub bad: Vec<(Reason, u64)>,
+    pub first_bad: Vec<(Reason, u64)>,
+}
+
+/// Every field of one file as text, handed over batch by batch.
+pub(crate) fn scan_fields<R: Send>(
+    source: &Source,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    new: impl Fn(&Header) -> R + Sync,
+    absorb: impl Fn(&mut R, &Batch) + Sync,
+    merge: impl Fn(&mut R, R),
+) -> Result<Fields<R>> {
+    let resolves =
+        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    let mut heads = vec![Head::read(source, params.head(), resolves)?];
+    let mut layouts = vec![Layout::all_text(&heads[0])];
+    let inputs = Inputs::one(source.clone());
+    let header = heads[0].header.clone();
+    let job = Job {
+        inputs: &inputs,
+        heads: &mut heads,
+        layouts: &mut layouts,
+        params,
+        keep_bad: false,
+        tuning: Tuning::default(),
+    };
+    let Driven { sinks, counts, bad, .. } =
+        drive_settled(job, progress, || new(&header), |sink: &mut R, batch, _| absorb(sink, batch))?;
+    let reduction = sinks.into_iter().reduce(|mut one, other| {
+        merge(&mut one, other);
+        one
+    });
+    let tallies = Reason::ALL.into_iter().zip(counts.bad.iter().map(|tally| tally.rows));
+    Ok(Fields {
+        read_as: read_as(&inputs, &layouts).remove(0),
+        reduction: reduction.unwrap_or_else(|| new(&header)),
+        rows: counts.rows(),
+        bad: tallies.filter(|(_, rows)| *rows > 0).collect(),
+        first_bad: bad.iter().map(|row| (row.reason, row.line)).collect(),
+        header,
+    })
+}
+
+/// The first rows of a file, field by field: what proposes how each column is written.
+pub(crate) fn sample(source: &Source, params: &ScanParams, mut see: impl FnMut(usize, &[u8])) -> Result<()> {
+    let resolves =
+        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    let head = Head::read(source, params.head(), resolves)?;
+    let mut splitter = records::Splitter::new(head.syntax);
+    let mut at = 0;
+    while let records::End::At(end) = records::record_end(&head.sample, at, head.syntax, true) {
+        splitter.split(&head.sample[at..end]);
+        (0..splitter.len().min(head.header.names().len())).for_each(|column| see(column, splitter.get(column)));
+        at = end;
+        if at >= head.sample.len() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Each file and how it was read.
