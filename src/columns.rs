@@ -2,8 +2,11 @@
 //! header is matched with them.
 //!
 //! A column is found by `--column standard=Name in the file`, else by its standard name, else by an
-//! alias; upper and lower case, spaces, `_` and `-` make no difference. Names are settled before the
-//! first row is read.
+//! alias; upper and lower case, spaces, `_` and `-` make no difference. The amount of a log of line
+//! items may be the product of two columns: `--column 'amount=Quantity*UnitPrice'`. Names are settled
+//! before the first row is read. Several names with `|` between them are tried in their order, and a `|` at
+//! the end stands for the standard name and its aliases: so are the columns of a preset named, which files
+//! of other years need not have.
 
 use std::collections::BTreeMap;
 
@@ -154,26 +157,74 @@ impl Header {
     /// # Errors
     /// Where two columns answer to the name, or where the user named one that is not there.
     pub fn find(&self, column: Column, map: &ColumnMap) -> Result<Option<usize>> {
+        Ok(self.resolve(column, map, |name| Ok(self.exactly(name)?.map(|at| (at, None))))?.map(|(at, _)| at))
+    }
+
+    /// Where a standard column stands, by what a name of the user's stands for, else by the column's own names.
+    fn resolve(
+        &self,
+        column: Column,
+        map: &ColumnMap,
+        place: impl Fn(&str) -> Result<Option<(usize, Option<usize>)>>,
+    ) -> Result<Option<(usize, Option<usize>)>> {
         if let Some(named) = map.get(column) {
-            return match self.positions(|name| name == named)[..] {
-                [] => {
-                    let near = nearest(named, self.names.iter().map(String::as_str));
-                    Err(Error::new(ErrorKind::Usage, format!("no column is named `{named}`"))
-                        .at(Location::file(&self.file))
-                        .hint(format!("the nearest are {}", list(&near))))
+            if let Some(at) = self.exactly(named)? {
+                return Ok(Some((at, None)));
+            }
+            for name in named.split('|').filter(|name| !name.is_empty()) {
+                if let Some(found) = place(name)? {
+                    return Ok(Some(found));
                 }
-                [position] => Ok(Some(position)),
-                [..] => Err(self.doubled(named)),
-            };
+            }
+            if !named.ends_with('|') {
+                let near = nearest(named, self.names.iter().map(String::as_str));
+                return Err(Error::new(ErrorKind::Usage, format!("no column is named `{named}`"))
+                    .at(Location::file(&self.file))
+                    .hint(format!("the nearest are {}", list(&near))));
+            }
         }
         for wanted in std::iter::once(&column.name).chain(column.aliases) {
             match self.positions(|name| same_name(name, wanted))[..] {
                 [] => {}
-                [position] => return Ok(Some(position)),
+                [position] => return Ok(Some((position, None))),
                 [first, ..] => return Err(self.doubled(&self.names[first])),
             }
         }
         Ok(None)
+    }
+
+    /// Where the column of exactly this name stands.
+    fn exactly(&self, wanted: &str) -> Result<Option<usize>> {
+        match self.positions(|name| name == wanted)[..] {
+            [] => Ok(None),
+            [position] => Ok(Some(position)),
+            [..] => Err(self.doubled(wanted)),
+        }
+    }
+
+    /// Where an amount stands: in one column, or as the product of two, as in `--column 'amount=Quantity*UnitPrice'`. A
+    /// column of that very name is one column.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn find_amount(&self, column: Column, map: &ColumnMap) -> Result<Option<(usize, Option<usize>)>> {
+        self.resolve(column, map, |name| match name.split_once('*') {
+            None => Ok(self.exactly(name)?.map(|at| (at, None))),
+            Some((one, other)) => {
+                Ok(self.exactly(one.trim())?.zip(self.exactly(other.trim())?).map(|(one, other)| (one, Some(other))))
+            }
+        })
+    }
+
+    /// Where an amount stands that the file must have, as [`find_amount`](Self::find_amount) finds it.
+    ///
+    /// # Errors
+    /// As [`require`](Self::require).
+    pub fn require_amount(&self, column: Column, map: &ColumnMap) -> Result<(usize, Option<usize>)> {
+        match self.find_amount(column, map)? {
+            Some(found) => Ok(found),
+            None => Ok((self.require(column, map)?, None)),
+        }
     }
 
     /// Where a standard column stands that the file must have.
@@ -280,6 +331,35 @@ mod tests {
         let refused = header(&["amount", "Prices", "x"]).find(AMOUNT, &map).unwrap_err();
         assert_eq!(refused.to_string(), "log.csv: no column is named `Price`");
         assert_eq!(refused.hint_text(), Some("the nearest are `Prices`, `x` and `amount`"));
+    }
+
+    #[test]
+    fn an_amount_may_be_the_product_of_two_columns() {
+        let mut map = ColumnMap::default();
+        map.add("amount=Quantity * Unit Price").unwrap();
+        let items = header(&["Unit Price", "Quantity"]);
+        assert_eq!(items.require_amount(AMOUNT, &map).unwrap(), (1, Some(0)));
+        assert_eq!(header(&["Quantity * Unit Price", "Quantity"]).require_amount(AMOUNT, &map).unwrap(), (0, None));
+        let refused = header(&["Quantity", "Price"]).require_amount(AMOUNT, &map).unwrap_err();
+        assert_eq!(refused.to_string(), "log.csv: no column is named `Quantity * Unit Price`");
+        let of_a_table = items.find(AMOUNT, &map).unwrap_err();
+        assert_eq!(of_a_table.to_string(), "log.csv: no column is named `Quantity * Unit Price`");
+    }
+
+    #[test]
+    fn the_first_of_several_names_that_is_there_counts() {
+        let find = |named: &str, names: &[&str]| {
+            let mut map = ColumnMap::default();
+            map.add(&format!("amount={named}")).unwrap();
+            header(names).find_amount(AMOUNT, &map).map_err(|error| error.to_string())
+        };
+        assert_eq!(find("Total|Net", &["Net", "Total"]), Ok(Some((1, None))));
+        assert_eq!(find("Total|Net", &["Net", "Sum"]), Ok(Some((0, None))));
+        assert_eq!(find("Total|Units*Price", &["Units", "Price"]), Ok(Some((0, Some(1)))));
+        assert_eq!(find("Total|Net", &["amount"]), Err("log.csv: no column is named `Total|Net`".into()));
+        assert_eq!(find("Total|Net|", &["x", "Amount"]), Ok(Some((1, None))));
+        assert_eq!(find("Total|Net|", &["x"]), Ok(None));
+        assert_eq!(find("a|b", &["a|b", "b"]), Ok(Some((0, None))));
     }
 
     #[test]

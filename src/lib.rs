@@ -57,6 +57,7 @@
 
 pub mod allocate;
 pub mod calendar;
+pub mod check;
 pub mod churn;
 pub mod clv;
 pub mod cohort;

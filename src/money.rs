@@ -3,6 +3,7 @@
 //! A single amount is an `i64` of minor units, a sum an `i128`, so that no sum of a log can overflow
 //! and the order of adding cannot matter.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::io::Write;
 use std::str::FromStr;
@@ -124,6 +125,30 @@ impl Currency {
         let scale = 10_i64.pow(u32::from(self.decimals - decimals.unwrap_or(0)));
         let minor = minor.checked_mul(scale).ok_or(AmountProblem::TooLarge)?;
         Ok(if negative { -minor } else { minor })
+    }
+
+    /// The same currency with six more decimals, in which the factors of an amount are read: prices are often finer than what
+    /// is paid.
+    #[must_use]
+    pub fn of_factors(&self) -> Self {
+        Self { code: self.code.clone(), decimals: self.decimals + 6 }
+    }
+
+    /// The minor units of a product of two numbers that both have so many decimals, as whole numbers: exact where it is
+    /// whole, else rounded once, a half to the even one.
+    ///
+    /// # Errors
+    /// [`AmountProblem::TooLarge`] beyond nine quintillion minor units.
+    pub fn product(&self, one: i64, other: i64, decimals: u8) -> Result<i64, AmountProblem> {
+        let product = i128::from(one) * i128::from(other);
+        let finer = 10_i128.pow(u32::from(2 * decimals - self.decimals));
+        let (whole, rest) = (product.div_euclid(finer), product.rem_euclid(finer));
+        let up = match (2 * rest).cmp(&finer) {
+            Ordering::Less => false,
+            Ordering::Greater => true,
+            Ordering::Equal => whole % 2 != 0,
+        };
+        i64::try_from(whole + i128::from(up)).map_err(|_| AmountProblem::TooLarge)
     }
 
     /// `1.2x` is no number before it is a number that is too fine.
@@ -264,6 +289,32 @@ mod tests {
         ] {
             assert_eq!(Currency::UNNAMED.parse(text.as_bytes()), Err(problem), "{text}");
         }
+    }
+
+    #[test]
+    fn products_are_exact_and_half_a_minor_unit_goes_to_the_even_one() {
+        let currency = Currency::UNNAMED;
+        let fine = currency.of_factors();
+        let product = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| fine.parse(text.as_bytes()).unwrap());
+            currency.product(one, other, fine.decimals()).map(|minor| currency.format(minor.into()))
+        };
+        for (one, other, expected) in [
+            ("6", "2.55", "15.30"),
+            ("-12", "0.0005", "-0.01"),
+            ("1", "0.005", "0.00"),
+            ("3", "0.005", "0.02"),
+            ("-1", "0.005", "0.00"),
+            ("-3", "0.005", "-0.02"),
+            ("1", "0.00500001", "0.01"),
+            ("0.00000001", "80995", "0.00"),
+            ("80995", "2.08", "168469.60"),
+            ("1.5", "1.25", "1.88"),
+        ] {
+            assert_eq!(product(one, other).as_deref(), Ok(expected), "{one} x {other}");
+        }
+        assert_eq!(product("90000000000", "90000000000"), Err(AmountProblem::TooLarge));
+        assert_eq!(currency.product(150, 125, 2), Ok(188));
     }
 
     #[test]

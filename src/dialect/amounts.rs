@@ -231,7 +231,7 @@ fn is_currency(token: &str) -> bool {
 }
 
 /// What databases and spreadsheets write where there is nothing.
-pub(super) fn is_missing(text: &[u8]) -> bool {
+pub(crate) fn is_missing(text: &[u8]) -> bool {
     matches!(
         text,
         b"" | b"NULL" | b"null" | b"\\N" | b"NaN" | b"nan" | b"NaT" | b"NA" | b"N/A" | b"#N/A" | b"None" | b"-"

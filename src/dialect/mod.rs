@@ -22,6 +22,7 @@ mod evidence;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use amounts::is_missing;
 pub use amounts::{Decimal, Marks, currency_beside};
 pub use clock::Zone;
 pub use dates::DateFormat;

@@ -114,6 +114,8 @@ pub(super) enum Role {
     Amount,
     /// The currency of the amount.
     Currency,
+    /// What the amount is multiplied by.
+    Factor,
     /// Kept as the text column of this number.
     Text(usize),
 }
@@ -136,6 +138,8 @@ pub(super) struct Layout {
     pub code: Option<String>,
     /// Columns with another role that are also kept as the text column of a number.
     pub copies: Vec<(usize, usize)>,
+    /// What the amount is multiplied by, where it is a product.
+    pub factor: Option<usize>,
 }
 
 impl Layout {
@@ -157,7 +161,9 @@ impl Layout {
         };
         let id = standard(wanted.id, Role::Id)?;
         let date = standard(wanted.date, Role::Date)?;
-        let amount = standard(wanted.amount, Role::Amount)?;
+        let amount = wanted.amount.map(|column| header.require_amount(column, map)).transpose()?;
+        let factor = amount.and_then(|(_, factor)| factor).map(|position| take(position, Role::Factor)).transpose()?;
+        let amount = amount.map(|(position, _)| take(position, Role::Amount)).transpose()?;
         for (number, text) in wanted.texts.iter().enumerate() {
             let position = match text {
                 TextColumn::Required(column) => Some(header.require(*column, map)?),
@@ -178,7 +184,7 @@ impl Layout {
             roles[position] = Role::Currency;
         }
         let (syntax, dialect) = (head.syntax, Dialect::default());
-        Ok(Self { syntax, dialect, roles, absent, id, date, amount, currency, code: None, copies: Vec::new() })
+        Ok(Self { syntax, dialect, roles, absent, id, date, amount, factor, currency, code: None, copies: Vec::new() })
     }
 
     /// Has a column kept as text beside what was wanted, under the number given where it is not kept yet.
@@ -195,7 +201,7 @@ impl Layout {
                 self.roles[position] = Role::Text(number);
                 Place::Text(number)
             }
-            Role::Date | Role::Amount | Role::Currency => {
+            Role::Date | Role::Amount | Role::Factor | Role::Currency => {
                 self.copies.push((position, number));
                 Place::Text(number)
             }
@@ -214,6 +220,11 @@ impl Layout {
     pub fn texts(&self) -> usize {
         let kept = self.roles.iter().filter(|role| matches!(role, Role::Text(_))).count();
         kept + self.absent.len() + self.copies.len()
+    }
+
+    /// The one column in which the amount stands; none where it is a product.
+    pub fn amount_alone(&self) -> Option<usize> {
+        self.amount.filter(|_| self.factor.is_none())
     }
 
     /// What the first rows tell about how values are written.
@@ -244,6 +255,7 @@ impl Layout {
             currency: None,
             code: None,
             copies: Vec::new(),
+            factor: None,
         }
     }
 }

@@ -24,7 +24,9 @@
 //! [`read_columns`] only what is wanted of it.
 //!
 //! # Units
-//! Days are days since 1970-01-01, amounts minor units of the currency.
+//! Days are days since 1970-01-01, amounts minor units of the currency. An amount that is the product of
+//! two columns (`Quantity*UnitPrice`) is multiplied exactly, each factor read with up to six decimals more
+//! than the currency has, and rounded once where it is no whole minor unit, a half to the even one.
 //!
 //! # Two speeds, one meaning
 //! Files are cut into chunks at record ends, and threads of the current rayon pool take turns in
@@ -58,9 +60,11 @@ pub use batch::{Batch, Reduce, TextColumn, Wanted};
 pub use params::{BadRows, Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
 pub use policies::{Exclusion, IdCase, Policies, Refunds, ZeroAmounts};
 pub use problems::Problems;
+pub(crate) use reason::is_exponent;
 pub use reason::{CurrencyProblem, Reason};
 pub use receipt::{Account, FileRows, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
+pub(crate) use rejects::shortened;
 pub use source::{Inputs, Source};
 pub use table::{Keep, TextTable, read_columns, read_table};
 pub use texts::Texts;
@@ -148,6 +152,10 @@ pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
     if params.exchange.is_some() && wanted.amount.is_some() && wanted.date.is_none() {
         return Err(Error::usage("exchange rates are those of a day, and no date is read"));
     }
+    if params.exchange.is_some() && layouts.iter().any(|layout| layout.factor.is_some()) {
+        return Err(Error::usage("amounts that are the product of two columns cannot be converted between currencies")
+            .hint("give a column that has the amount itself, or keep one currency a run"));
+    }
     let plan = sieve::Plan::resolve(&heads, &mut layouts, params)?;
     let unique = Unique::new();
     let job = Job {
@@ -192,6 +200,76 @@ pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
     Ok(Scanned { output, receipt, rejects })
 }
 
+/// What a reduction over every field of one file gives.
+pub(crate) struct Fields<R> {
+    pub header: Header,
+    pub read_as: ReadAs,
+    pub reduction: R,
+    pub rows: u64,
+    /// Records that do not fit the header or are no text, by reason, and the first of them.
+    pub bad: Vec<(Reason, u64)>,
+    pub first_bad: Vec<(Reason, u64)>,
+}
+
+/// Every field of one file as text, handed over batch by batch.
+pub(crate) fn scan_fields<R: Send>(
+    source: &Source,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    new: impl Fn(&Header) -> R + Sync,
+    absorb: impl Fn(&mut R, &Batch) + Sync,
+    merge: impl Fn(&mut R, R),
+) -> Result<Fields<R>> {
+    let resolves =
+        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    let mut heads = vec![Head::read(source, params.head(), resolves)?];
+    let every: Vec<usize> = (0..heads[0].header.names().len()).collect();
+    let mut layouts = vec![Layout::texts_at(&heads[0], &every)];
+    let inputs = Inputs::one(source.clone());
+    let header = heads[0].header.clone();
+    let job = Job {
+        inputs: &inputs,
+        heads: &mut heads,
+        layouts: &mut layouts,
+        params,
+        keep_bad: false,
+        tuning: Tuning::default(),
+    };
+    let Driven { sinks, counts, bad, .. } =
+        drive_settled(job, progress, || || new(&header), |sink: &mut R, batch, _| absorb(sink, batch))?;
+    let reduction = sinks.into_iter().reduce(|mut one, other| {
+        merge(&mut one, other);
+        one
+    });
+    let tallies = Reason::ALL.into_iter().zip(counts.bad.iter().map(|tally| tally.rows));
+    Ok(Fields {
+        read_as: read_as(&inputs, &layouts).remove(0),
+        reduction: reduction.unwrap_or_else(|| new(&header)),
+        rows: counts.rows(),
+        bad: tallies.filter(|(_, rows)| *rows > 0).collect(),
+        first_bad: bad.iter().map(|row| (row.reason, row.line)).collect(),
+        header,
+    })
+}
+
+/// The first rows of a file, field by field: what proposes how each column is written.
+pub(crate) fn sample(source: &Source, params: &ScanParams, mut see: impl FnMut(usize, &[u8])) -> Result<()> {
+    let resolves =
+        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    let head = Head::read(source, params.head(), resolves)?;
+    let mut splitter = records::Splitter::new(head.syntax);
+    let mut at = 0;
+    while let records::End::At(end) = records::record_end(&head.sample, at, head.syntax, true) {
+        splitter.split(&head.sample[at..end]);
+        (0..splitter.len().min(head.header.names().len())).for_each(|column| see(column, splitter.get(column)));
+        at = end;
+        if at >= head.sample.len() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Each file and how it was read.
 fn read_as(inputs: &Inputs, layouts: &[Layout]) -> Vec<ReadAs> {
     let one = |(source, layout): (&Source, &Layout)| {
@@ -214,7 +292,7 @@ fn read_as(inputs: &Inputs, layouts: &[Layout]) -> Vec<ReadAs> {
 fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<Head>> {
     let resolves = |header: &Header| {
         let found = |column: &Option<crate::columns::Column>| {
-            column.is_none_or(|column| header.find(column, &params.columns).is_ok_and(|at| at.is_some()))
+            column.is_none_or(|column| header.require_amount(column, &params.columns).is_ok())
         };
         [&wanted.id, &wanted.date, &wanted.amount].into_iter().all(found)
     };

@@ -123,7 +123,7 @@ impl Reason {
 }
 
 /// Whether an id is a number in exponent form, as spreadsheets write long digits: `1.2E+11`.
-pub(super) fn is_exponent(id: &[u8]) -> bool {
+pub(crate) fn is_exponent(id: &[u8]) -> bool {
     let Some(mark) = id.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
     let (number, exponent) = (&id[..mark], &id[mark + 1..]);
     let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);

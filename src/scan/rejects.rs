@@ -177,7 +177,7 @@ impl<'a> Values<'a> {
 }
 
 /// A value short enough for a line of a message.
-pub(super) fn shortened(value: &[u8]) -> String {
+pub(crate) fn shortened(value: &[u8]) -> String {
     const LONGEST: usize = 60;
     let text = String::from_utf8_lossy(value).replace(['\n', '\r', '\t'], " ");
     if text.chars().count() <= LONGEST { text } else { text.chars().take(LONGEST).chain(['…']).collect() }

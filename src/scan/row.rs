@@ -19,6 +19,8 @@ pub(super) struct RowReader<'a> {
     layout: &'a Layout,
     currency: &'a Currency,
     exchange: Option<&'a Exchange>,
+    /// The currency of the factors of an amount.
+    finer: Currency,
     splitter: Splitter,
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
@@ -64,6 +66,7 @@ impl<'a> RowReader<'a> {
             layout,
             currency,
             exchange,
+            finer: currency.of_factors(),
             splitter: Splitter::new(layout.syntax),
             spans: vec![(0, 0); layout.texts()],
             months: Months::new(),
@@ -91,7 +94,7 @@ impl<'a> RowReader<'a> {
             beyond += u64::from(!own);
             own || (dialect.encoding == Encoding::Utf8 && std::str::from_utf8(field).is_ok())
         };
-        let (mut id, mut day, mut amount) = (None, None, None);
+        let (mut id, mut day, mut amount, mut factor) = (None, None, None, None);
         let mut at = start;
         for (number, role) in roles.iter().enumerate() {
             // Inside quotes, which stand at the beginning and the end of a field alone.
@@ -103,13 +106,13 @@ impl<'a> RowReader<'a> {
                     day = Some(found);
                     end
                 }
-                Role::Amount => {
+                Role::Amount | Role::Factor => {
                     // Outside quotes a decimal comma cannot also be the delimiter.
                     let mark = dialect.decimal.byte();
                     let mark = Some(mark).filter(|mark| quoted.is_some() || *mark != delimiter);
                     let found = plain_amount(text, at, self.currency.decimals(), mark)?;
                     let end = found.end;
-                    amount = Some(found);
+                    *(if *role == Role::Amount { &mut amount } else { &mut factor }) = Some(found);
                     end
                 }
                 Role::Skip | Role::Id | Role::Currency | Role::Text(_) => {
@@ -169,6 +172,12 @@ impl<'a> RowReader<'a> {
                 _ => return None,
             };
         }
+        let minor = match (&amount, &factor) {
+            (Some(amount), Some(factor)) => {
+                Some(self.currency.product(amount.minor, factor.minor, self.currency.decimals()).ok()?)
+            }
+            (amount, _) => amount.as_ref().map(|amount| amount.minor),
+        };
         if let Some((from, to)) = id {
             batch.ids.push(&text[from..to]);
         }
@@ -185,11 +194,11 @@ impl<'a> RowReader<'a> {
                 PlainForm::MonthFirst => self.evidence.month_first += 1,
             }
         }
-        if let Some(amount) = amount {
-            batch.amounts.push(amount.minor);
+        batch.amounts.extend(minor);
+        for written in [amount, factor].into_iter().flatten() {
             let marked =
                 if dialect.decimal.byte() == b'.' { &mut self.evidence.point } else { &mut self.evidence.comma };
-            *marked += u64::from(amount.marked);
+            *marked += u64::from(written.marked);
         }
         for (column, (from, to)) in batch.texts.iter_mut().zip(&self.spans) {
             column.push(&text[*from..*to]);
@@ -203,7 +212,7 @@ impl<'a> RowReader<'a> {
         if trim_line_end(record).is_empty() {
             return Outcome::Blank;
         }
-        let Self { layout, currency, exchange, splitter, evidence, converted, .. } = self;
+        let Self { layout, currency, finer, exchange, splitter, evidence, converted, .. } = self;
         let Dialect { decimal, dates, zone, encoding } = &layout.dialect;
         splitter.split(record);
         if splitter.len() != layout.roles.len() {
@@ -216,16 +225,26 @@ impl<'a> RowReader<'a> {
             // Evidence must not depend on how the file is read, so it has the encoding that makes a text.
             let text = Encoding::Utf8.decode(bytes).or_else(|| Encoding::Windows1252.decode(bytes)).unwrap_or_default();
             match role {
-                Role::Amount => evidence.see_amount(&text, line),
+                Role::Amount | Role::Factor => evidence.see_amount(&text, line),
                 Role::Date => evidence.see_date(&text, line),
                 Role::Currency => evidence.see_currency(&text, line),
                 Role::Skip | Role::Id | Role::Text(_) => {}
             }
         }
+        let product = |one: usize, other: usize| {
+            let read = |column: usize| match field(column).ok_or(AmountProblem::Form) {
+                Ok(text) => decimal.amount(&text, finer).map_err(|problem| (column, Reason::Amount(problem))),
+                Err(problem) => Err((column, Reason::Amount(problem))),
+            };
+            let (first, second) = (read(one)?, read(other)?);
+            let product = currency.product(first, second, finer.decimals());
+            product.map(Some).map_err(|problem| (one, Reason::Amount(problem)))
+        };
         let day = layout.date.map(|column| {
             (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
         });
         let amount = layout.amount.map(|column| match (exchange, field(column)) {
+            _ if layout.factor.is_some() => product(column, layout.factor.unwrap_or(column)),
             (_, None) => Err((column, Reason::Amount(AmountProblem::Form))),
             (None, Some(text)) => {
                 decimal.amount(&text, currency).map(Some).map_err(|problem| (column, Reason::Amount(problem)))
@@ -264,7 +283,7 @@ impl<'a> RowReader<'a> {
             match role {
                 Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
                 Role::Text(number) => batch.texts[*number].push(&field(column).unwrap_or_default()),
-                Role::Skip | Role::Date | Role::Amount | Role::Currency => {}
+                Role::Skip | Role::Date | Role::Amount | Role::Factor | Role::Currency => {}
             }
         }
         for (column, number) in &layout.copies {

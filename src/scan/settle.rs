@@ -112,7 +112,7 @@ fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pin
         for (file, unclear) in evidence.iter().enumerate() {
             if let Some(sighting) = unclear.unclear_decimal(pinned) {
                 problems.push(Problem {
-                    location: place(file, layouts[file].amount, sighting),
+                    location: place(file, layouts[file].amount_alone(), sighting),
                     message: two_numbers(&sighting.value),
                 });
             }
@@ -191,7 +191,7 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
         }
         for (written, sighting) in evidence.currencies.iter().filter(|(written, _)| shown(written)) {
             let value = super::rejects::shortened(&sighting.value);
-            let location = place(sighting.line, layouts[file].amount);
+            let location = place(sighting.line, layouts[file].amount_alone());
             problems.push(Problem { location, message: format!("`{value}` is in `{written}`") });
         }
     }

@@ -80,6 +80,39 @@ mod rows {
     }
 
     #[test]
+    fn an_amount_may_be_the_product_of_two_columns() {
+        let mut columns = ColumnMap::default();
+        columns.add("amount=Quantity*UnitPrice").unwrap();
+        let params = ScanParams { columns, ..aside() };
+        for (text, decimal) in [
+            (
+                "customer_id;date;Quantity;UnitPrice\na;2020-01-01;6;2.55\nb;2020-01-01;-12;0.0005\nc;2020-01-02;1.5;1.25\nd;2020-01-02;1;x\ne;2020-01-02;;2\n",
+                "point",
+            ),
+            (
+                "customer_id;date;Quantity;UnitPrice\na;2020-01-01;6;2,55\nb;2020-01-01;-12;0,0005\nc;2020-01-02;1,5;1,25\nd;2020-01-02;1;x\ne;2020-01-02;;2\n",
+                "comma",
+            ),
+        ] {
+            for fast in [true, false] {
+                let inputs = inputs(&[("items.csv", text.as_bytes())]);
+                let tuning = Tuning { chunk: 1 << 16, fast };
+                let scanned =
+                    scan_tuned(&inputs, &Wanted::transactions(), &params, &Silent, || Keep::default, tuning).unwrap();
+                let amounts: Vec<i64> = scanned.output.iter().map(|row| row.4.unwrap()).collect();
+                assert_eq!(amounts, [1530, -1, 188], "6.00 x 2.55, -12 x 0.0005, 1.5 x 1.25");
+                assert_eq!(scanned.receipt.amount, Some(1717));
+                assert_eq!(scanned.receipt.amounts_unread, 2);
+                assert_eq!(scanned.receipt.files[0].read_as.decimal, Some(decimal));
+                let columns: Vec<_> = scanned.rejects.rows.iter().map(|row| row.column).collect();
+                assert_eq!(columns, [Some(3), Some(2)], "the factor that cannot be read is named");
+            }
+        }
+        let doubled = read("customer_id,date,Quantity,UnitPrice,Quantity*UnitPrice\na,2020-01-01,6,2.55,7\n", &params);
+        assert_eq!(doubled.unwrap().output[0].4, Some(700), "a column of that very name is one column");
+    }
+
+    #[test]
     fn the_delimiter_is_the_one_that_makes_the_columns_resolve() {
         for delimiter in [',', '\t', ';', '|'] {
             let text =

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{allocate, churn, clv, cohort, fit, generate, hook, portfolio, profile, summary, survival, why};
+use crate::commands::{
+    allocate, check, churn, clv, cohort, fit, generate, hook, portfolio, profile, summary, survival, why,
+};
 
 /// What each customer is worth, and why
 ///
@@ -23,6 +25,8 @@ pub struct Cli {
 /// One question each.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// What is in files, what is wrong with them, and which commands they can feed
+    Check(check::Args),
     /// One row a customer: frequency, recency, age, monetary value, totals
     Summary(summary::Args),
     /// The ledger to customers: profit and loss by customer

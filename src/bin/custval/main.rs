@@ -10,6 +10,7 @@ mod model;
 mod options;
 mod output;
 mod policies;
+mod presets;
 mod progress;
 mod session;
 mod settings;
@@ -53,7 +54,12 @@ fn run() -> anyhow::Result<Exit> {
 
 /// Help and version go to standard output and are no failure, usage errors go to standard error.
 fn show_usage(usage: &clap::Error) -> ExitCode {
-    let printed = usage.print();
+    // What is listed by an option's own value is no error, whatever clap puts before it.
+    let listed = usage.to_string();
+    let printed = match listed.strip_prefix("error: ").filter(|_| !usage.use_stderr()) {
+        Some(listed) => output::print(listed),
+        None => usage.print(),
+    };
     let exit = match (usage.use_stderr(), printed) {
         (false, Ok(())) => Exit::Done,
         (false, Err(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,

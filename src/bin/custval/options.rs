@@ -13,6 +13,7 @@ use custval::scan::{Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
 use custval::time::{Day, TimeUnit};
 
 use crate::messages::ColorChoice;
+use crate::presets::PresetName;
 
 /// How a run behaves, whatever it computes.
 #[derive(Debug, Clone, clap::Args)]
@@ -39,7 +40,12 @@ pub struct RunOptions {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Input")]
 pub struct TableOptions {
-    /// Which column of the file stands for a standard one, as in `--column amount=Price`
+    /// Read files as one kind of export is written, where nothing else is said: a name (`--preset help` lists them) or a
+    /// TOML file
+    #[arg(long, value_name = "NAME|FILE", value_parser = PresetName)]
+    pub preset: Option<String>,
+    /// Which column of the file stands for a standard one, as in `--column amount=Price`, or which two make an amount, as in
+    /// `--column 'amount=Quantity*UnitPrice'`; `A|B` is the first that is there
     #[arg(long, value_name = "STANDARD=NAME")]
     pub column: Vec<String>,
     /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`

@@ -1,19 +1,21 @@
-//! Where every setting comes from: flags, then `CUSTVAL_*`, then the file named by `--config`, then
-//! defaults. No file is read unasked.
+//! Where every setting comes from: flags, then `CUSTVAL_*`, then the file named by `--config`, then the
+//! preset, then defaults. No file is read unasked.
 //!
-//! A setting of the file is handed to the parser as the flag of the same name, unless a flag or the
-//! environment has it already: so there is one parser, one check and one message for all three.
+//! A setting of a file or a preset is handed to the parser as the flag of the same name, unless somebody
+//! before it in this order has said it: so there is one parser, one check and one message for all. Only the
+//! columns of a preset stand beside those that are said, each for a standard column of its own.
 
 use std::ffi::OsString;
 use std::fmt;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use custval::columns::{list, nearest};
 use custval::{Error, Location, Result};
 use serde::Serialize;
 
 use crate::cli::Cli;
+use crate::presets::Preset;
 
 /// Who said a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +27,8 @@ pub enum Origin {
     Environment(String),
     /// The file named by `--config`.
     File(String),
+    /// The preset of this name.
+    Preset(String),
     /// Nobody: the default.
     Default,
 }
@@ -35,6 +39,7 @@ impl fmt::Display for Origin {
             Self::Flag => f.write_str("flag"),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::File(path) => write!(f, "file {path}"),
+            Self::Preset(name) => write!(f, "preset {name}"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -63,23 +68,69 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
     let matches = command.clone().try_get_matches_from(&arguments)?;
     let (name, given) = matches.subcommand().expect("clap requires a subcommand");
     let options = command.find_subcommand(name).expect("clap matched this subcommand");
-    let config = given.get_one::<String>("config").cloned();
-    let from_file = match &config {
-        Some(path) => flags_of_file(&command, options, given, path)?,
-        None => Vec::new(),
-    };
-    if from_file.is_empty() {
-        let settings = settings(options, given, &[], config.as_deref());
+    let mut flags = Flags::default();
+    if let Some(path) = given.get_one::<String>("config") {
+        let found = flags_of_file(&command, options, given, path)?;
+        flags.0.extend(found.into_iter().map(|(name, flag)| Flag { name, flag, origin: Origin::File(path.clone()) }));
+    }
+    let in_file = || flags.0.iter().find_map(|flag| flag.flag.strip_prefix("--preset=").map(str::to_owned));
+    // Not every command reads files.
+    let said = given.try_get_one::<String>("preset").ok().flatten().cloned();
+    if let Some(name) = said.or_else(in_file) {
+        let found = flags_of_preset(options, given, &flags, &name)?;
+        flags.0.extend(found.into_iter().map(|(key, flag)| Flag {
+            name: key,
+            flag,
+            origin: Origin::Preset(name.clone()),
+        }));
+    }
+    if flags.0.is_empty() {
+        let settings = settings(options, given, given, &flags);
         return Ok((Cli::from_arg_matches(&matches)?, settings));
     }
     let filled: Vec<OsString> =
         // Before the user's own words, where a `--` cannot turn a flag into a file name.
-        arguments[..2].iter().cloned().chain(from_file.iter().map(|(_, flag)| flag.into())).chain(arguments[2..].iter().cloned()).collect();
-    let matches = command.clone().try_get_matches_from(filled)?;
-    let given = matches.subcommand_matches(name).expect("the same subcommand as before");
-    let names: Vec<&str> = from_file.iter().map(|(name, _)| name.as_str()).collect();
-    let settings = settings(options, given, &names, config.as_deref());
-    Ok((Cli::from_arg_matches(&matches)?, settings))
+        arguments[..2].iter().cloned().chain(flags.0.iter().map(|flag| (&flag.flag).into())).chain(arguments[2..].iter().cloned()).collect();
+    let filled = command.clone().try_get_matches_from(filled)?;
+    let all = filled.subcommand_matches(name).expect("the same subcommand as before");
+    let settings = settings(options, given, all, &flags);
+    Ok((Cli::from_arg_matches(&filled)?, settings))
+}
+
+/// What files and presets say, as flags.
+#[derive(Default)]
+struct Flags(Vec<Flag>);
+
+struct Flag {
+    name: String,
+    flag: String,
+    origin: Origin,
+}
+
+/// What the preset says for this subcommand and nobody else does.
+fn flags_of_preset(options: &Command, given: &ArgMatches, flags: &Flags, name: &str) -> Result<Vec<(String, String)>> {
+    let preset = Preset::open(name)?;
+    let of_file = flags.0.iter().filter_map(|flag| flag.flag.strip_prefix("--column="));
+    let of_user = given.try_get_many::<String>("column").ok().flatten().into_iter().flatten().map(String::as_str);
+    let mapped: Vec<&str> = of_user.chain(of_file).filter_map(|column| Some(column.split_once('=')?.0)).collect();
+    let mut found = Vec::new();
+    for (standard, column) in preset.columns() {
+        if !mapped.contains(&standard) {
+            found.push(("column".to_owned(), format!("--column={column}")));
+        }
+    }
+    for (key, value) in &preset.settings {
+        let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { continue };
+        if !is_said(given, arg) && flags.0.iter().all(|flag| flag.name != *key) {
+            found.extend(flags_of_value(name, key, value)?.into_iter().map(|flag| (key.clone(), flag)));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a flag or the environment has an option.
+fn is_said(given: &ArgMatches, arg: &Arg) -> bool {
+    matches!(given.value_source(arg.get_id().as_str()), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
 }
 
 /// The command line, with an environment variable for every option.
@@ -115,11 +166,7 @@ fn flags_of_file(
     let mut flags = Vec::new();
     let mut take = |options: &Command, key: &str, value: &toml::Value| -> Result<()> {
         let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { return Ok(()) };
-        let said = matches!(
-            given.value_source(arg.get_id().as_str()),
-            Some(ValueSource::CommandLine | ValueSource::EnvVariable)
-        );
-        if !said {
+        if !is_said(given, arg) {
             // What a command's own table says wins over the top of the file.
             flags.retain(|(name, _): &(String, String)| name != key);
             flags.extend(flags_of_value(path, key, value)?.into_iter().map(|flag| (key.to_owned(), flag)));
@@ -180,8 +227,9 @@ fn unknown<'a>(path: &str, key: &str, names: impl Iterator<Item = &'a str>) -> E
         .hint(format!("the nearest are {}", list(&nearest(key, names.into_iter()))))
 }
 
-/// Every option of the subcommand with its values and who said them, in the order of the help.
-fn settings(options: &Command, given: &ArgMatches, from_file: &[&str], config: Option<&str>) -> Vec<Setting> {
+/// Every option of the subcommand with its values and who said them, in the order of the help: `given` by the user, `all`
+/// with what files and presets say.
+fn settings(options: &Command, given: &ArgMatches, all: &ArgMatches, flags: &Flags) -> Vec<Setting> {
     let mut settings = Vec::new();
     for arg in options.get_arguments() {
         let Some(long) = arg.get_long() else { continue };
@@ -190,14 +238,14 @@ fn settings(options: &Command, given: &ArgMatches, from_file: &[&str], config: O
         }
         let id = arg.get_id().as_str();
         let origin = match given.value_source(id) {
-            Some(ValueSource::CommandLine) if from_file.contains(&long) => {
-                Origin::File(config.unwrap_or_default().to_owned())
-            }
             Some(ValueSource::CommandLine) => Origin::Flag,
             Some(ValueSource::EnvVariable) => Origin::Environment(variable(long)),
-            _ => Origin::Default,
+            _ => match flags.0.iter().find(|flag| flag.name == long) {
+                Some(flag) => flag.origin.clone(),
+                None => Origin::Default,
+            },
         };
-        let values = given
+        let values = all
             .get_raw(id)
             .map(|values| values.map(|value| value.to_string_lossy().into_owned()).collect())
             .unwrap_or_default();

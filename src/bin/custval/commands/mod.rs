@@ -1,6 +1,7 @@
 //! One file a command: its arguments, its help with two examples, and how it calls the library.
 
 pub mod allocate;
+pub mod check;
 pub mod churn;
 pub mod clv;
 pub mod cohort;
@@ -25,6 +26,7 @@ use crate::settings::Setting;
 /// Where the run cannot even begin.
 pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     let (name, options): (_, &RunOptions) = match &command {
+        Command::Check(args) => ("check", &args.run),
         Command::Summary(args) => ("summary", &args.run),
         Command::Allocate(args) => ("allocate", &args.run),
         Command::Why(args) => ("why", &args.run),
@@ -45,6 +47,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     match command {
+        Command::Check(args) => check::run(args, &session),
         Command::Summary(args) => summary::run(args, &session),
         Command::Allocate(args) => allocate::run(args, &session),
         Command::Why(args) => why::run(args, &session),

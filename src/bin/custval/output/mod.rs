@@ -204,6 +204,21 @@ impl OutputOptions {
         folder || self.table.as_deref().unwrap_or(main) == table
     }
 
+    /// Whether this table is the one asked for by name.
+    pub fn is_picked(&self, table: &str) -> bool {
+        self.table.as_deref() == Some(table)
+    }
+
+    /// Whether no format is asked for.
+    pub fn is_auto(&self) -> bool {
+        self.format == Format::Auto
+    }
+
+    /// Where results go, if not to standard output.
+    pub fn path(&self) -> Option<&str> {
+        self.output.as_deref()
+    }
+
     /// Whether a receipt with digests is to be written.
     pub fn wants_receipt(&self) -> bool {
         self.receipt.is_some() || self.output.as_deref().is_some_and(|path| path.ends_with('/'))
@@ -380,6 +395,15 @@ fn write_buffered(
         }
     }
     out.flush()?;
+    Ok(())
+}
+
+/// Prints all rows of a frame as a table for people to standard output.
+///
+/// # Errors
+/// Where nobody reads it.
+pub fn print_table(frame: &DataFrame) -> anyhow::Result<()> {
+    print(&table::show(frame, None, terminal_width())?.text)?;
     Ok(())
 }
 

@@ -1,0 +1,188 @@
+//! `custval check`: what is in these files, and what is wrong with them.
+
+use std::io::Write;
+use std::path::Path;
+
+use custval::Error;
+use custval::check::{self, Report, frame};
+use custval::scan::Inputs;
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::load::{self, counted, grouped};
+use crate::options::{InputOptions, RunOptions};
+use crate::output::whole::NewFile;
+use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::presets;
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  custval check data/cdnow_sample.csv
+      what the columns are, what is wrong with them, and what to type next
+  custval check export.csv --table settings > custval.toml
+      how the file is written, for other runs: custval summary export.csv --config custval.toml";
+
+/// What is in these files, what is wrong with them, and which commands they can feed
+///
+/// Every field is looked at. What a command would refuse is shown first, with its first line, how often it occurs and what to do;
+/// then what is suspicious. --table columns, problems, commands or settings picks one table; without it a terminal gets the
+/// first three, and JSON everything. The code is 1 where something would be refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Files of any kind: paths, patterns, `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    #[command(flatten)]
+    input: InputOptions,
+    #[command(flatten)]
+    output: OutputOptions,
+    #[command(flatten)]
+    pub run: RunOptions,
+}
+
+/// The tables of the answer, the main one first.
+const TABLES: [&str; 4] = ["columns", "problems", "commands", "settings"];
+
+/// Runs the command.
+///
+/// # Errors
+/// What cannot be read or written.
+pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    let digests = args.output.wants_receipt();
+    let settings = args.output.wants_lines("settings");
+    let destination = if settings { None } else { Some(args.output.clone().open(&TABLES, false)?) };
+    let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
+    let reading = args.input.open(args.output.overwrite)?;
+    let inputs = Inputs::open(&args.files)?;
+    let mut reports = Vec::new();
+    for source in inputs.sources() {
+        let asked = args.input.table.preset.clone();
+        let preset = |header: &_| asked.or_else(|| presets::fitting(header).map(str::to_owned));
+        reports.push(check::check(source, &reading.params, preset, &session.bar)?);
+    }
+    let refused = reports.iter().any(Report::is_refused);
+    for report in &reports {
+        session.messages.note(&said(report));
+    }
+    let Some(destination) = destination else {
+        let text = lines(&reports)?;
+        match &mut file {
+            Some(file) => file.write_all(text.as_bytes())?,
+            None => crate::output::print(&text)?,
+        }
+        file.map(NewFile::commit).transpose()?;
+        return Ok(if refused { Exit::CheckFailed } else { Exit::Done });
+    };
+    let tables = vec![
+        NamedTable { name: "columns", frame: frame::columns(&reports) },
+        NamedTable { name: "problems", frame: frame::problems(&reports) },
+        NamedTable { name: "commands", frame: frame::commands(&reports) },
+        NamedTable { name: "settings", frame: frame::settings(&reports) },
+    ];
+    let document = Some(Document::Text(format!("{:#}\n", document(&reports))));
+    let receipt = session.receipt(load::listed(&inputs, digests)?, document_figures(&reports));
+    let people = destination.is_for_people() && TABLES[1..].iter().all(|table| !args.output.is_picked(table));
+    let more: Vec<_> = tables[1..3].iter().map(|table| table.frame.clone()).collect();
+    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
+    if people {
+        for (title, frame) in ["problems", "commands"].into_iter().zip(&more).filter(|(_, frame)| frame.height() > 0) {
+            crate::output::print(&format!("\n{title}\n"))?;
+            crate::output::print_table(frame)?;
+        }
+    }
+    Ok(if refused { Exit::CheckFailed } else { Exit::Done })
+}
+
+/// One line or two about a file.
+fn said(report: &Report) -> String {
+    let mut text = format!("read {} of {} as {}", counted(report.rows, "row"), report.read_as.file, report.read_as);
+    let of = |name: &str| report.columns.iter().find(|column| column.standard.contains(&name));
+    if let Some(customers) = of("customer_id") {
+        let more = if customers.distinct.more { "more than " } else { "" };
+        text += &format!("\n{more}{} customers", grouped(customers.distinct.count));
+        let dates = of("date").or_else(|| of("start"));
+        if let Some((first, last)) = dates.and_then(|dates| dates.first_day.zip(dates.last_day)) {
+            text += &format!(", {first} to {last}");
+        }
+    }
+    let refused = report.problems.iter().filter(|problem| problem.refused).count();
+    if refused > 0 {
+        text += &format!("\n{} would stop a run: see `--table problems`", counted(refused as u64, "problem"));
+    }
+    text
+}
+
+/// What was found about how the files are written, as lines of a settings file.
+fn lines(reports: &[Report]) -> anyhow::Result<String> {
+    let mut reports = reports.iter();
+    let Some(first) = reports.next() else { return Ok(String::new()) };
+    if let Some(other) = reports.find(|other| other.settings != first.settings) {
+        return Err(Error::usage(format!(
+            "{} and {} are written in different ways",
+            first.read_as.file, other.read_as.file
+        ))
+        .hint("ask for the settings of one file at a time")
+        .into());
+    }
+    Ok(first.settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect())
+}
+
+fn document_figures(reports: &[Report]) -> serde_json::Value {
+    reports.iter().map(|report| json!({ "file": report.read_as.file, "rows": report.rows })).collect()
+}
+
+/// Everything found, file by file.
+fn document(reports: &[Report]) -> serde_json::Value {
+    let one = |report: &Report| {
+        let column = |column: &check::ColumnReport| {
+            json!({
+                "column": column.name,
+                "read_as": column.standard,
+                "type": column.kind.name(),
+                "written": column.written,
+                "missing": column.missing,
+                "distinct": column.distinct.count,
+                "distinct_is_more": column.distinct.more,
+                "smallest": column.range.as_ref().map(|(low, _)| low),
+                "largest": column.range.as_ref().map(|(_, high)| high),
+            })
+        };
+        let problem = |problem: &check::Finding| {
+            json!({
+                "line": problem.line,
+                "column": problem.column,
+                "problem": problem.problem,
+                "value": problem.value,
+                "count": problem.count,
+                "refused": problem.refused,
+                "what_to_do": problem.hint,
+            })
+        };
+        let command = |command: &check::Suggestion| json!({ "command": command.command, "line": command.line, "because": command.because });
+        json!({
+            "file": report.read_as.file,
+            "read_as": report.read_as,
+            "rows": report.rows,
+            "refused": report.is_refused(),
+            "columns": report.columns.iter().map(column).collect::<Vec<_>>(),
+            "problems": report.problems.iter().map(problem).collect::<Vec<_>>(),
+            "commands": report.commands.iter().map(command).collect::<Vec<_>>(),
+            "settings": report.settings.iter().map(|(name, value)| json!({ "setting": name, "value": value })).collect::<Vec<_>>(),
+        })
+    };
+    reports.iter().map(one).collect()
+}
+
+impl OutputOptions {
+    /// Whether this table is to be written as lines of text: where it is the one picked and no format is asked for.
+    fn wants_lines(&self, table: &str) -> bool {
+        self.is_picked(table) && self.is_auto()
+    }
+
+    /// The file that results go to, if they do.
+    fn file(&self) -> Option<&Path> {
+        self.path().filter(|path| !path.ends_with('/')).map(Path::new)
+    }
+}

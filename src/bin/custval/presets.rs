@@ -1,0 +1,190 @@
+//! How the exports that people have are read: settings under a name, as data.
+//!
+//! A preset is a TOML file: what it reads, where its column names are from, whether a real file was read with it, for each
+//! standard column the names it has had over the years (the first that is there counts), and settings of reading. They become
+//! flags where nobody said otherwise, so that a preset can do nothing that a command line cannot.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use custval::columns::{ColumnMap, Header, list, nearest};
+use custval::{Error, Location, Result};
+use serde::Deserialize;
+
+/// The presets that come with custval, by name.
+const BUILT_IN: [(&str, &str); 9] = [
+    ("chargebee-subscriptions", include_str!("../../../presets/chargebee-subscriptions.toml")),
+    ("dbt-subscriptions", include_str!("../../../presets/dbt-subscriptions.toml")),
+    ("fightchurn-subscription", include_str!("../../../presets/fightchurn-subscription.toml")),
+    ("ibm-telco", include_str!("../../../presets/ibm-telco.toml")),
+    ("shopify-orders", include_str!("../../../presets/shopify-orders.toml")),
+    ("stripe-charges", include_str!("../../../presets/stripe-charges.toml")),
+    ("stripe-invoices", include_str!("../../../presets/stripe-invoices.toml")),
+    ("stripe-subscriptions", include_str!("../../../presets/stripe-subscriptions.toml")),
+    ("uci-online-retail", include_str!("../../../presets/uci-online-retail.toml")),
+];
+
+/// The settings that a preset may have, beside its columns.
+const SETTINGS: [&str; 15] = [
+    "currency",
+    "date-format",
+    "decimal",
+    "delimiter",
+    "encoding",
+    "exclude",
+    "id-case",
+    "id-trim",
+    "no-customer",
+    "no-header",
+    "quote",
+    "refunds",
+    "tz",
+    "unique",
+    "zero-amounts",
+];
+
+/// How one kind of export is read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// What it reads.
+    reads: String,
+    /// Where the names of its columns are from.
+    source: String,
+    /// The real file that was read with it, or that there was none.
+    verified: String,
+    /// What to know about the figures.
+    note: Option<String>,
+    /// The commands it is for.
+    #[serde(default)]
+    commands: Vec<String>,
+    /// For each standard column the names it has had; the first that is there counts.
+    #[serde(default)]
+    columns: BTreeMap<String, Vec<String>>,
+    /// Settings by the names of their flags.
+    #[serde(default)]
+    pub settings: toml::Table,
+}
+
+impl Preset {
+    /// The preset of this name, or in this file.
+    ///
+    /// # Errors
+    /// Where there is none, or it is not one.
+    pub fn open(name: &str) -> Result<Self> {
+        if let Some((_, text)) = BUILT_IN.iter().find(|(own, _)| *own == name) {
+            return Self::read(name, text);
+        }
+        if !name.ends_with(".toml") {
+            let names = BUILT_IN.iter().map(|(name, _)| *name);
+            return Err(Error::usage(format!("there is no preset `{name}`")).hint(format!(
+                "the nearest are {}; `--preset help` lists all, and `--preset FILE.toml` reads one of yours",
+                list(&nearest(name, names))
+            )));
+        }
+        let text = std::fs::read_to_string(name).map_err(|error| Error::io("cannot read the preset", name, error))?;
+        Self::read(name, &text)
+    }
+
+    fn read(name: &str, text: &str) -> Result<Self> {
+        let at = || Location::file(name);
+        let preset: Self = toml::from_str(text)
+            .map_err(|error| Error::usage(format!("the preset cannot be used\n{error}")).at(at()))?;
+        if let Some(key) = preset.settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
+            return Err(Error::usage(format!("`{key}` is no setting of a preset"))
+                .at(at())
+                .hint(format!("the nearest are {}", list(&nearest(key, SETTINGS.into_iter())))));
+        }
+        let mut map = ColumnMap::default();
+        preset.columns().try_for_each(|(_, column)| map.add(&column))?;
+        Ok(preset)
+    }
+
+    /// Each standard column, and the value of `--column` for it.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, String)> {
+        // Where none of the names is there, the standard one may be.
+        self.columns.iter().map(|(standard, names)| (standard.as_str(), format!("{standard}={}|", names.join("|"))))
+    }
+
+    /// Whether a header has one of the names of every column that tells the export from others: the first four.
+    fn fits(&self, header: &Header) -> bool {
+        let has = |name: &String| name.split('*').all(|name| header.names().iter().any(|own| own == name));
+        let essential = ["customer_id", "date", "amount", "start", "time", "event"];
+        let asked = self.columns.iter().filter(|(standard, _)| essential.contains(&standard.as_str()));
+        asked.map(|(_, names)| names.iter().any(has)).all(|found| found)
+    }
+
+    /// How many of its columns a header has.
+    fn matches(&self, header: &Header) -> usize {
+        let has = |name: &String| name.split('*').all(|name| header.names().iter().any(|own| own == name));
+        self.columns.values().filter(|names| names.iter().any(has)).count()
+    }
+}
+
+/// The name of the preset that was made for files with such a header, if there is one.
+pub fn fitting(header: &Header) -> Option<&'static str> {
+    let fitting = BUILT_IN.iter().filter_map(|(name, text)| Some((*name, Preset::read(name, text).ok()?)));
+    let (name, _) =
+        fitting.filter(|(_, preset)| preset.fits(header)).max_by_key(|(_, preset)| preset.matches(header))?;
+    Some(name)
+}
+
+/// The presets that come with custval, and what each reads.
+fn help() -> String {
+    let mut text = "Presets, for `--preset NAME`; one of your own is `--preset FILE.toml`\n".to_owned();
+    for (name, preset) in BUILT_IN.iter().filter_map(|(name, text)| Some((name, Preset::read(name, text).ok()?))) {
+        let commands = preset.commands.join(", ");
+        let _ = write!(text, "\n{name}\n    {}\n    for: {commands}\n    read: {}\n", preset.reads, preset.verified);
+        let _ = writeln!(text, "    source: {}", preset.source);
+        if let Some(note) = &preset.note {
+            let _ = writeln!(text, "    note: {note}");
+        }
+    }
+    text
+}
+
+/// Takes the name of a preset; at `help` it lists them, whatever else the command line lacks.
+#[derive(Debug, Clone)]
+pub struct PresetName;
+
+impl TypedValueParser for PresetName {
+    type Value = String;
+
+    fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        match value.to_str() {
+            Some("help") => Err(clap::Error::raw(ErrorKind::DisplayHelp, help())),
+            Some(name) => Ok(name.to_owned()),
+            None => Err(clap::Error::raw(ErrorKind::InvalidUtf8, "the name of a preset is text\n")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_says_what_it_reads_and_whether_that_was_tried() {
+        for (name, text) in BUILT_IN {
+            let preset = Preset::read(name, text).unwrap();
+            assert!(preset.columns.len() > 2, "{name}");
+            assert!(
+                preset.verified.starts_with("on the real file") || preset.verified.ends_with("unverified"),
+                "{name}"
+            );
+            assert!(help().contains(&preset.reads), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_header_tells_its_preset() {
+        let of = |names: &str| fitting(&Header::new("x.csv", names.split(',').map(str::to_owned).collect()));
+        assert_eq!(of("InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID"), Some("uci-online-retail"));
+        assert_eq!(of("id,Created (UTC),Amount,Currency,Customer ID"), Some("stripe-charges"));
+        assert_eq!(of("customerID,tenure,MonthlyCharges,Churn"), Some("ibm-telco"));
+        assert_eq!(of("customer_id,date,amount"), None);
+    }
+}

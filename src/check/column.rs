@@ -1,0 +1,371 @@
+//! What one column holds.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::sketch::{Sketch, hash};
+use crate::columns::{self, Column};
+use crate::dialect::{DateFormat, Dialect, Evidence, is_missing};
+use crate::money::{AmountProblem, Currency};
+use crate::scan::{Reason, is_exponent};
+use crate::time::{Day, DayProblem};
+
+/// How many of the largest numbers are remembered.
+pub(super) const LARGEST: usize = 100;
+/// How many numbers are kept to find the middle.
+const MIDDLE: usize = 1 << 13;
+
+/// What a column is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Id,
+    /// The name of another thing than a customer.
+    Key,
+    Date,
+    /// Exact money.
+    Amount,
+    /// A number that an amount is multiplied by, or that is.
+    Factor,
+    /// Money that is read as a number.
+    Money,
+    Number,
+    /// Of no standard column, or as text.
+    Free,
+}
+
+impl Role {
+    pub fn of(column: Column) -> Self {
+        let dates = [
+            columns::DATE,
+            columns::START,
+            columns::END,
+            columns::END_DATE,
+            columns::FIRST_DATE,
+            columns::LAST_DATE,
+            columns::REQUESTED,
+            columns::PAYMENT_FAILED,
+            columns::REFUNDED,
+        ];
+        let exact = [
+            columns::AMOUNT,
+            columns::DEBIT,
+            columns::CREDIT,
+            columns::CHARGE,
+            columns::DISCOUNT,
+            columns::TAX,
+            columns::HOLDOUT_AMOUNT,
+        ];
+        let numbers = [columns::TIME, columns::QUANTITY, columns::FREQUENCY, columns::RECENCY, columns::AGE];
+        let keys = [columns::ORDER_ID, columns::ACCOUNT, columns::COST_CENTRE];
+        if column == columns::CUSTOMER_ID {
+            Self::Id
+        } else if keys.contains(&column) {
+            Self::Key
+        } else if dates.contains(&column) {
+            Self::Date
+        } else if exact.contains(&column) {
+            Self::Amount
+        } else if column.meaning.ends_with("in units of the currency") {
+            Self::Money
+        } else if numbers.contains(&column) {
+            Self::Number
+        } else {
+            Self::Free
+        }
+    }
+
+    /// How many different values are counted exactly.
+    pub fn distinct(self) -> usize {
+        if self == Self::Id { super::rows::CUSTOMERS } else { 1 << 16 }
+    }
+}
+
+/// What may be wrong with a single value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Oddity {
+    /// A value that is read by its role and cannot be.
+    Unreadable(Reason),
+    /// A word for nothing: `NULL`.
+    Word,
+    /// `9999-12-31`, `0000-00-00`.
+    Placeholder,
+    /// Spaces before or behind an id.
+    OuterSpaces,
+    /// `test@`, `@example.com`.
+    TestAccount,
+}
+
+/// How often, and where first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sightings {
+    pub count: u64,
+    pub line: u64,
+    pub value: Vec<u8>,
+}
+
+/// What a column holds, of as many rows as were seen.
+#[derive(Debug, Clone)]
+pub(super) struct Profile {
+    pub role: Role,
+    pub missing: u64,
+    pub first_missing: u64,
+    pub values: u64,
+    pub numbers: u64,
+    pub whole: u64,
+    pub dates: u64,
+    pub spaced: u64,
+    pub evidence: Evidence,
+    pub distinct: Sketch<()>,
+    pub oddities: BTreeMap<Oddity, Sightings>,
+    pub range: Option<(f64, f64)>,
+    /// The sum of positive numbers, rounded to whole units, which makes it exact.
+    pub positive: i128,
+    /// The largest numbers by size, with their lines.
+    pub largest: Vec<(f64, u64)>,
+    /// Some numbers, chosen by the hash of their line.
+    pub middle: Sketch<f64>,
+    pub days: BTreeMap<Day, u64>,
+}
+
+impl Profile {
+    pub fn new(role: Role) -> Self {
+        Self {
+            role,
+            missing: 0,
+            first_missing: 0,
+            values: 0,
+            numbers: 0,
+            whole: 0,
+            dates: 0,
+            spaced: 0,
+            evidence: Evidence::default(),
+            distinct: Sketch::new(role.distinct()),
+            oddities: BTreeMap::new(),
+            range: None,
+            positive: 0,
+            largest: Vec::new(),
+            middle: Sketch::new(MIDDLE),
+            days: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a value in, as it is read in this dialect.
+    pub fn see(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) {
+        let trimmed = text.trim_ascii();
+        if is_missing(trimmed) {
+            self.missing += 1;
+            if self.missing == 1 || line < self.first_missing {
+                self.first_missing = line;
+            }
+            if !trimmed.is_empty() {
+                self.odd(Oddity::Word, text, line);
+            }
+            return;
+        }
+        self.values += 1;
+        self.distinct.get(hash(text));
+        self.spaced += u64::from(memchr::memchr(b' ', trimmed).is_some());
+        if self.role == Role::Id {
+            if is_exponent(text) {
+                self.odd(Oddity::Unreadable(Reason::IdExponent), text, line);
+            }
+            if trimmed.len() < text.len() {
+                self.odd(Oddity::OuterSpaces, text, line);
+            }
+        }
+        if memchr::memchr(b'@', text).is_some() && is_test_account(text) {
+            self.odd(Oddity::TestAccount, text, line);
+        }
+        let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            match self.role {
+                Role::Date => self.odd(Oddity::Unreadable(Reason::Date(DayProblem::Form)), text, line),
+                Role::Amount | Role::Factor => {
+                    self.odd(Oddity::Unreadable(Reason::Amount(AmountProblem::Form)), text, line);
+                }
+                Role::Id | Role::Key | Role::Money | Role::Number | Role::Free => {}
+            }
+            return;
+        }
+        if matches!(self.role, Role::Date) || (self.role == Role::Free && digits < text.len()) {
+            self.see_date(text, line, dialect);
+        }
+        if !matches!(self.role, Role::Id | Role::Key | Role::Date) {
+            self.see_number(text, line, dialect, currency);
+        }
+    }
+
+    fn see_date(&mut self, text: &[u8], line: u64, dialect: &Dialect) {
+        // A column that nobody calls dates is one where they are written as such.
+        if self.role == Role::Free && !DateFormat::is_date(text) {
+            if text.starts_with(b"9999-12-31") || text.starts_with(b"0000-00-00") {
+                self.odd(Oddity::Placeholder, text, line);
+            }
+            return;
+        }
+        self.evidence.see_date(text, line);
+        match dialect.dates.day(text, dialect.zone.as_ref()) {
+            Ok(day) => {
+                self.dates += 1;
+                *self.days.entry(day).or_default() += 1;
+            }
+            Err(DayProblem::Placeholder) => self.odd(Oddity::Placeholder, text, line),
+            Err(problem) if self.role == Role::Date => {
+                self.odd(Oddity::Unreadable(Reason::Date(problem)), text, line);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn see_number(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) {
+        self.evidence.see_amount(text, line);
+        let exact = match self.role {
+            Role::Amount => dialect.decimal.amount(text, currency),
+            Role::Factor => dialect.decimal.amount(text, &currency.of_factors()),
+            _ => Ok(0),
+        };
+        if let Err(problem) = exact {
+            self.odd(Oddity::Unreadable(Reason::Amount(problem)), text, line);
+        }
+        let Some(number) = dialect.decimal.number(text) else { return };
+        self.numbers += 1;
+        self.whole += u64::from(number.fract() == 0.0);
+        self.range = Some(self.range.map_or((number, number), |(low, high)| (low.min(number), high.max(number))));
+        if number > 0.0 {
+            self.positive += number.round() as i128;
+        }
+        if let Some(kept) = self.middle.get(super::sketch::mix(line)) {
+            *kept = number;
+        }
+        self.remember(number, line);
+    }
+
+    /// Keeps the largest numbers by size, the first of equal ones.
+    fn remember(&mut self, number: f64, line: u64) {
+        let full = self.largest.len() == LARGEST;
+        if full && self.largest.last().is_some_and(|last| number.abs() < last.0.abs()) {
+            return;
+        }
+        let place = self
+            .largest
+            .partition_point(|(kept, at)| kept.abs() > number.abs() || (kept.abs() == number.abs() && *at < line));
+        self.largest.insert(place, (number, line));
+        self.largest.truncate(LARGEST);
+    }
+
+    pub fn odd(&mut self, oddity: Oddity, value: &[u8], line: u64) {
+        self.merge_oddity(oddity, Sightings { count: 1, line, value: value.to_vec() });
+    }
+
+    fn merge_oddity(&mut self, oddity: Oddity, other: Sightings) {
+        match self.oddities.get_mut(&oddity) {
+            Some(own) => {
+                own.count += other.count;
+                if other.line < own.line {
+                    (own.line, own.value) = (other.line, other.value);
+                }
+            }
+            None => {
+                self.oddities.insert(oddity, other);
+            }
+        }
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        if other.missing > 0 && (self.missing == 0 || other.first_missing < self.first_missing) {
+            self.first_missing = other.first_missing;
+        }
+        self.missing += other.missing;
+        self.values += other.values;
+        self.numbers += other.numbers;
+        self.whole += other.whole;
+        self.dates += other.dates;
+        self.spaced += other.spaced;
+        self.evidence.merge(&other.evidence);
+        self.distinct.merge(other.distinct, |(), ()| ());
+        other.oddities.into_iter().for_each(|(oddity, sightings)| self.merge_oddity(oddity, sightings));
+        self.range = match (self.range, other.range) {
+            (Some((low, high)), Some((lower, higher))) => Some((low.min(lower), high.max(higher))),
+            (one, another) => one.or(another),
+        };
+        self.positive += other.positive;
+        other.largest.iter().for_each(|(number, line)| self.remember(*number, *line));
+        self.middle.merge(other.middle, |own, other| *own = other);
+        other.days.iter().for_each(|(day, rows)| *self.days.entry(*day).or_default() += rows);
+    }
+
+    /// What type of value the column holds.
+    pub fn kind(&self, distinct: Distinct) -> Kind {
+        let most = |count: u64| self.values > 0 && count * 10 >= self.values * 9;
+        let Distinct { count, more } = distinct;
+        let numbered = !more && count == self.values && self.whole == self.values && count > 20;
+        match self.role {
+            Role::Id | Role::Key => Kind::Id,
+            Role::Date => Kind::Date,
+            Role::Amount | Role::Money => Kind::Amount,
+            _ if self.values == 0 => Kind::Empty,
+            _ if most(self.dates) => Kind::Date,
+            _ if most(self.numbers) && !self.evidence.currencies.is_empty() => Kind::Amount,
+            Role::Free if most(self.numbers) && numbered => Kind::Id,
+            _ if most(self.numbers) => Kind::Number,
+            _ if !more && count <= 50 && self.values >= 2 * count => Kind::Category,
+            _ if (more || count * 2 > self.values) && self.spaced * 2 < self.values => Kind::Id,
+            _ => Kind::Text,
+        }
+    }
+}
+
+/// How many different values there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Distinct {
+    /// So many.
+    pub count: u64,
+    /// Or more than that.
+    pub more: bool,
+}
+
+impl fmt::Display for Distinct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, more } = self;
+        if *more { write!(f, "more than {count}") } else { write!(f, "{count}") }
+    }
+}
+
+/// What type of value a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Names of things, each a few times.
+    Id,
+    /// Days.
+    Date,
+    /// Money.
+    Amount,
+    /// Numbers.
+    Number,
+    /// One of few values.
+    Category,
+    /// Anything else.
+    Text,
+    /// Nothing.
+    Empty,
+}
+
+impl Kind {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Date => "date",
+            Self::Amount => "amount",
+            Self::Number => "number",
+            Self::Category => "category",
+            Self::Text => "text",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+fn is_test_account(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["test@", "@test.", "@example."].iter().any(|mark| memchr::memmem::find(&lower, mark.as_bytes()).is_some())
+}

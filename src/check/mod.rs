@@ -1,0 +1,193 @@
+//! What is in a file, what is wrong with it, and what it can be used for, before it is.
+//!
+//! # Question
+//! What are these columns, how would they be read, what would be refused, and which commands can take them?
+//!
+//! # Definition
+//! Every field of every record is looked at, each column under the dialect that its first rows propose; where all rows
+//! together say otherwise the file is read once more. A column is read as a standard column by the name that was given, its
+//! standard name or an alias. What a command would refuse is refused here: records that do not fit the header, values that
+//! cannot be read, customers that are missing, values that could be two things. All else is shown as suspicious.
+//!
+//! *Outliers* are numbers more than ten median absolute deviations from the median (Leys et al. 2013 take 2.5 to 3 of them,
+//! scaled, for a normal distribution; money has long tails). *Gaps* are stretches without rows more than three times as long
+//! as the one that 19 of 20 are shorter than, and longer than three days. A file *looks contractual* where it has a column of
+//! starts, or where most customers with four or more days pay equal amounts at regular intervals.
+//!
+//! # Units
+//! Lines count from 1, as editors count them. Medians are of some eight thousand values where there are more, chosen by a hash
+//! of their line.
+//!
+//! # Memory
+//! Bounded: different values are counted exactly up to 65,536 a column, customers up to 524,288 and rows up to 1,048,576; beyond that
+//! the count says `more than`, and what is said of repeated rows and spellings is of a sample.
+
+mod advice;
+mod column;
+#[cfg(feature = "frames")]
+pub mod frame;
+mod problems;
+mod rows;
+mod sketch;
+#[cfg(test)]
+mod tests;
+
+pub use advice::Suggestion;
+pub use column::{Distinct, Kind};
+pub use problems::Finding;
+
+use crate::Result;
+use crate::columns::{self, Column, Header};
+use crate::dialect::{Dialect, Evidence};
+use crate::progress::Progress;
+use crate::scan::{self, Batch, ReadAs, ScanParams, Source};
+use crate::time::Day;
+use column::{Profile, Role};
+use rows::Rows;
+
+/// What is in one file.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The file, and how it was read.
+    pub read_as: ReadAs,
+    /// Its records.
+    pub rows: u64,
+    /// Its columns, in their order.
+    pub columns: Vec<ColumnReport>,
+    /// What is wrong or suspicious, what would be refused first.
+    pub problems: Vec<Finding>,
+    /// What the file can be used for.
+    pub commands: Vec<Suggestion>,
+    /// What was found about how it is written, as settings: a name and a value of TOML.
+    pub settings: Vec<(&'static str, String)>,
+}
+
+/// What is in one column.
+#[derive(Debug, Clone)]
+pub struct ColumnReport {
+    /// Its name in the file.
+    pub name: String,
+    /// The standard columns it is read as.
+    pub standard: Vec<&'static str>,
+    /// What type of value it holds.
+    pub kind: Kind,
+    /// How its values are written, where that is not plain.
+    pub written: Option<String>,
+    /// Fields that say nothing.
+    pub missing: u64,
+    /// How many different values there are.
+    pub distinct: Distinct,
+    /// The smallest and the largest value.
+    pub range: Option<(String, String)>,
+    /// The first and the last day, of dates.
+    pub first_day: Option<Day>,
+    /// See `first_day`.
+    pub last_day: Option<Day>,
+}
+
+impl Report {
+    /// Whether a command would refuse the file as it is.
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(|problem| problem.refused)
+    }
+}
+
+/// A column that stands for standard ones, and how it is read.
+#[derive(Debug, Clone)]
+struct Place {
+    standard: Vec<Column>,
+    role: Role,
+}
+
+/// Everything that is gathered while a file is read.
+struct Gathered {
+    columns: Vec<Profile>,
+    rows: Rows,
+}
+
+/// What is in a file. `preset` is the one that was asked for, or one that fits the header.
+///
+/// # Errors
+/// `Io` where it cannot be read; `Data` where it has no header, or one that has a name twice that is asked for.
+pub fn check(
+    source: &Source,
+    params: &ScanParams,
+    preset: impl Fn(&Header) -> Option<String>,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let header = scan::headers(&scan::Inputs::one(source.clone()), params)?.remove(0);
+    let places = places(&header, params)?;
+    let new = || places.iter().map(|place| Profile::new(place.role)).collect::<Vec<_>>();
+    let told =
+        |profiles: &[Profile]| -> Vec<Evidence> { profiles.iter().map(|profile| profile.evidence.clone()).collect() };
+    let mut proposed = new();
+    scan::sample(source, params, |column, text| {
+        proposed[column].see(text, 0, &Dialect::default(), &params.currency);
+    })?;
+    let mut dialects = dialects(&told(&proposed), &places, params);
+    let key = rows::Key::of(&places, &header, params)?;
+    loop {
+        let fields = scan::scan_fields(
+            source,
+            params,
+            progress,
+            |_| Gathered { columns: new(), rows: Rows::new(key) },
+            |gathered: &mut Gathered, batch| gathered.absorb(batch, &dialects, params),
+            |one, other| {
+                one.columns.iter_mut().zip(other.columns).for_each(|(one, other)| one.merge(other));
+                one.rows.merge(other.rows);
+            },
+        )?;
+        // What the values tell does not depend on how they were read, so the second time it is the same.
+        let settled = self::dialects(&told(&fields.reduction.columns), &places, params);
+        if settled == dialects {
+            let preset = preset(&fields.header);
+            return Ok(problems::report(fields, &places, &dialects, params, preset));
+        }
+        dialects = settled;
+    }
+}
+
+impl Gathered {
+    fn absorb(&mut self, batch: &Batch, dialects: &[Dialect], params: &ScanParams) {
+        for (column, profile) in self.columns.iter_mut().enumerate() {
+            for (text, line) in batch.text(column).iter().zip(batch.lines()) {
+                profile.see(text, *line, &dialects[column], &params.currency);
+            }
+        }
+        self.rows.absorb(batch, self.columns.len(), dialects, params);
+    }
+}
+
+/// Which standard columns each column stands for.
+fn places(header: &Header, params: &ScanParams) -> Result<Vec<Place>> {
+    let mut places = vec![Place { standard: Vec::new(), role: Role::Free }; header.names().len()];
+    for column in columns::ALL {
+        let (one, factor) = match header.find_amount(*column, &params.columns)? {
+            Some(found) => found,
+            None => continue,
+        };
+        let role = if factor.is_some() { Role::Factor } else { Role::of(*column) };
+        for position in [Some(one), factor].into_iter().flatten() {
+            let place = &mut places[position];
+            // What was said to stand for one column is not also taken for another by its name.
+            if place.standard.is_empty() || place.role == Role::Free {
+                place.role = role;
+            }
+            place.standard.push(*column);
+        }
+    }
+    Ok(places)
+}
+
+/// How each column is written. Those that are read by the same settings of a log are settled together.
+fn dialects(evidence: &[Evidence], places: &[Place], params: &ScanParams) -> Vec<Dialect> {
+    let mut amounts = Evidence::default();
+    let is_amount = |place: &Place| place.standard.contains(&columns::AMOUNT);
+    evidence.iter().zip(places).filter(|(_, place)| is_amount(place)).for_each(|(one, _)| amounts.merge(one));
+    let one = |(evidence, place): (&Evidence, &Place)| {
+        let own = evidence.dialect(&params.pinned);
+        Dialect { decimal: if is_amount(place) { amounts.dialect(&params.pinned).decimal } else { own.decimal }, ..own }
+    };
+    evidence.iter().zip(places).map(one).collect()
+}

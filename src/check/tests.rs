@@ -1,0 +1,128 @@
+use super::*;
+use crate::progress::Silent;
+
+fn checked(text: &str) -> Report {
+    checked_with(text, &ScanParams::default())
+}
+
+fn checked_with(text: &str, params: &ScanParams) -> Report {
+    check(&Source::from_bytes("log.csv", text.as_bytes()).unwrap(), params, |_| None, &Silent).unwrap()
+}
+
+fn problems(report: &Report) -> Vec<(&str, Option<u64>, u64, bool)> {
+    report.problems.iter().map(|one| (one.problem.as_str(), one.line, one.count, one.refused)).collect()
+}
+
+#[test]
+fn a_plain_log_is_described_and_nothing_is_wrong_with_it() {
+    let report = checked("customer_id,date,amount,note\na,2024-01-03,12.50,x\na,2024-02-14,8,y z\nb,2024-01-09,20,\n");
+    let kinds: Vec<Kind> = report.columns.iter().map(|column| column.kind).collect();
+    assert_eq!(kinds, [Kind::Id, Kind::Date, Kind::Amount, Kind::Text]);
+    assert_eq!(report.columns[0].distinct.to_string(), "2");
+    assert_eq!(report.columns[1].range, Some(("2024-01-03".into(), "2024-02-14".into())));
+    assert_eq!(report.columns[2].range, Some(("8".into(), "20".into())));
+    assert_eq!(report.columns[3].missing, 1);
+    assert_eq!(problems(&report), []);
+    assert_eq!(report.commands[0].line, "custval summary log.csv");
+}
+
+#[test]
+fn what_commands_refuse_is_refused_with_its_line_and_count() {
+    let report = checked(
+        "customer_id;date;amount\na;03.01.2024;12,50\n;04.01.2024;1\nb;31.02.2024;8\nb;x;9\nc;05.01.2024;1.000,005\n1.2E+11;05.01.2024;2\nd;06.01.2024\n",
+    );
+    assert!(report.is_refused());
+    assert_eq!(
+        problems(&report),
+        [
+            ("no customer", Some(3), 1, true),
+            ("no such day", Some(4), 1, true),
+            ("not a date", Some(5), 1, true),
+            ("amount too precise", Some(6), 1, true),
+            ("id in exponent form", Some(7), 1, true),
+            ("wrong number of fields", Some(8), 1, true),
+        ]
+    );
+    assert_eq!(report.commands[0].line, "custval summary log.csv --no-customer aside --rejects rejects");
+    assert!(report.settings.contains(&("decimal", "\"comma\"".into())));
+    assert!(report.settings.contains(&("date-format", "\"dmy\"".into())));
+}
+
+#[test]
+fn what_could_be_two_things_is_refused_with_the_flag_that_settles_it() {
+    let report = checked("customer_id,date,amount\na,3/4/2024,\"1.000\"\n");
+    let hints: Vec<&str> = report.problems.iter().map(|one| one.hint.as_str()).collect();
+    assert_eq!(hints[0], "say `--decimal point` or `--decimal comma`");
+    assert_eq!(hints[1], "say `--date-format dmy` or `--date-format mdy`");
+}
+
+#[test]
+fn suspicious_values_are_shown_and_not_refused() {
+    let report = checked(
+        "customer_id,start,end,email\n Ann,2024-01-01,9999-12-31,test@x.org\nann,2024-01-01,2024-06-01,a@x.org\nbob,2024-01-02,NULL,b@x.org\nbob,2024-01-02,NULL,b@x.org\n",
+    );
+    assert!(!report.is_refused(), "{:?}", report.problems);
+    let names: Vec<&str> = report.problems.iter().map(|one| one.problem.as_str()).collect();
+    for expected in [
+        "spaces around ids",
+        "ids that differ by case or spaces",
+        "placeholder for a date",
+        "a word for nothing",
+        "looks like test accounts",
+        "identical rows",
+    ] {
+        assert!(names.contains(&expected), "{expected} in {names:?}");
+    }
+    assert_eq!(report.commands[0].command, "churn");
+}
+
+#[test]
+fn regular_and_equal_payments_look_contractual() {
+    let months = |day: u32| (1..=8).map(move |month| format!("2024-{month:02}-{day:02}"));
+    let mut regular = "customer_id,date,amount\n".to_owned();
+    let mut irregular = regular.clone();
+    for customer in 0..30_u32 {
+        for (turn, day) in months(1 + customer % 28).enumerate() {
+            regular += &format!("c{customer},{day},9.99\n");
+            let amount = 1 + (customer * 7 + turn as u32 * 13) % 50;
+            if (customer + turn as u32 * turn as u32) % 3 != 0 {
+                irregular += &format!("c{customer},{day},{amount}\n");
+            }
+        }
+    }
+    assert!(checked(&regular).commands[0].because.starts_with("looks contractual: 30 of 30"));
+    assert!(checked(&irregular).commands[0].because.starts_with("does not look contractual"));
+}
+
+#[test]
+fn a_gap_in_the_calendar_and_an_outlier_are_shown() {
+    let mut text = "customer_id,date,amount\n".to_owned();
+    for day in (0..120).filter(|day| !(60..75).contains(day)) {
+        text += &format!("c{},{},{}\n", day % 9, Day(19_000 + day), if day == 33 { 5_000 } else { 10 + day % 7 });
+    }
+    let report = checked(&text);
+    let of = |name: &str| report.problems.iter().find(|one| one.problem == name).map(|one| (one.line, one.count));
+    assert_eq!(of("days without rows"), Some((None, 15)));
+    assert_eq!(of("outliers"), Some((Some(35), 1)));
+    assert_eq!(of("much of the sum"), Some((Some(35), 1)));
+}
+
+#[test]
+fn threads_and_chunks_change_nothing() {
+    let mut text = "customer_id,date,amount,order\n".to_owned();
+    for row in 0..200_000_u64 {
+        let scattered = sketch::mix(row);
+        text += &format!(
+            "c{},{},{}.{:02},o{row}\n",
+            scattered % 90_000,
+            Day(19_000 + (row / 400) as i32),
+            row % 97,
+            row % 100
+        );
+    }
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| checked(&text));
+    let two = rayon::ThreadPoolBuilder::new().num_threads(7).build().unwrap().install(|| checked(&text));
+    assert_eq!(format!("{one:?}"), format!("{two:?}"));
+    assert!(one.columns[0].distinct.to_string().starts_with('8'), "{}", one.columns[0].distinct);
+    assert_eq!(one.columns[3].distinct.to_string(), "more than 65536");
+}
