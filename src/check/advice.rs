@@ -75,7 +75,7 @@ pub(super) fn commands(known: &Known<'_>, params: &ScanParams) -> Vec<Suggestion
     } else if known.has(&[CUSTOMER_ID, PROFIT]) {
         add(&["hook"], &flags, "profit by customer");
         if known.has(&[REVENUE, DIRECT_COST]) {
-            add(&["portfolio", "profile"], &flags, "revenue and cost by customer");
+            add(&["portfolio"], &flags, "revenue and cost by customer");
         }
     } else if known.has(&[CUSTOMER_ID, START]) {
         add(&["churn", "survival", "cohort"], &flags, "looks contractual: contracts with their start");

@@ -59,7 +59,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut reports = Vec::new();
     for source in inputs.sources() {
         let asked = args.input.table.preset.clone();
-        let preset = |header: &_| asked.or_else(|| presets::fitting(header).map(str::to_owned));
+        let preset = |header: &_| asked.clone().or_else(|| presets::fitting(header).map(str::to_owned));
         reports.push(check::check(source, &reading.params, preset, &session.bar)?);
     }
     let refused = reports.iter().any(Report::is_refused);
