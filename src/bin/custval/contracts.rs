@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use custval::Error;
 use custval::churn::{
     Cancellation, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
     Subscriptions,
@@ -12,7 +13,6 @@ use custval::money::Currency;
 use custval::scan::{Inputs, ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::{Day, Length};
-use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::load::{self, counted, grouped};

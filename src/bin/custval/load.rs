@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
-use custval::scan::{self, BadRows, Inputs, Keep, Receipt, Rejects, ScanParams, TextTable, Texts};
+use custval::scan::{
+    self, BadRows, InCurrency, Inputs, Keep, MergedIds, Receipt, Rejects, ScanParams, TextTable, Texts,
+};
 use custval::summary::{self, CustomerSummary, SummaryParams};
 use custval::tables::unique_customers;
 use custval::{Error, Location};
