@@ -6,10 +6,11 @@ use std::path::Path;
 use custval::Error;
 use custval::check::{self, Report, frame};
 use custval::scan::Inputs;
+use custval::wording::{counted, grouped};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::load::{self, counted, grouped};
+use crate::load;
 use crate::options::{InputOptions, RunOptions};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
