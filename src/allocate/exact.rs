@@ -4,6 +4,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use crate::dialect::Decimal;
+
 /// An exact number.
 pub type Exact = BigRational;
 
@@ -68,23 +70,26 @@ pub(crate) fn plain(value: &BigRational) -> String {
 /// Why a text is no quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum QuantityProblem {
-    Form,
+    /// It is no number with this decimal mark.
+    Form(Decimal),
     TooPrecise,
     TooLarge,
 }
 
 impl std::fmt::Display for QuantityProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Form => "is not a number written with digits and a decimal point",
-            Self::TooPrecise => "has more than six decimals",
-            Self::TooLarge => "is too large for a quantity",
-        })
+        match self {
+            Self::Form(mark) => write!(f, "is not a number written with digits and a decimal {mark}"),
+            Self::TooPrecise => f.write_str("has more than six decimals"),
+            Self::TooLarge => f.write_str("is too large for a quantity"),
+        }
     }
 }
 
 /// A quantity in millionths: a decimal of up to six places, or a flag (`true`, `yes`, `false`, `no`, empty for none).
-pub(crate) fn quantity(text: &[u8]) -> Result<i64, QuantityProblem> {
+///
+/// Groups of digits are refused: without decimals beside them, `1,000` would be one thing or a thousand.
+pub(crate) fn quantity(text: &[u8], mark: Decimal) -> Result<i64, QuantityProblem> {
     let (negative, digits) = match text {
         [] => return Ok(0),
         [b'-', rest @ ..] => (true, rest),
@@ -97,11 +102,11 @@ pub(crate) fn quantity(text: &[u8]) -> Result<i64, QuantityProblem> {
     for &byte in digits {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
-            if byte == b'.' && places.is_none() {
+            if byte == mark.byte() && places.is_none() {
                 places = Some(0);
                 continue;
             }
-            return flag(text).ok_or(QuantityProblem::Form);
+            return flag(text).ok_or(QuantityProblem::Form(mark));
         }
         seen = true;
         match places {
@@ -114,7 +119,7 @@ pub(crate) fn quantity(text: &[u8]) -> Result<i64, QuantityProblem> {
             value.checked_mul(10).and_then(|value| value.checked_add(digit.into())).ok_or(QuantityProblem::TooLarge)?;
     }
     if !seen {
-        return Err(QuantityProblem::Form);
+        return Err(QuantityProblem::Form(mark));
     }
     let scale = 10_i64.pow(QUANTITY_DECIMALS - places.unwrap_or(0));
     let value = value.checked_mul(scale).ok_or(QuantityProblem::TooLarge)?;
@@ -161,12 +166,15 @@ mod tests {
         for (text, value) in
             [("3", 3_000_000), ("-0.5", -500_000), ("1.2500000", 1_250_000), ("Yes", 1_000_000), ("false", 0), ("", 0)]
         {
-            assert_eq!(quantity(text.as_bytes()), Ok(value), "{text}");
+            assert_eq!(quantity(text.as_bytes(), Decimal::Point), Ok(value), "{text}");
+            let text = text.replace('.', ",");
+            assert_eq!(quantity(text.as_bytes(), Decimal::Comma), Ok(value), "{text}");
         }
-        assert_eq!(quantity(b"1.0000001"), Err(QuantityProblem::TooPrecise));
-        assert_eq!(quantity(b"99999999999999"), Err(QuantityProblem::TooLarge));
+        assert_eq!(quantity(b"1.0000001", Decimal::Point), Err(QuantityProblem::TooPrecise));
+        assert_eq!(quantity(b"99999999999999", Decimal::Point), Err(QuantityProblem::TooLarge));
         for text in ["x", ".", "-", "1e3", "1,5"] {
-            assert_eq!(quantity(text.as_bytes()), Err(QuantityProblem::Form), "{text}");
+            assert_eq!(quantity(text.as_bytes(), Decimal::Point), Err(QuantityProblem::Form(Decimal::Point)), "{text}");
         }
+        assert_eq!(quantity(b"1.000", Decimal::Comma), Err(QuantityProblem::Form(Decimal::Comma)));
     }
 }

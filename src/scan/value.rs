@@ -67,6 +67,18 @@ impl<'a> Written<'a> {
         })
     }
 
+    /// The decimal mark of one value.
+    ///
+    /// # Errors
+    /// Where it could have either, and nothing tells which.
+    pub fn decimal_of(&self, text: &[u8]) -> Result<Decimal, ValueProblem> {
+        match self.decimal() {
+            Some(decimal) => Ok(decimal),
+            None if Marks::of(text) == Some(Marks::Either) => Err(ValueProblem::TWO_NUMBERS),
+            None => Ok(Decimal::Point),
+        }
+    }
+
     /// The form of dates; `None` where a value could have either order, and no value tells.
     fn dates(&self) -> Option<&DateFormat> {
         let found = self.dates.get_or_init(|| {
@@ -106,11 +118,7 @@ pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
 /// # Errors
 /// Where the text is no number, one that is not finite, or one of two and nothing tells which.
 pub fn number(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
-    match written.decimal() {
-        Some(decimal) => decimal.number(text).ok_or(ValueProblem::NOT_A_NUMBER),
-        None if Marks::of(text) == Some(Marks::Either) => Err(ValueProblem::TWO_NUMBERS),
-        None => Decimal::Point.number(text).ok_or(ValueProblem::NOT_A_NUMBER),
-    }
+    written.decimal_of(text)?.number(text).ok_or(ValueProblem::NOT_A_NUMBER)
 }
 
 /// A whole number of zero or more; `2.0` is one.
@@ -132,12 +140,7 @@ pub fn whole(written: &Written<'_>, text: &[u8]) -> Result<u64, ValueProblem> {
 /// Where the text is no amount of it.
 pub fn amount(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<i64, ValueProblem> + Sync {
     move |written, text| {
-        let decimal = match written.decimal() {
-            Some(decimal) => decimal,
-            None if Marks::of(text) == Some(Marks::Either) => return Err(ValueProblem::TWO_NUMBERS),
-            None => Decimal::Point,
-        };
-        decimal.amount(text, currency).map_err(|problem| match problem {
+        written.decimal_of(text)?.amount(text, currency).map_err(|problem| match problem {
             AmountProblem::Empty => ValueProblem::MISSING,
             AmountProblem::Form => ValueProblem { reason: "not an amount", message: "is not an amount" },
             AmountProblem::TooPrecise => {

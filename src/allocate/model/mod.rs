@@ -17,6 +17,7 @@ use num_rational::BigRational;
 use super::accounts::{Pattern, Selection};
 use super::equation::TimeEquation;
 use super::services::ServicesMethod;
+use crate::dialect::Pinned;
 use crate::money::Currency;
 use crate::{Location, Result};
 
@@ -143,7 +144,7 @@ pub enum RateBasis {
 }
 
 /// A file of the model.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Input {
     /// Path, relative to the model's own file.
     pub path: Option<String>,
@@ -151,6 +152,8 @@ pub struct Input {
     pub columns: BTreeMap<String, String>,
     /// What stands between fields, if the header does not tell.
     pub delimiter: Option<String>,
+    /// How its values are written, where they do not tell: `decimal`, `date-format`, `tz`, `encoding`.
+    pub written: Pinned,
     /// What happens to ledger rows without an account: `refuse` or `aside`.
     pub rows_without_account: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! From the tree of a text to a checked [`Model`].
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -16,6 +17,7 @@ use crate::allocate::equation::TimeEquation;
 use crate::allocate::exact::{as_percentage, decimal};
 use crate::allocate::services::ServicesMethod;
 use crate::columns::{list, nearest};
+use crate::dialect::Pinned;
 use crate::{Location, Result};
 
 /// The files a model may name.
@@ -97,6 +99,12 @@ fn inputs(root: &mut Fields<'_>, problems: &mut Problems) -> BTreeMap<String, In
         let mut input = Input {
             path: text(fields.text("path", problems)),
             delimiter: text(fields.text("delimiter", problems)),
+            written: Pinned {
+                decimal: parsed(&mut fields, "decimal", problems),
+                dates: parsed(&mut fields, "date-format", problems),
+                zone: parsed(&mut fields, "tz", problems),
+                encoding: parsed(&mut fields, "encoding", problems),
+            },
             ..Input::default()
         };
         if kind == "ledger" {
@@ -122,6 +130,22 @@ fn inputs(root: &mut Fields<'_>, problems: &mut Problems) -> BTreeMap<String, In
     }
     all.finish(problems);
     found
+}
+
+/// A text that the settings of the command line of the same name would take.
+fn parsed<T: FromStr<Err = crate::Error>>(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    problems: &mut Problems,
+) -> Option<T> {
+    let path = fields.path.clone();
+    let (text, at) = fields.text(key, problems)?;
+    text.parse()
+        .map_err(|error: crate::Error| {
+            let hint = error.hint_text().unwrap_or_default().to_owned();
+            problems.add_with_hint(at, format!("`{path}.{key}`: {}", error.message()), hint);
+        })
+        .ok()
 }
 
 fn patterns(fields: &mut Fields<'_>, key: &'static str, problems: &mut Problems) -> Vec<Pattern> {

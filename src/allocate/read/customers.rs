@@ -76,7 +76,7 @@ impl Customers {
             let at = named(&table, name)?;
             let values = table.optional(
                 at,
-                |_, text| match quantity(text) {
+                |written, text| match quantity(text, written.decimal_of(text)?) {
                     Ok(value) if value < 0 => Err(NEGATIVE),
                     Ok(value) => Ok(value),
                     Err(_) => Err(NO_QUANTITY),

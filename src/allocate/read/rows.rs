@@ -225,7 +225,7 @@ impl<'s> Rows<'s> {
         if text.is_empty() {
             return Err(refused(Some(slot), "quantity missing", "the quantity is missing"));
         }
-        match quantity(text) {
+        match quantity(text, batch.decimal()) {
             Ok(value) if value < 0 && positive => Err(refused(
                 Some(slot),
                 "negative quantity",

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::allocate::*;
+use crate::dialect::Decimal;
 use crate::progress::Silent;
 use crate::{Error, Result};
 
@@ -280,6 +281,27 @@ fn acquisition_is_charged_to_who_is_new_in_the_period() {
         texts.refused().to_string(),
         "model.toml:4: the activity `order` is driven by new customers, but no file says since when"
     );
+}
+
+#[test]
+fn numbers_of_a_log_have_the_decimal_mark_of_their_file() {
+    let quantity = |decimal| {
+        let model = ModelText::parse(
+            "[pools.p]\naccounts = [\"6100\"]\n[activities.call]\npool = \"p\"\nlevel = \"transaction\"\n",
+            "model.toml",
+        )
+        .and_then(|text| text.check())
+        .unwrap();
+        let mut log = file("activities.csv", "customer_id;activity;quantity\na;call;\"1,5\"\na;call;2\n");
+        log.params.pinned.decimal = decimal;
+        let files = Files { activities: Some(&log), ..Files::default() };
+        let measures = Measures::of(&model, 2);
+        gather(files, &model, &measures, Period::default(), None, &Silent)
+            .map(|gathered| gathered.usage.quantities.get(0, 0))
+    };
+    assert_eq!(quantity(Some(Decimal::Comma)).unwrap(), 3_500_000);
+    let refused = quantity(None).unwrap_err().to_string();
+    assert!(refused.contains("`1,5` is not a number written with digits and a decimal point"), "{refused}");
 }
 
 #[test]

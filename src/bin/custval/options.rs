@@ -57,13 +57,14 @@ pub struct TableOptions {
     /// The first line is a row: columns are named `1`, `2`, ... as in `--column customer_id=1`
     #[arg(long)]
     pub no_header: bool,
-    /// The decimal mark of numbers, `point` or `comma`, where the values do not tell
-    #[arg(long, value_name = "MARK", value_parser = parsed::<Decimal>)]
-    pub decimal: Option<Decimal>,
+    /// The decimal mark of numbers, `point` or `comma`, where the values do not tell; of one input of `allocate` as in
+    /// `ledger=comma`
+    #[arg(long, value_name = "MARK")]
+    pub decimal: Vec<OfInput<Decimal>>,
     /// The form of dates, where the values do not tell: `iso`, `dmy`, `mdy`, `serial`, `serial-1904`, `epoch-seconds`,
-    /// `epoch-milliseconds`, or a pattern as in `%d.%m.%Y`
-    #[arg(long, value_name = "FORM", value_parser = parsed::<DateFormat>)]
-    pub date_format: Option<DateFormat>,
+    /// `epoch-milliseconds`, or a pattern as in `%d.%m.%Y`; of one input of `allocate` as in `ledger=dmy`
+    #[arg(long, value_name = "FORM")]
+    pub date_format: Vec<OfInput<DateFormat>>,
     /// The time zone whose calendar counts, where dates are instants (`2024-03-31T23:30:00Z`, epoch seconds), as in
     /// `Europe/Berlin`; the default is the day that is written
     #[arg(long, value_name = "ZONE", value_parser = parsed::<Zone>)]
@@ -90,14 +91,74 @@ impl TableOptions {
             quote: self.quote,
             no_header: self.no_header,
             pinned: Pinned {
-                decimal: self.decimal,
-                dates: self.date_format.clone(),
+                decimal: of_all("decimal", &self.decimal)?,
+                dates: of_all("date-format", &self.date_format)?,
                 zone: self.tz.clone(),
                 encoding: self.encoding,
             },
             currency: self.currency.clone().unwrap_or_default(),
             ..ScanParams::default()
         })
+    }
+
+    /// These options for one input of several: what names it, or else what names none.
+    pub fn of_input(&self, input: Option<&str>) -> Self {
+        Self {
+            decimal: OfInput::pick(&self.decimal, input),
+            date_format: OfInput::pick(&self.date_format, input),
+            ..self.clone()
+        }
+    }
+}
+
+/// The inputs of `allocate`, which a setting may name.
+const INPUTS: [&str; 5] = ["ledger", "activities", "transactions", "customers", "drivers"];
+
+/// A setting of all inputs, or of the one that it names: `comma`, `ledger=comma`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfInput<T> {
+    input: Option<&'static str>,
+    value: T,
+}
+
+impl<T: Clone> OfInput<T> {
+    fn pick(all: &[Self], input: Option<&str>) -> Vec<Self> {
+        let named = |input: Option<&str>| -> Vec<Self> {
+            let own = all.iter().filter(|setting| setting.input == input);
+            own.map(|setting| Self { input: None, value: setting.value.clone() }).collect()
+        };
+        match named(input) {
+            own if own.is_empty() => named(None),
+            own => own,
+        }
+    }
+}
+
+impl<T: FromStr<Err = Error>> FromStr for OfInput<T> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split_once('=').and_then(|(name, value)| {
+            let input = INPUTS.into_iter().find(|input| *input == name)?;
+            Some((input, value))
+        });
+        match named {
+            Some((input, value)) => Ok(Self { input: Some(input), value: parsed(value)? }),
+            None => Ok(Self { input: None, value: parsed(text)? }),
+        }
+    }
+}
+
+/// The one value of a setting of a command with one input.
+fn of_all<T: Clone>(flag: &str, all: &[OfInput<T>]) -> custval::Result<Option<T>> {
+    if let Some(input) = all.iter().find_map(|setting| setting.input) {
+        return Err(Error::usage(format!("`--{flag}` names the input `{input}`, which only `allocate` has"))
+            .hint(format!("leave `{input}=` out")));
+    }
+    match all {
+        [] => Ok(None),
+        [one] => Ok(Some(one.value.clone())),
+        _ => Err(Error::usage(format!("`--{flag}` is said twice")).hint("say it once, or once for each input")),
     }
 }
 

@@ -42,8 +42,17 @@ impl Opened {
             if paths.is_empty() {
                 return Ok(None);
             }
-            let mut params = ScanParams { currency: model.currency.clone().unwrap_or_default(), ..params.clone() };
+            let mut params = ScanParams {
+                currency: model.currency.clone().unwrap_or_default(),
+                pinned: args.input.table.of_input(Some(kind)).params()?.pinned,
+                ..params.clone()
+            };
             if let Some(input) = own {
+                let (said, own) = (&mut params.pinned, &input.written);
+                said.decimal = said.decimal.or(own.decimal);
+                said.dates = said.dates.take().or_else(|| own.dates.clone());
+                said.zone = said.zone.take().or_else(|| own.zone.clone());
+                said.encoding = said.encoding.or(own.encoding);
                 params.columns = with_columns(&params.columns, &input.columns, kind, &model.file)?;
                 if let (None, Some(delimiter)) = (params.delimiter, &input.delimiter) {
                     params.delimiter = Some(delimiter.parse()?);

@@ -175,7 +175,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let mut destination = args.output.clone().open(&names, false)?;
     destination.beside("model.toml", text.to_toml());
-    let reading = args.input.open(overwrite)?;
+    let common = InputOptions { table: args.input.table.of_input(None), ..args.input.clone() };
+    let reading = common.open(overwrite)?;
     let opened = Opened::open(&args, &file, &model, &reading.params)?;
     let periods = periods(&args)?;
     if periods.len() > 1 {
