@@ -95,7 +95,7 @@ impl Rows {
     }
 
     pub fn merge(&mut self, other: Self) {
-        self.records.merge(other.records, |own, other| join_records(own, other));
+        self.records.merge(other.records, join_records);
         self.customers.merge(other.customers, |own, other| {
             for (hash, line) in [other.low, other.high].into_iter().flatten() {
                 own.see(hash, line);

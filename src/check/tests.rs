@@ -85,7 +85,7 @@ fn regular_and_equal_payments_look_contractual() {
         for (turn, day) in months(1 + customer % 28).enumerate() {
             regular += &format!("c{customer},{day},9.99\n");
             let amount = 1 + (customer * 7 + turn as u32 * 13) % 50;
-            if (customer + turn as u32 * turn as u32) % 3 != 0 {
+            if !(customer + turn as u32 * turn as u32).is_multiple_of(3) {
                 irregular += &format!("c{customer},{day},{amount}\n");
             }
         }

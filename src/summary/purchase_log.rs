@@ -41,7 +41,7 @@ impl PurchaseLog {
 /// The purchase days of a log, with the receipt of its rows.
 ///
 /// # Errors
-/// As [`scan`]; `Usage` where every row lies after the end of observation; and `Data` where what a customer paid on
+/// As [`scan`](crate::scan::scan); `Usage` where every row lies after the end of observation; and `Data` where what a customer paid on
 /// one day is beyond 63 bits of minor units.
 pub fn purchase_log(
     inputs: &Inputs,

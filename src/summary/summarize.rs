@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// The summary of a log of transactions, with the receipt of its rows.
 ///
 /// # Errors
-/// As [`scan`]; and `Usage` where the end of observation or of the calibration is before the first
+/// As [`scan`](crate::scan::scan); and `Usage` where the end of observation or of the calibration is before the first
 /// date of the log, or nothing is left for the holdout.
 ///
 /// # Example

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::tool::{file, run, stdout, text};
 
 /// A file in the folder `CUSTVAL_TEST_DATA`; says that it skips where there is none.
+#[expect(clippy::print_stdout, reason = "a test that skips says so")]
 fn elsewhere(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("CUSTVAL_TEST_DATA").map(|folder| PathBuf::from(folder).join(name));
     let found = path.filter(|path| path.exists());

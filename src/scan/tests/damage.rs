@@ -243,7 +243,6 @@ proptest! {
 /// another `CUSTVAL_FUZZ_SEED` makes other logs.
 #[test]
 #[ignore = "runs as long as CUSTVAL_FUZZ_SECONDS says"]
-#[expect(clippy::print_stderr, reason = "who waits for it wants to know how far it came")]
 fn damaged_logs_without_end() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let end = Instant::now() + Duration::from_secs(number("CUSTVAL_FUZZ_SECONDS", 60));
