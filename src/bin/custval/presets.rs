@@ -113,8 +113,8 @@ impl Preset {
     fn fits(&self, header: &Header) -> bool {
         let has = |name: &String| name.split('*').all(|name| header.names().iter().any(|own| own == name));
         let essential = ["customer_id", "date", "amount", "start", "time", "event"];
-        let asked = self.columns.iter().filter(|(standard, _)| essential.contains(&standard.as_str()));
-        asked.map(|(_, names)| names.iter().any(has)).all(|found| found)
+        let mut asked = self.columns.iter().filter(|(standard, _)| essential.contains(&standard.as_str()));
+        asked.all(|(_, names)| names.iter().any(has))
     }
 
     /// How many of its columns a header has.
