@@ -51,6 +51,8 @@ pub struct Exclusion {
     pub column: String,
     /// What its field must match.
     pub pattern: String,
+    /// Whether files may lack the column, and then lose no row: written `Status?=Failed`, as presets have it.
+    pub if_there: bool,
 }
 
 impl Exclusion {
@@ -104,7 +106,9 @@ impl FromStr for Exclusion {
     fn from_str(text: &str) -> Result<Self> {
         match text.split_once('=') {
             Some((column, pattern)) if !column.is_empty() => {
-                Ok(Self { column: column.into(), pattern: pattern.into() })
+                let if_there = column.len() > 1 && column.ends_with('?');
+                let column = if if_there { &column[..column.len() - 1] } else { column };
+                Ok(Self { column: column.into(), pattern: pattern.into(), if_there })
             }
             _ => Err(Error::usage(format!("`{text}` names no column"))
                 .hint("write the column, `=`, and what to leave out: `--exclude 'status=canceled*'`")),
@@ -209,7 +213,7 @@ mod tests {
             ("**", "x", true),
             ("a=b", "a=b", true),
         ] {
-            let exclusion = Exclusion { column: "status".into(), pattern: pattern.into() };
+            let exclusion = Exclusion { column: "status".into(), pattern: pattern.into(), if_there: false };
             assert_eq!(exclusion.matches(field.as_bytes()), matches, "{pattern} {field}");
         }
         assert_eq!("a=b=c".parse::<Exclusion>().unwrap().pattern, "b=c");

@@ -17,6 +17,8 @@ use crate::time::Day;
 pub(super) enum Place {
     Id,
     Text(usize),
+    /// The file does not have the column, and need not.
+    Nowhere,
 }
 
 /// What the policies of a scan look at, settled before the first row.
@@ -41,7 +43,16 @@ impl<'a> Plan<'a> {
             let found: Vec<Place> = names
                 .iter()
                 .enumerate()
-                .map(|(number, name)| layout.also(head, name, &params.columns, texts + number))
+                .map(|(number, name)| {
+                    let optional = policies.exclude.get(number).is_some_and(|exclusion| exclusion.if_there);
+                    layout.also(head, name, &params.columns, texts + number).or_else(|error| {
+                        if !optional {
+                            return Err(error);
+                        }
+                        layout.absent.push(texts + number);
+                        Ok(Place::Nowhere)
+                    })
+                })
                 .collect::<Result<_>>()?;
             let (exclusions, key) = found.split_at(policies.exclude.len());
             places.push((exclusions.to_vec(), key.to_vec()));
@@ -168,7 +179,9 @@ impl<'a> Sieve<'a> {
         let Plan { policies, places, .. } = self.plan;
         let (exclusions, key) = &places[batch.file];
         let amount = batch.amounts.get(row).copied();
-        let matches = |(exclusion, place): (&super::Exclusion, &Place)| exclusion.matches(text(batch, row, *place));
+        let matches = |(exclusion, place): (&super::Exclusion, &Place)| {
+            *place != Place::Nowhere && exclusion.matches(text(batch, row, *place))
+        };
         let excluded = policies.exclude.iter().zip(exclusions).position(matches);
         let count = match (excluded, amount) {
             (Some(exclusion), _) => Some(&mut self.sifted.excluded[exclusion]),
@@ -251,6 +264,7 @@ impl<'a> Sieve<'a> {
 fn text(batch: &Batch, row: usize, place: Place) -> &[u8] {
     match place {
         Place::Id => batch.ids.get(row),
+        Place::Nowhere => b"",
         Place::Text(number) => batch.texts[number].get(row),
     }
 }

@@ -104,3 +104,19 @@ fn presets_of_ones_own_are_checked_like_settings() {
     let listed = stdout(&["check", "--preset", "help"]);
     assert!(listed.contains("\nuci-online-retail\n") && listed.contains("from documentation, unverified"));
 }
+
+#[test]
+fn an_exclusion_of_a_preset_needs_no_column_and_one_of_the_user_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let charges = file(
+        &folder,
+        "charges.csv",
+        b"id,Created (UTC),Amount,Currency,Customer ID,Status\nch_1,2024-01-02 10:00:00,10.00,usd,cus_1,Paid\n\
+          ch_2,2024-01-03 10:00:00,11.00,usd,cus_1,Failed\n",
+    );
+    let ran = run(&["summary", "--preset", "stripe-charges", text(&charges)]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("excluded by `Status=Failed`: 1 row (11.00)"), "{}", ran.stderr);
+    let ran = run(&["summary", "--preset", "stripe-charges", "--exclude", "Captured=false", text(&charges)]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}

@@ -91,12 +91,18 @@ impl Preset {
 
     fn read(name: &str, text: &str) -> Result<Self> {
         let at = || Location::file(name);
-        let preset: Self = toml::from_str(text)
+        let mut preset: Self = toml::from_str(text)
             .map_err(|error| Error::usage(format!("the preset cannot be used\n{error}")).at(at()))?;
         if let Some(key) = preset.settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
             return Err(Error::usage(format!("`{key}` is no setting of a preset"))
                 .at(at())
                 .hint(format!("the nearest are {}", list(&nearest(key, SETTINGS.into_iter())))));
+        }
+        // A vendor's columns come and go: what an export does not have excludes nothing.
+        if let Some(toml::Value::Array(excluded)) = preset.settings.get_mut("exclude") {
+            for exclusion in excluded {
+                *exclusion = exclusion.as_str().map(|text| text.replacen('=', "?=", 1)).unwrap_or_default().into();
+            }
         }
         let mut map = ColumnMap::default();
         preset.columns().try_for_each(|(_, column)| map.add(&column))?;
