@@ -1,11 +1,12 @@
 //! How a file is written, and which of its columns mean what: settled before its first row.
 
 use super::batch::{Batch, TextColumn, Wanted};
+use super::params::ScanParams;
 use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
 use super::row::RowReader;
 use super::sieve::Place;
 use super::source::Source;
-use crate::columns::{self, ColumnMap, Header};
+use crate::columns::{self, CUSTOMER_ID, ColumnMap, Header};
 use crate::dialect::{Dialect, Evidence};
 use crate::money::Currency;
 use crate::{Error, ErrorKind, Location, Result};
@@ -40,6 +41,12 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// Reads the header of a file about customers: without a delimiter given it is the one that makes the customer's column.
+    pub fn of_customers(source: &Source, params: &ScanParams) -> Result<Self> {
+        let resolves = |header: &Header| header.find(CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+        Self::read(source, params.head(), resolves)
+    }
+
     /// Reads the header of a file. Without a delimiter given it is the one that makes `resolves`
     /// true, else the one that makes the most columns.
     pub fn read(source: &Source, params: HeadParams, resolves: impl Fn(&Header) -> bool) -> Result<Self> {

@@ -102,9 +102,7 @@ pub struct Scanned<T> {
 /// # Errors
 /// `Io` where a file cannot be read, `Data` where it has no header.
 pub fn headers(inputs: &Inputs, params: &ScanParams) -> Result<Vec<Header>> {
-    let customers =
-        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
-    let head = |source| Head::read(source, params.head(), customers).map(|head| head.header);
+    let head = |source| Head::of_customers(source, params).map(|head| head.header);
     inputs.sources().iter().map(head).collect()
 }
 
@@ -220,9 +218,7 @@ pub(crate) fn scan_fields<R: Send>(
     absorb: impl Fn(&mut R, &Batch) + Sync,
     merge: impl Fn(&mut R, R),
 ) -> Result<Fields<R>> {
-    let resolves =
-        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
-    let mut heads = vec![Head::read(source, params.head(), resolves)?];
+    let mut heads = vec![Head::of_customers(source, params)?];
     let every: Vec<usize> = (0..heads[0].header.names().len()).collect();
     let mut layouts = vec![Layout::texts_at(&heads[0], &every)];
     let inputs = Inputs::one(source.clone());
@@ -254,9 +250,7 @@ pub(crate) fn scan_fields<R: Send>(
 
 /// The first rows of a file, field by field: what proposes how each column is written.
 pub(crate) fn sample(source: &Source, params: &ScanParams, mut see: impl FnMut(usize, &[u8])) -> Result<()> {
-    let resolves =
-        |header: &Header| header.find(crate::columns::CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
-    let head = Head::read(source, params.head(), resolves)?;
+    let head = Head::of_customers(source, params)?;
     let mut splitter = records::Splitter::new(head.syntax);
     let mut at = 0;
     while let records::End::At(end) = records::record_end(&head.sample, at, head.syntax, true) {

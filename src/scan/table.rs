@@ -11,7 +11,7 @@ use super::settle::{Job, drive_settled};
 use super::source::Source;
 use super::value::{self, ValueProblem, Written};
 use super::{Inputs, Reason, Texts};
-use crate::columns::{CUSTOMER_ID, Header};
+use crate::columns::Header;
 use crate::dialect::{Decimal, Pinned};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -200,7 +200,7 @@ pub fn read_columns(
     progress: &dyn Progress,
     wanted: impl Fn(&Header) -> Result<Vec<Keep>>,
 ) -> Result<TextTable> {
-    let head = head(source, params)?;
+    let head = Head::of_customers(source, params)?;
     let mut keep = wanted(&head.header)?;
     loop {
         let (table, no_amounts) = read(source, params, progress, Tuning::default(), head.clone(), &keep)?;
@@ -226,14 +226,9 @@ pub(super) fn read_table_tuned(
     progress: &dyn Progress,
     tuning: Tuning,
 ) -> Result<TextTable> {
-    let head = head(source, params)?;
+    let head = Head::of_customers(source, params)?;
     let keep = vec![Keep::Texts; head.header.names().len()];
     read(source, params, progress, tuning, head, &keep).map(|(table, _)| table)
-}
-
-fn head(source: &Source, params: &ScanParams) -> Result<Head> {
-    let resolves = |header: &Header| header.find(CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
-    Head::read(source, params.head(), resolves)
 }
 
 /// The table, and the columns that were to be amounts and are not.
