@@ -194,6 +194,14 @@ impl Layout {
         Ok(Self { syntax, dialect, roles, absent, id, date, amount, factor, currency, code: None, copies: Vec::new() })
     }
 
+    /// Whether a file has a column of this name, or what the standard one of this name stands for; also where it has several,
+    /// or the user named one that is not there, which [`also`](Self::also) refuses.
+    pub fn knows(head: &Head, name: &str, map: &ColumnMap) -> bool {
+        let standard = columns::ALL.iter().find(|column| column.name == name);
+        head.header.names().iter().any(|own| own == name)
+            || standard.is_some_and(|column| !matches!(head.header.find(*column, map), Ok(None)))
+    }
+
     /// Has a column kept as text beside what was wanted, under the number given where it is not kept yet.
     pub fn also(&mut self, head: &Head, name: &str, map: &ColumnMap, number: usize) -> Result<Place> {
         let header = &head.header;

@@ -45,13 +45,11 @@ impl<'a> Plan<'a> {
                 .enumerate()
                 .map(|(number, name)| {
                     let optional = policies.exclude.get(number).is_some_and(|exclusion| exclusion.if_there);
-                    layout.also(head, name, &params.columns, texts + number).or_else(|error| {
-                        if !optional {
-                            return Err(error);
-                        }
+                    if optional && !Layout::knows(head, name, &params.columns) {
                         layout.absent.push(texts + number);
-                        Ok(Place::Nowhere)
-                    })
+                        return Ok(Place::Nowhere);
+                    }
+                    layout.also(head, name, &params.columns, texts + number)
                 })
                 .collect::<Result<_>>()?;
             let (exclusions, key) = found.split_at(policies.exclude.len());

@@ -119,4 +119,11 @@ fn an_exclusion_of_a_preset_needs_no_column_and_one_of_the_user_does() {
     assert!(ran.stderr.contains("excluded by `Status=Failed`: 1 row (11.00)"), "{}", ran.stderr);
     let ran = run(&["summary", "--preset", "stripe-charges", "--exclude", "Captured=false", text(&charges)]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let doubled = file(
+        &folder,
+        "doubled.csv",
+        b"id,Created (UTC),Amount,Currency,Customer ID,Status,Status\nch_1,2024-01-02 10:00:00,10.00,usd,cus_1,Paid,Failed\n",
+    );
+    let ran = run(&["summary", "--preset", "stripe-charges", text(&doubled)]);
+    assert!(ran.stderr.contains("two columns are named `Status`"), "{}", ran.stderr);
 }
