@@ -133,9 +133,12 @@ pub(super) fn settings(
 ) -> Vec<(&'static str, String)> {
     let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let place = |column| known.places.iter().position(|place| place.standard.contains(&column));
-    let mut settings = vec![("delimiter", text(&read_as.delimiter))];
-    if read_as.encoding != "utf-16" {
-        settings.push(("encoding", text(read_as.encoding)));
+    let mut settings = Vec::new();
+    if let Some(delimiter) = &read_as.delimiter {
+        settings.push(("delimiter", text(delimiter)));
+    }
+    if let Some(encoding) = read_as.encoding.filter(|encoding| *encoding != "utf-16") {
+        settings.push(("encoding", text(encoding)));
     }
     if let Some(amount) = place(AMOUNT) {
         settings.push(("decimal", text(dialects[amount].decimal.name())));

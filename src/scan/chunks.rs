@@ -29,6 +29,8 @@ pub(super) struct Chunk {
     pub length: usize,
     /// Whether the last line feed is ours and not the file's.
     pub completed: bool,
+    /// The row group whose rows are to become the text, where the file is none.
+    pub group: Option<usize>,
 }
 
 impl Chunk {
@@ -50,11 +52,25 @@ pub(super) struct Chunks<'a> {
     line: u64,
     /// The beginning of a record whose end has not been read yet.
     carry: Vec<u8>,
+    /// The next row group of a file that has such.
+    group: usize,
 }
 
 impl<'a> Chunks<'a> {
     pub fn new(inputs: &'a Inputs, heads: &'a [Head], progress: &'a dyn Progress, size: usize) -> Self {
-        Self { inputs, heads, progress, size, file: 0, reading: None, number: 0, offset: 0, line: 0, carry: Vec::new() }
+        Self {
+            inputs,
+            heads,
+            progress,
+            size,
+            file: 0,
+            reading: None,
+            number: 0,
+            offset: 0,
+            line: 0,
+            carry: Vec::new(),
+            group: 0,
+        }
     }
 
     /// Fills the chunk with the next records; false when there are none left. After an error there
@@ -69,6 +85,21 @@ impl<'a> Chunks<'a> {
 
     fn fill(&mut self, chunk: &mut Chunk) -> Result<bool> {
         while self.file < self.heads.len() {
+            if let Some(parquet) = self.inputs.sources()[self.file].parquet() {
+                if self.group == parquet.groups() {
+                    self.group = 0;
+                    self.file += 1;
+                    continue;
+                }
+                chunk.group = Some(self.group);
+                chunk.file = self.file;
+                chunk.number = self.number;
+                chunk.line = self.heads[self.file].rows_line + parquet.first_row(self.group);
+                self.progress.advance(parquet.group_bytes(self.group));
+                self.number += 1;
+                self.group += 1;
+                return Ok(true);
+            }
             if self.reading.is_none() {
                 let head = &self.heads[self.file];
                 self.reading = Some(self.inputs.sources()[self.file].read_from(head.rows_at)?);
@@ -78,6 +109,7 @@ impl<'a> Chunks<'a> {
                 self.carry.clear();
             }
             let end_of_file = self.read(chunk)?;
+            chunk.group = None;
             chunk.file = self.file;
             chunk.number = self.number;
             chunk.offset = self.offset;

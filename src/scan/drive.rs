@@ -92,7 +92,7 @@ pub(super) fn drive<S: Send>(
         driven.bad.extend(bad);
         driven.evidence.iter_mut().zip(&evidence).for_each(|(all, one)| all.merge(one));
     }
-    driven.bad.sort_unstable_by_key(|row| (row.file, row.offset));
+    driven.bad.sort_unstable_by_key(|row| (row.file, row.line));
     Ok(driven)
 }
 
@@ -114,13 +114,50 @@ impl Worker<'_> {
         while chunks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut chunk)? {
             batch.file = chunk.file;
             batch.decimal = plan.layouts[chunk.file].dialect.decimal;
-            self.read(&chunk, &mut readers[chunk.file], &mut batch, &mut take);
+            let rows = &mut readers[chunk.file];
+            match chunk.group {
+                None => {
+                    self.read(&chunk, rows, &mut batch, &mut take);
+                }
+                Some(group) => self.read_group(group, &mut chunk, rows, &mut batch, &mut take)?,
+            }
         }
         readers.iter().for_each(|rows| self.counts.add_converted(&rows.converted));
         Ok(readers.into_iter().map(|rows| rows.evidence).collect())
     }
 
-    fn read(&mut self, chunk: &Chunk, rows: &mut RowReader<'_>, batch: &mut Batch, take: &mut impl FnMut(&Batch, u64)) {
+    /// Reads a row group, whose rows become text a few at a time.
+    fn read_group(
+        &mut self,
+        group: usize,
+        chunk: &mut Chunk,
+        rows: &mut RowReader<'_>,
+        batch: &mut Batch,
+        take: &mut impl FnMut(&Batch, u64),
+    ) -> Result<()> {
+        let source = &self.plan.inputs.sources()[chunk.file];
+        let Some(parquet) = source.parquet() else { return Ok(()) };
+        let wanted = |column| self.plan.layouts[chunk.file].wants(column);
+        let mut records = parquet.rows(group, 0, wanted).map_err(|problem| source.damaged(problem))?;
+        loop {
+            chunk.text.clear();
+            let more = records.next(&mut chunk.text).map_err(|problem| source.damaged(problem))?;
+            if !more {
+                return Ok(());
+            }
+            chunk.length = chunk.text.len();
+            chunk.line = self.read(chunk, rows, batch, take);
+        }
+    }
+
+    /// Reads the records of a chunk and returns the line after them.
+    fn read(
+        &mut self,
+        chunk: &Chunk,
+        rows: &mut RowReader<'_>,
+        batch: &mut Batch,
+        take: &mut impl FnMut(&Batch, u64),
+    ) -> u64 {
         let text = chunk.records();
         let syntax = self.plan.layouts[chunk.file].syntax;
         let ascii = text.is_ascii();
@@ -146,7 +183,8 @@ impl Worker<'_> {
                         let ours = usize::from(chunk.completed && end == text.len());
                         self.set_aside(chunk, at, end - at - ours, line, bad);
                     }
-                    line += count_lines(&text[at..end]);
+                    // A row of a row group is one, whatever its texts hold.
+                    line += if chunk.group.is_some() { 1 } else { count_lines(&text[at..end]) };
                     at = end;
                 }
             }
@@ -155,6 +193,7 @@ impl Worker<'_> {
             }
         }
         self.hand_over(chunk.number, batch, take);
+        line
     }
 
     fn hand_over(&mut self, number: u64, batch: &mut Batch, take: &mut impl FnMut(&Batch, u64)) {

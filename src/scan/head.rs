@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, TextColumn, Wanted};
 use super::params::ScanParams;
+use super::parquet::Parquet;
 use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
 use super::row::RowReader;
 use super::sieve::Place;
@@ -50,6 +51,9 @@ impl Head {
     /// Reads the header of a file. Without a delimiter given it is the one that makes `resolves`
     /// true, else the one that makes the most columns.
     pub fn read(source: &Source, params: HeadParams, resolves: impl Fn(&Header) -> bool) -> Result<Self> {
+        if let Some(parquet) = source.parquet() {
+            return Self::of_parquet(source, parquet);
+        }
         let refused = |message: &str| Error::data(message).at(Location::file(source.name()));
         // A header is short; only where none ends there is more of the file looked at.
         let beginning = source.read_at(source.start(), 2 * SAMPLE as u64)?;
@@ -109,6 +113,28 @@ impl Head {
             }
         }
         Ok(best.expect("at least one delimiter is tried").2)
+    }
+}
+
+impl Head {
+    /// The head of a file whose rows become records only when they are read.
+    fn of_parquet(source: &Source, parquet: &Parquet) -> Result<Self> {
+        let names: Vec<String> = parquet.names().map(str::to_owned).collect();
+        if names.is_empty() {
+            return Err(Error::data("has no column with one value a row").at(Location::file(source.name())));
+        }
+        let mut sample = Vec::new();
+        for group in 0..parquet.groups() {
+            let mut rows = parquet.rows(group, 0, |_| true).map_err(|problem| source.damaged(problem))?;
+            while sample.len() < SAMPLE && rows.next(&mut sample).map_err(|problem| source.damaged(problem))? {}
+        }
+        Ok(Self {
+            header: Header::new(source.name(), names),
+            syntax: Syntax { delimiter: b',', quote: Some(b'"') },
+            rows_at: 0,
+            rows_line: 2,
+            sample,
+        })
     }
 }
 
@@ -229,6 +255,11 @@ impl Layout {
                 Place::Text(kept)
             }
         })
+    }
+
+    /// Whether anything is done with a column.
+    pub fn wants(&self, column: usize) -> bool {
+        self.roles[column] != Role::Skip || self.copies.iter().any(|(copied, _)| *copied == column)
     }
 
     /// How many text columns are asked for.

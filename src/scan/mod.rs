@@ -39,6 +39,7 @@ mod drive;
 mod head;
 mod packed;
 mod params;
+mod parquet;
 mod policies;
 mod problems;
 mod reason;
@@ -269,11 +270,14 @@ fn read_as(inputs: &Inputs, layouts: &[Layout]) -> Vec<ReadAs> {
     let one = |(source, layout): (&Source, &Layout)| {
         let Layout { dialect, syntax, date, amount, .. } = layout;
         let packing = source.packing();
+        let is_text = source.parquet().is_none();
+        let encoding = if packing.utf16.is_some() { "utf-16" } else { dialect.encoding.name() };
         ReadAs {
             file: source.name().into(),
+            format: if is_text { "csv" } else { "parquet" },
             compression: packing.compression.map(Compression::name),
-            encoding: if packing.utf16.is_some() { "utf-16" } else { dialect.encoding.name() },
-            delimiter: Delimiter(syntax.delimiter).to_string(),
+            encoding: is_text.then_some(encoding),
+            delimiter: is_text.then(|| Delimiter(syntax.delimiter).to_string()),
             decimal: amount.map(|_| dialect.decimal.name()),
             date_format: date.map(|_| dialect.dates.name().to_owned()),
             time_zone: date.and(dialect.zone.as_ref()).map(|zone| zone.name().to_owned()),

@@ -104,13 +104,17 @@ pub struct FileRows {
 pub struct ReadAs {
     /// The file, as the user named it.
     pub file: String,
-    /// `gzip` or `zstd`.
+    /// `csv`, which is any text with delimiters, or `parquet`.
+    pub format: &'static str,
+    /// `gzip` or `zstd`, of a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<&'static str>,
-    /// `utf-8`, `windows-1252` or `utf-16`.
-    pub encoding: &'static str,
-    /// What stands between fields.
-    pub delimiter: String,
+    /// `utf-8`, `windows-1252` or `utf-16`, of a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<&'static str>,
+    /// What stands between the fields of a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
     /// The decimal mark of amounts, where they were read: `point` or `comma`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal: Option<&'static str>,
@@ -130,11 +134,12 @@ impl Receipt {
 }
 
 impl ReadAs {
-    /// Whether it is plain CSV: commas or tabs, UTF-8, decimal points and ISO dates, neither compressed nor moved to a calendar.
+    /// Whether it is plain CSV (commas or tabs, UTF-8, decimal points and ISO dates, not compressed) or typed as plainly, and not
+    /// moved to a calendar.
     pub fn is_plain(&self) -> bool {
         let usual = |named: Option<&str>, plain: &str| named.is_none_or(|named| named == plain);
         self.compression.is_none()
-            && self.encoding == "utf-8"
+            && usual(self.encoding, "utf-8")
             && usual(self.decimal, "point")
             && usual(self.date_format.as_deref(), "iso")
             && self.time_zone.is_none()
@@ -146,7 +151,10 @@ impl fmt::Display for ReadAs {
         if let Some(compression) = self.compression {
             write!(f, "{compression}, ")?;
         }
-        write!(f, "{}, `{}` between fields", self.encoding, self.delimiter)?;
+        match (self.encoding, &self.delimiter) {
+            (Some(encoding), Some(delimiter)) => write!(f, "{encoding}, `{delimiter}` between fields")?,
+            _ => f.write_str(self.format)?,
+        }
         if let Some(decimal) = self.decimal {
             write!(f, ", decimal {decimal}")?;
         }

@@ -49,7 +49,8 @@ impl Rejects {
     /// # Shape
     /// Per input with such rows a file of its name (`stdin.csv` for standard input; a number is added
     /// where two inputs have the same name) with the input's header and the rows, byte for byte (unpacked, and in UTF-8 where the input is in UTF-16); and
-    /// `reasons.csv` with `file, line, byte_offset, column, value, reason` for each, by file and line.
+    /// `reasons.csv` with `file, line, byte_offset, column, value, reason` for each, by file and line. Rows of a Parquet file are
+    /// written as CSV, without a place in bytes.
     ///
     /// # Errors
     /// `Io` where something cannot be read or written, or a file of that name exists already.
@@ -77,18 +78,22 @@ impl Rejects {
             let name = free_name(source.name(), &mut taken);
             let path = folder.join(&name);
             let mut written = create(&name)?;
-            let header = source.read_at(0, self.heads[file].rows_at)?;
+            let header = match source.parquet() {
+                Some(parquet) => parquet.header(),
+                None => source.read_at(0, self.heads[file].rows_at)?,
+            };
             write_record(&mut written, &header).map_err(failed(&path))?;
             let mut values = Values::new(self, file)?;
             for row in rows {
                 let (record, value) = values.read(row)?;
                 write_record(&mut written, &record).map_err(failed(&path))?;
                 let column = row.column.map_or("", |column| self.column_name(file, column));
+                let offset = if source.parquet().is_some() { String::new() } else { row.offset.to_string() };
                 reasons
                     .write_record([
                         source.name().as_bytes(),
                         row.line.to_string().as_bytes(),
-                        row.offset.to_string().as_bytes(),
+                        offset.as_bytes(),
                         column.as_bytes(),
                         &value,
                         row.reason.name().as_bytes(),
@@ -154,8 +159,14 @@ impl<'a> Values<'a> {
 
     /// The record, byte for byte, and the value that is wrong.
     fn read(&mut self, row: &BadRow) -> Result<(Vec<u8>, Vec<u8>)> {
-        let name = self.rejects.inputs.sources()[self.file].name();
-        let record = self.bytes(row).map_err(|source| Error::io("cannot be read again", name, source))?;
+        let source = &self.rejects.inputs.sources()[self.file];
+        let record = match source.parquet() {
+            Some(parquet) => {
+                let first = self.rejects.heads[self.file].rows_line;
+                parquet.record(row.line - first).map_err(|problem| source.damaged(problem))?
+            }
+            None => self.bytes(row).map_err(|problem| Error::io("cannot be read again", source.name(), problem))?,
+        };
         if row.reason == Reason::UnclosedQuote {
             return Ok((record, Vec::new()));
         }
@@ -199,6 +210,7 @@ fn free_name(input: &str, taken: &mut BTreeSet<String>) -> String {
     let extensions = [Compression::Gzip, Compression::Zstd].into_iter().flat_map(Compression::extensions);
     let plain = extensions.filter_map(|extension| name.strip_suffix(extension)).next().map(str::to_owned);
     let name = plain.unwrap_or(name);
+    let name = name.strip_suffix(".parquet").map(|stem| format!("{stem}.csv")).unwrap_or(name);
     let (stem, extension) = match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => (stem.to_owned(), format!(".{extension}")),
         _ => (name.clone(), String::new()),

@@ -43,7 +43,7 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
         let named = || sampled.named.keys().next().map(String::as_str);
         layout.code = params.currency.code().or_else(named).map(str::to_owned);
     }
-    let mut dialects = dialects(&sampled, inputs, &params.pinned);
+    let mut dialects = dialects(&sampled, inputs, layouts, &params.pinned);
     loop {
         layouts.iter_mut().zip(&dialects).for_each(|(layout, dialect)| layout.dialect = dialect.clone());
         let plan = Plan {
@@ -58,7 +58,7 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
         };
         let driven = drive(&plan, progress, start(), &take)?;
         // What the values tell does not depend on how they were read, so the second time it is the same.
-        let settled = self::dialects(&driven.evidence, inputs, &params.pinned);
+        let settled = self::dialects(&driven.evidence, inputs, layouts, &params.pinned);
         if settled == dialects {
             refuse_unclear(&driven.evidence, heads, layouts, &params.pinned)?;
             if params.exchange.is_none() {
@@ -71,9 +71,9 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
 }
 
 /// The dialect of each file. A file whose own values do not tell is written like the others.
-fn dialects(evidence: &[Evidence], inputs: &Inputs, pinned: &Pinned) -> Vec<Dialect> {
+fn dialects(evidence: &[Evidence], inputs: &Inputs, layouts: &[Layout], pinned: &Pinned) -> Vec<Dialect> {
     let all = together(evidence).dialect(pinned);
-    let one = |(evidence, source): (&Evidence, &super::Source)| {
+    let one = |((evidence, source), layout): ((&Evidence, &super::Source), &Layout)| {
         let mut dialect = evidence.dialect(pinned);
         if evidence.unclear_decimal(pinned).is_some() {
             dialect.decimal = all.decimal;
@@ -84,9 +84,18 @@ fn dialects(evidence: &[Evidence], inputs: &Inputs, pinned: &Pinned) -> Vec<Dial
         if source.packing().utf16.is_some() {
             dialect.encoding = crate::dialect::Encoding::Utf8;
         }
+        if let Some(parquet) = source.parquet() {
+            dialect.encoding = crate::dialect::Encoding::Utf8;
+            if layout.amount.is_some_and(|column| parquet.is_number(column)) {
+                dialect.decimal = Decimal::Point;
+            }
+            if layout.date.is_some_and(|column| parquet.is_date(column)) {
+                dialect.dates = DateFormat::Iso;
+            }
+        }
         dialect
     };
-    evidence.iter().zip(inputs.sources()).map(one).collect()
+    evidence.iter().zip(inputs.sources()).zip(layouts).map(one).collect()
 }
 
 fn together(evidence: &[Evidence]) -> Evidence {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::packed::{Compression, Packing, Utf16};
+use super::parquet::{self, Parquet, Pieces};
 use crate::{Error, ErrorKind, Location, Result};
 
 /// How many bytes of a file are looked at to tell what it is.
@@ -18,8 +19,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The files of one table, in the order given.
 ///
-/// Every file has been opened once and is text as far as its first bytes tell: not missing, not a folder, not empty.
-/// Compressed files (gzip, zstd) and such in UTF-16 are turned into plain text while they are read.
+/// Every file has been opened once and is text or Parquet as far as its first bytes tell: not missing, not a folder, not empty.
+/// Compressed files (gzip, zstd) and such in UTF-16 are turned into plain text while they are read. A file may also be Parquet.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     sources: Vec<Source>,
@@ -34,6 +35,8 @@ pub struct Source {
     packing: Packing,
     /// Where the text begins: after a byte order mark.
     start: u64,
+    /// What a file is that is no text.
+    parquet: Option<Arc<Parquet>>,
 }
 
 #[derive(Debug, Clone)]
@@ -196,6 +199,11 @@ impl Source {
         Self::look(name.into(), Content::Spool(Arc::new(file)), bytes)
     }
 
+    /// What the file is where it is no text.
+    pub(super) fn parquet(&self) -> Option<&Parquet> {
+        self.parquet.as_deref()
+    }
+
     /// What has to be undone to get at the text.
     pub(super) fn packing(&self) -> Packing {
         self.packing
@@ -238,10 +246,37 @@ impl Source {
         Ok(reading)
     }
 
-    /// Finds out how a file is packed, and refuses what is no text.
+    /// The bytes as they lie there, a piece at a time.
+    fn pieces(&self) -> Result<Pieces> {
+        Ok(match &self.content {
+            Content::Path(path) => {
+                let file = File::open(path).map_err(|source| Error::io("cannot be read", &self.name, source))?;
+                Pieces::of_file(Arc::new(file), self.bytes)
+            }
+            Content::Memory(bytes) => Pieces::of_memory(bytes.clone()),
+            Content::Spool(file) => Pieces::of_file(file.clone(), self.bytes),
+        })
+    }
+
+    /// What is said of a Parquet file that is none in the end.
+    pub(super) fn damaged(&self, problem: ::parquet::errors::ParquetError) -> Error {
+        Error::data("cannot be read as the Parquet file that it begins as")
+            .at(Location::file(&self.name))
+            .caused_by(problem)
+            .hint(
+                "it may have been cut off or copied while it was written; compression may be snappy, gzip, lz4 or zstd",
+            )
+    }
+
+    /// Finds out how a file is packed, and refuses what is neither text nor Parquet.
     fn look(name: String, content: Content, bytes: u64) -> Result<Self> {
-        let mut source = Self { name, content, bytes, packing: Packing::default(), start: 0 };
+        let mut source = Self { name, content, bytes, packing: Packing::default(), start: 0, parquet: None };
         let mut head = source.read_at(0, HEAD)?;
+        if head.starts_with(parquet::MAGIC) {
+            let opened = Parquet::open(source.pieces()?).map_err(|problem| source.damaged(problem))?;
+            source.parquet = Some(Arc::new(opened));
+            return Ok(source);
+        }
         source.packing.compression = Compression::of(&head);
         if source.packing.compression.is_some() {
             head = source.read_at(0, HEAD)?;
@@ -265,7 +300,6 @@ impl Source {
 fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
     Some(match head {
         [] | b"\xEF\xBB\xBF" => ("is empty", "export it again: not even a header is there"),
-        [b'P', b'A', b'R', b'1', ..] => ("is a Parquet file", "export it as CSV"),
         [b'P', b'K', 3, 4, ..] => ("is a workbook or a zip archive", "save the sheet as CSV in UTF-8"),
         _ if head.contains(&0) => ("holds zero bytes, so it is no text", "export it as CSV in UTF-8"),
         _ => return None,

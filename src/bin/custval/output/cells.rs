@@ -10,12 +10,14 @@ use polars::prelude::*;
 pub struct Cells<'a> {
     /// The column's name.
     pub name: &'a str,
-    values: Values,
+    /// The values of the column.
+    pub values: Values,
     /// Decimals at which a table for people shows a float; by the figure itself where they are unlike.
     decimals: Option<usize>,
 }
 
-enum Values {
+/// The values of a column, by what they are.
+pub enum Values {
     Text(StringChunked),
     Flag(BooleanChunked),
     Whole(Int64Chunked),
@@ -30,6 +32,14 @@ enum Values {
 const MOST_DAYS: i32 = 100_000;
 
 impl<'a> Cells<'a> {
+    /// The cells of every column of a frame.
+    ///
+    /// # Errors
+    /// As [`Cells::of`].
+    pub fn of_frame(frame: &'a DataFrame) -> PolarsResult<Vec<Self>> {
+        frame.columns().iter().map(Self::of).collect()
+    }
+
     /// The cells of a column of text, numbers, money or dates.
     ///
     /// # Errors

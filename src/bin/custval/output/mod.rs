@@ -4,6 +4,7 @@
 //! before the long work; it is in place only when everything is written.
 
 mod cells;
+mod parquet;
 mod table;
 mod text;
 pub mod whole;
@@ -35,6 +36,8 @@ pub enum Format {
     Json,
     /// An object a line, never rounded
     Jsonl,
+    /// Typed columns for other programs, never rounded
+    Parquet,
 }
 
 impl Format {
@@ -46,6 +49,7 @@ impl Format {
             "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             "txt" => Some(Self::Table),
+            "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -57,6 +61,7 @@ impl Format {
             Self::Tsv => "tsv",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -181,7 +186,7 @@ impl OutputOptions {
                 if by_extension.is_none() && self.format == Format::Auto {
                     return Err(Error::usage("the name does not tell the format")
                         .at(Location::file(path))
-                        .hint("end it in .csv, .tsv, .json, .jsonl or .txt, or say `--format`")
+                        .hint("end it in .csv, .tsv, .json, .jsonl, .parquet or .txt, or say `--format`")
                         .into());
                 }
                 (Place::File(NewFile::create(Path::new(path))?), by_extension)
@@ -194,6 +199,11 @@ impl OutputOptions {
             (Format::Auto, None) => Format::Csv,
             (format, _) => format,
         };
+        if format == Format::Parquet && matches!(place, Place::Stdout) && io::stdout().is_terminal() {
+            return Err(Error::usage("Parquet is no text for a terminal")
+                .hint("name a file: `--output NAME.parquet`")
+                .into());
+        }
         let receipt = self.receipt.as_deref().map(NewFile::create).transpose()?;
         Ok(Destination { options: self, place, format, receipt, beside: Vec::new() })
     }
@@ -378,6 +388,7 @@ fn write_buffered(
             writeln!(out, "}}")?;
         }
         (Format::Json, None) => text::write_json(frame, false, &mut out)?,
+        (Format::Parquet, _) => out.write_all(&parquet::write(frame)?)?,
         (Format::Jsonl, _) => text::write_json(frame, true, &mut out)?,
         (Format::Tsv, _) => text::write_delimited(frame, b'\t', &mut out)?,
         (Format::Csv | Format::Auto, _) => text::write_delimited(frame, b',', &mut out)?,

@@ -19,7 +19,7 @@ const BLOCKS: usize = 32;
 /// # Errors
 /// Where the writer fails.
 pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) -> anyhow::Result<()> {
-    let cells = cells(frame)?;
+    let cells = Cells::of_frame(frame)?;
     let mut header = csv_writer(delimiter);
     header.write_record(cells.iter().map(|cell| cell.name))?;
     out.write_all(&content(header)?)?;
@@ -76,7 +76,7 @@ fn csv_writer(delimiter: u8) -> csv::Writer<Vec<u8>> {
 /// # Errors
 /// Where the writer fails.
 pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow::Result<()> {
-    let cells = cells(frame)?;
+    let cells = Cells::of_frame(frame)?;
     let names: Vec<String> = cells.iter().map(|cell| serde_json::to_string(cell.name)).collect::<Result<_, _>>()?;
     let height = frame.height();
     if !lines {
@@ -116,10 +116,6 @@ pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow
         out.write_all(if height == 0 { b"]\n" } else { b"\n]\n" })?;
     }
     Ok(())
-}
-
-fn cells(frame: &DataFrame) -> anyhow::Result<Vec<Cells<'_>>> {
-    Ok(frame.columns().iter().map(Cells::of).collect::<Result<_, _>>()?)
 }
 
 fn write_blocks(
