@@ -102,6 +102,11 @@ impl Inputs {
         Ok(Self { sources: sources? })
     }
 
+    /// No file, where what was kept of others is enough.
+    pub fn none() -> Self {
+        Self { sources: Vec::new() }
+    }
+
     /// One file.
     pub fn one(source: Source) -> Self {
         Self { sources: vec![source] }

@@ -1,8 +1,8 @@
 //! Which customer had what on which day, of millions of rows, in a few bytes each.
 //!
 //! What is kept is a log of (customer, day, amount), each as its difference from the one before in as few bytes as that
-//! takes; a log that has grown large is sorted and its rows of one customer and day are added up, so that memory follows
-//! customer-days and not rows.
+//! takes; a log that has grown large is sorted and its purchases of one customer and day are added up, and so are its
+//! refunds, so that memory follows customer-days and not rows.
 
 use super::partitions::Keep;
 
@@ -72,7 +72,7 @@ impl CustomerDays {
         Gathered { entries, starts, added: self.added }
     }
 
-    /// Sorts the log and adds up the rows of one customer and day.
+    /// Sorts the log and adds up the purchases of one customer and day, and the refunds.
     fn add_up(&mut self) {
         let (mut sorted, starts) = gather(&self.entries, &self.log);
         let mut log = Log::default();
@@ -89,8 +89,8 @@ impl CustomerDays {
             for entry in days.iter().copied() {
                 open = match open {
                     // A sum too large for an entry stays in two: entries of one day add.
-                    Some(day) if day.day() == entry.day() => match day.amount.checked_add(entry.amount) {
-                        Some(amount) => Some(Entry { key: day.key | entry.key, amount }),
+                    Some(day) if day.key == entry.key => match day.amount.checked_add(entry.amount) {
+                        Some(amount) => Some(Entry { amount, ..day }),
                         None => {
                             push(day);
                             Some(entry)

@@ -42,6 +42,7 @@ mod params;
 mod partitions;
 mod purchase_log;
 mod running;
+pub mod state;
 mod summarize;
 #[cfg(test)]
 mod tests;

@@ -78,21 +78,32 @@ impl Summarize {
             (one, other) => one.or(other),
         };
     }
+}
 
-    /// The end of calibration, where there is one, and of observation.
-    fn window(&self) -> Result<Option<(Option<Day>, Day)>> {
-        let as_of = self.params.as_of_day();
-        let Some((first, last)) = self.days else {
+/// When customers are observed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    /// The first day of the log; none where it has no rows.
+    first: Option<Day>,
+    calibration_end: Option<Day>,
+    end: Day,
+}
+
+impl Window {
+    /// The window of rows from a first to a last day, none of them after the end of observation; `after_end` rows are.
+    pub fn new(params: &SummaryParams, days: Option<(Day, Day)>, after_end: u64) -> Result<Self> {
+        let as_of = params.as_of_day();
+        let Some((first, last)) = days else {
             return match as_of {
-                Some(as_of) if self.after_end.0 > 0 => {
+                Some(as_of) if after_end > 0 => {
                     Err(Error::usage(format!("every date of the log is after {as_of}, the end of observation"))
                         .hint("give `--as-of` a later day, or leave it out to observe to the last date"))
                 }
-                _ => Ok(None),
+                _ => Ok(Self { first: None, calibration_end: None, end: as_of.unwrap_or(Day(0)) }),
             };
         };
         let end = as_of.unwrap_or(last);
-        let calibration_end = self.params.calibration_end_day();
+        let calibration_end = params.calibration_end_day();
         if let Some(calibration_end) = calibration_end {
             if calibration_end < first {
                 return Err(Error::usage(format!(
@@ -107,7 +118,7 @@ impl Summarize {
                 .hint(format!("give `--calibration-end` a day from {first} to before {end}")));
             }
         }
-        Ok(Some((calibration_end, end)))
+        Ok(Self { first: Some(first), calibration_end, end })
     }
 }
 
@@ -139,44 +150,55 @@ impl Reduce for Summarize {
     }
 
     fn finish(self, account: &mut Account) -> Result<CustomerSummary> {
-        let window = self.window()?;
-        let (calibration_end, end) = window.unwrap_or((None, self.params.as_of_day().unwrap_or(Day(0))));
-        let cut = calibration_end.unwrap_or(end);
+        let window = Window::new(&self.params, self.days, self.after_end.0)?;
         let parts: Vec<Part> = self.partitions.finish(Part::new);
+        account.set_aside("after the end of observation", self.after_end.0, self.after_end.1);
+        Ok(window.describe(&self.params, self.currency, &parts, account))
+    }
+}
+
+impl Window {
+    /// All customers with a purchase, and what became of the rows of all.
+    pub fn describe(
+        self,
+        params: &SummaryParams,
+        currency: Currency,
+        parts: &[Part],
+        account: &mut Account,
+    ) -> CustomerSummary {
+        let cut = self.calibration_end.unwrap_or(self.end);
         let total = |count: fn(&Part) -> (u64, i128)| {
             parts.iter().map(count).fold((0, 0), |(rows, amount), (more, other)| (rows + more, amount + other))
         };
         account.merged(parts.iter().map(|part| part.merged).sum());
         let mut set_aside = |reason, (rows, amount)| account.set_aside(reason, rows, amount);
-        set_aside("after the end of observation", self.after_end);
         set_aside("customer first buys after the calibration end", total(|part| part.later));
         set_aside("customer without a purchase", total(|part| part.refunds_only));
 
-        let order = order(&parts);
-        let unit = self.params.time_unit().days();
+        let order = order(parts);
+        let unit = params.time_unit().days();
         // One look at each customer, wherever it is; the columns are then made from front to back.
         let customers: Vec<Customer> =
             order.par_iter().map(|place| parts[place.part()].customers[place.customer()]).collect();
         let monetary_value = column(&customers, |customer| {
             let repeats = customer.transactions - 1;
-            (repeats > 0).then(|| self.currency.to_f64(customer.repeat_amount) / repeats as f64)
+            (repeats > 0).then(|| currency.to_f64(customer.repeat_amount) / repeats as f64)
         });
-        let refunded: Option<Vec<Refunded>> = self
-            .params
+        let refunded: Option<Vec<Refunded>> = params
             .separates_refunds()
             .then(|| order.par_iter().map(|place| parts[place.part()].refunded[place.customer()]).collect());
-        let holdout = calibration_end.map(|_| {
+        let holdout = self.calibration_end.map(|_| {
             let held_out: Vec<HeldOut> =
                 order.par_iter().map(|place| parts[place.part()].held_out[place.customer()]).collect();
             Holdout {
                 transactions: column(&held_out, |(transactions, _)| *transactions),
                 amount: column(&held_out, |(_, amount)| *amount),
                 refunds: refunded.as_ref().map(|refunded| column(refunded, |(_, after)| *after)),
-                end: Some(end),
+                end: Some(self.end),
             }
         });
-        Ok(CustomerSummary {
-            ids: ids(&parts, &order),
+        CustomerSummary {
+            ids: ids(parts, &order),
             first_date: Some(column(&customers, |customer| customer.first)),
             last_date: Some(column(&customers, |customer| customer.last)),
             frequency: column(&customers, |customer| customer.transactions - 1),
@@ -186,11 +208,11 @@ impl Reduce for Summarize {
             amount: Some(column(&customers, |customer| customer.amount)),
             refunds: refunded.as_ref().map(|refunded| column(refunded, |(before, _)| *before)),
             holdout,
-            time_unit: self.params.time_unit(),
-            observation_start: self.days.map(|(first, _)| first),
-            observation_end: window.map(|_| cut).or(self.params.as_of_day()),
-            currency: self.currency,
-        })
+            time_unit: params.time_unit(),
+            observation_start: self.first,
+            observation_end: self.first.map(|_| cut).or(params.as_of_day()),
+            currency,
+        }
     }
 }
 
@@ -199,9 +221,18 @@ fn column<C: Sync, T: Send>(customers: &[C], value: impl Fn(&C) -> T + Sync + Se
     customers.par_iter().map(value).collect()
 }
 
+/// Rows of one customer, and what they come to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows {
+    pub rows: u64,
+    /// Days of the customer that they are the first rows of.
+    pub days: u64,
+    pub amount: i128,
+}
+
 /// The customers of one partition, and what became of its rows.
 #[derive(Debug)]
-struct Part {
+pub(super) struct Part {
     ids: Texts,
     customers: Vec<Customer>,
     held_out: Vec<HeldOut>,
@@ -212,19 +243,33 @@ struct Part {
 }
 
 impl Part {
-    fn new(ids: Texts, running: Running) -> Self {
+    pub fn new(ids: Texts, running: Running) -> Self {
+        Self::of_rows(ids, running, |number, customer, held_out, refunded| {
+            let (_, held_out) = held_out.get(number).copied().unwrap_or_default();
+            let (before, after) = refunded.get(number).copied().unwrap_or_default();
+            let amount = customer.amount + held_out - before - after;
+            Rows { rows: customer.rows, days: customer.days, amount }
+        })
+    }
+
+    /// The same customers, where only some of what they come to are rows of this run.
+    pub fn of_rows(
+        ids: Texts,
+        running: Running,
+        rows: impl Fn(usize, &Customer, &[HeldOut], &[Refunded]) -> Rows,
+    ) -> Self {
         let (customers, held_out, refunded) = running.finish();
         let (mut merged, mut later, mut refunds_only) = (0, (0, 0), (0, 0));
         for (number, customer) in customers.iter().enumerate() {
+            let Rows { rows, days, amount } = rows(number, customer, &held_out, &refunded);
             if customer.transactions > 0 {
-                merged += customer.rows - customer.days;
+                merged += rows - days;
                 continue;
             }
-            let (buys_later, held_out) = held_out.get(number).copied().unwrap_or_default();
-            let aside = if buys_later > 0 { &mut later } else { &mut refunds_only };
-            aside.0 += customer.rows;
-            let (before, after) = refunded.get(number).copied().unwrap_or_default();
-            aside.1 += customer.amount + held_out - before - after;
+            let buys_later = held_out.get(number).is_some_and(|(transactions, _)| *transactions > 0);
+            let aside = if buys_later { &mut later } else { &mut refunds_only };
+            aside.0 += rows;
+            aside.1 += amount;
         }
         Self { ids, customers, held_out, refunded, merged, later, refunds_only }
     }

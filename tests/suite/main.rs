@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod closed_pipes;
+mod dialects;
 mod exports;
 mod generate;
 mod identities;
@@ -10,6 +11,7 @@ mod inputs;
 mod inputs_hook;
 mod published;
 mod rejects;
+mod states;
 mod tool;
 mod transcripts;
 mod whole_outputs;

@@ -9,6 +9,7 @@ use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
 use custval::scan::{
     self, BadRows, InCurrency, Inputs, Keep, MergedIds, Receipt, Rejects, ScanParams, TextTable, Texts,
 };
+use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
 use custval::tables::unique_customers;
 use custval::wording::{counted, grouped, grouped_text};
@@ -16,7 +17,7 @@ use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::options::{InputOptions, WindowOptions};
-use crate::output::whole::NewFolder;
+use crate::output::whole::{NewFile, NewFolder};
 use crate::policies::PolicyOptions;
 use crate::session::Session;
 
@@ -104,15 +105,7 @@ pub fn purchases(
         return table_of(&inputs, &headers, &reading.params, window, digests, session);
     }
     let params = policies.scan_params(reading.params.clone(), session)?;
-    let mut observed =
-        SummaryParams::new(window.time_unit.unwrap_or_default()).separate_refunds(policies.separate_refunds());
-    if let Some(day) = window.as_of {
-        observed = observed.as_of(day)?;
-    }
-    if let Some(day) = window.calibration_end {
-        observed = observed.calibration_end(day)?;
-    }
-    let scanned = summary::summarize(&inputs, &params, &observed, &session.bar)?;
+    let scanned = summary::summarize(&inputs, &params, &observed(window, policies)?, &session.bar)?;
     session.messages.note(&receipt_text(&scanned.receipt));
     reading.put_aside(&scanned.rejects)?;
     Ok(Purchases {
@@ -121,6 +114,77 @@ pub fn purchases(
         figures: serde_json::to_value(&scanned.receipt)?,
         params,
     })
+}
+
+/// What of a log is summarised.
+fn observed(window: &WindowOptions, policies: &PolicyOptions) -> custval::Result<SummaryParams> {
+    let mut observed =
+        SummaryParams::new(window.time_unit.unwrap_or_default()).separate_refunds(policies.separate_refunds());
+    if let Some(day) = window.as_of {
+        observed = observed.as_of(day)?;
+    }
+    if let Some(day) = window.calibration_end {
+        observed = observed.calibration_end(day)?;
+    }
+    Ok(observed)
+}
+
+/// Reads the files of a log, if there are any, onto a state, and returns the new state beside its place.
+///
+/// # Errors
+/// What cannot be read or used, and what does not fit the state.
+pub fn purchases_onto(
+    state: &Path,
+    files: &[String],
+    input: &InputOptions,
+    policies: &PolicyOptions,
+    window: &WindowOptions,
+    overwrite: bool,
+    session: &Session,
+) -> anyhow::Result<(Purchases, Option<NewFile>)> {
+    let kept = State::open(state)?;
+    let before = kept.known().cloned();
+    if files.is_empty() && before.is_none() {
+        return Err(Error::usage("there is no such state, and no log to begin one with")
+            .at(Location::file(state.display().to_string()))
+            .hint("name the logs that it is to hold: `custval summary --state STATE LOG...`")
+            .into());
+    }
+    let reading = input.open(overwrite)?;
+    let inputs = if files.is_empty() { Inputs::none() } else { Inputs::open(files)? };
+    if let Some(header) =
+        scan::headers(&inputs, &reading.params)?.iter().find(|header| is_summary(header, &reading.params))
+    {
+        return Err(Error::usage("a state is made of logs, and this is a table of customers")
+            .at(Location::file(header.file()))
+            .hint("name the log that it was made from")
+            .into());
+    }
+    let params = policies.scan_params(reading.params.clone(), session)?;
+    let added = kept.add(&inputs, &params, &observed(window, policies)?, &session.bar, NewFile::create(state)?)?;
+    if State::open(state)?.known() != before.as_ref() {
+        return Err(Error::data("was changed by another run meanwhile")
+            .at(Location::file(state.display().to_string()))
+            .hint("run this again: nothing has been added")
+            .into());
+    }
+    let (scanned, known) = (added.scanned, added.known);
+    if !files.is_empty() {
+        session.messages.note(&receipt_text(&scanned.receipt));
+    }
+    let (days, customers) = (counted(known.customer_days, "customer-day"), counted(known.customers, "customer"));
+    let of = counted(known.files.len() as u64, "file");
+    let span = known.first_date.zip(known.last_date).map(|(first, last)| format!(", {first} to {last}"));
+    session.messages.note(&format!(
+        "the state {} has {days} of {customers} from {of}{}",
+        state.display(),
+        span.unwrap_or_default()
+    ));
+    reading.put_aside(&scanned.rejects)?;
+    let figures = json!({ "log": scanned.receipt, "state": known });
+    let purchases = Purchases { summary: scanned.output, inputs: listed(&inputs, true)?, figures, params };
+    // A state that nothing was added to stays as it is.
+    Ok((purchases, (!files.is_empty()).then_some(added.out)))
 }
 
 fn is_summary(header: &Header, params: &ScanParams) -> bool {

@@ -1,5 +1,7 @@
 //! `custval summary`: one row a customer from a transaction log.
 
+use std::path::PathBuf;
+
 use custval::summary::frame;
 
 use crate::exit::Exit;
@@ -16,7 +18,9 @@ Examples:
   custval summary 'sales/2024-*.csv' --calibration-end 2024-09-30 --output customers.csv
       several files as one log; what follows September is kept apart as a holdout
   custval summary orders.csv --exclude 'status=canceled*' --unique order_id --refunds separate
-      without cancelled orders, each order once, and what was paid back in a column of its own";
+      without cancelled orders, each order once, and what was paid back in a column of its own
+  custval summary --state orders.state.parquet today.csv --output customers.csv
+      everything so far, of which only today's file is read: the rest was kept when it was read";
 
 /// One row a customer: frequency, recency, age, monetary value, totals
 ///
@@ -27,8 +31,11 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Transaction logs: paths, patterns, `-` for standard input
-    #[arg(required = true, value_name = "TRANSACTIONS")]
+    #[arg(required_unless_present = "state", value_name = "TRANSACTIONS")]
     files: Vec<String>,
+    /// Add the logs to what this file has kept of others, and summarise all of it; it is made where there is none
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     #[command(flatten)]
     window: WindowOptions,
     #[command(flatten)]
@@ -48,11 +55,16 @@ pub struct Args {
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
-    let destination = args.output.open(&["summary"], false)?;
-    let purchases =
-        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
+    let destination = args.output.clone().open(&["summary"], false)?;
+    let Args { files, input, policies, window, .. } = &args;
+    let (purchases, state) = match &args.state {
+        None => (load::purchases(files, input, policies, window, overwrite, digests, session)?, None),
+        Some(state) => load::purchases_onto(state, files, input, policies, window, overwrite, session)?,
+    };
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(&purchases.summary)? }];
     let receipt = session.receipt(purchases.inputs, purchases.figures);
-    destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;
+    // The state is written, and takes its place with the answer.
+    let files = state.map(|state| (state, Vec::new())).into_iter().collect();
+    destination.write(Answer { tables, files, ..Answer::default() }, &receipt, session.messages)?;
     Ok(Exit::Done)
 }

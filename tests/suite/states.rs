@@ -1,0 +1,72 @@
+//! Summaries of a log that grows, file by file.
+
+use super::tool::{file, run, stdout, text};
+
+#[test]
+fn a_log_added_month_by_month_is_the_log_read_at_once() {
+    let log = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow.csv")).unwrap();
+    let (header, rows) = log.split_once('\n').unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("cdnow.state.parquet");
+    let mut months: std::collections::BTreeMap<&str, String> = std::collections::BTreeMap::new();
+    for row in rows.lines() {
+        let month = &row[6..13];
+        // What is late by a month or more turns up with the next one that is read: here, in reversed order of months.
+        months.entry(month).or_insert_with(|| format!("{header}\n")).push_str(&format!("{row}\n"));
+    }
+    assert_eq!(months.len(), 18);
+    let mut last = String::new();
+    for (month, log) in months.iter().rev() {
+        let path = file(&folder, &format!("{month}.csv"), log);
+        last = stdout(&["summary", "--state", text(&state), text(&path), "--format", "csv", "--quiet"]);
+    }
+    let settings: [&[&str]; 3] = [
+        &[],
+        &["--calibration-end", "1997-09-30", "--time-unit", "day"],
+        &["--as-of", "1998-01-15", "--refunds", "net"],
+    ];
+    for (number, settings) in settings.into_iter().enumerate() {
+        let at_once = stdout(&[&["summary", "data/cdnow.csv", "--format", "csv", "--quiet"], settings].concat());
+        let kept = stdout(&[&["summary", "--state", text(&state), "--format", "csv", "--quiet"], settings].concat());
+        assert!(kept == at_once, "{settings:?}");
+        if number == 0 {
+            assert!(last == at_once, "the last month added gives all");
+        }
+    }
+}
+
+#[test]
+fn a_state_changes_only_with_a_run_that_ends_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    let good = file(&folder, "good.csv", "customer_id,date,amount\nann,2024-01-01,10\n");
+    let bad = file(&folder, "bad.csv", "customer_id,date,amount\nann,2024-01-32,10\nbob,2024-01-02,1\n");
+    let add = |log: &std::path::Path, more: &[&str]| {
+        run(&[&["summary", "--state", text(&state), text(log), "--format", "csv"], more].concat())
+    };
+    assert_eq!(run(&["summary", "--state", text(&state)]).code, 2);
+    let added = add(&good, &[]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    assert!(
+        added.stderr.contains("has 1 customer-day of 1 customer from 1 file, 2024-01-01 to 2024-01-01"),
+        "{}",
+        added.stderr
+    );
+    let before = std::fs::read(&state).unwrap();
+    let again = add(&good, &[]);
+    assert_eq!(again.code, 3);
+    assert!(again.stderr.contains("its rows would count double"), "{}", again.stderr);
+    assert_eq!(add(&bad, &[]).code, 3);
+    assert_eq!(add(&bad, &["--sort", "nothing"]).code, 3);
+    let unsorted = file(&folder, "more.csv", "customer_id,date,amount\nbob,2024-01-02,1\n");
+    assert_eq!(add(&unsorted, &["--sort", "nothing"]).code, 2);
+    assert_eq!(add(&unsorted, &["--refunds", "drop"]).code, 2);
+    assert_eq!(std::fs::read(&state).unwrap(), before, "runs that fail add nothing");
+    // Rows set aside can be mended and added.
+    let rejects = folder.path().join("rejects");
+    assert_eq!(add(&bad, &["--rejects", text(&rejects)]).code, 0);
+    let mended = std::fs::read_to_string(rejects.join("bad.csv")).unwrap().replace("32", "31");
+    let mended = file(&folder, "mended.csv", mended);
+    let all = add(&mended, &["--select", "customer_id,transactions,amount"]);
+    assert_eq!(all.stdout, "customer_id,transactions,amount\nann,2,20.00\nbob,1,1.00\n");
+}
