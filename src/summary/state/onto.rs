@@ -1,7 +1,9 @@
 //! The reduction that joins what was kept with what is new, customer by customer in the order of their ids.
 
 use std::io::Write;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use rayon::prelude::*;
 
@@ -10,12 +12,17 @@ use super::super::partitions::{Keep, Partitions};
 use super::super::running::Running;
 use super::super::summarize::{Part, Rows, Window};
 use super::super::{CustomerSummary, SummaryParams};
-use super::table::{DayTotals, Reader, Writer};
+use super::table::{DayTotals, Group, Reader, Writer};
 use super::{lost, unread, unwritten};
 use crate::money::Currency;
 use crate::scan::{Account, Batch, Reduce, Texts};
 use crate::time::Day;
 use crate::{Error, Result};
+
+/// Row groups that wait for the next step.
+const GROUPS: usize = 2;
+
+type Decoded = parquet::errors::Result<Group>;
 
 /// Customers described at a time.
 const BLOCK: usize = 1 << 14;
@@ -168,51 +175,97 @@ impl Customer {
     }
 }
 
-/// Writes all customers, old and new, in the order of their ids, and describes each.
+/// Writes all customers, old and new, in the order of their ids, and describes each. What was kept is decoded, and what is to
+/// be kept is encoded, while customers are joined.
 fn join<W: Write + Send>(job: &mut Job<W>, new: Vec<(&[u8], &Customer)>, blocks: &mut Blocks<'_>) -> Result<()> {
     let Job { name, reader, writer, customers, .. } = job;
-    let none = Customer::default();
+    let name = name.as_str();
+    thread::scope(|scope| {
+        let (decoded, kept) = sync_channel(GROUPS);
+        if let Some(reader) = reader {
+            scope.spawn(move || {
+                // Nobody takes what comes after an error.
+                while let Some(group) = reader.next().transpose() {
+                    let failed = group.is_err();
+                    if decoded.send(group).is_err() || failed {
+                        break;
+                    }
+                }
+            });
+        } else {
+            drop(decoded);
+        }
+        let (joined, to_write) = sync_channel::<Group>(GROUPS);
+        let writing = scope.spawn(move || to_write.into_iter().try_for_each(|group| writer.write(&group)));
+        let mut open = Group::default();
+        let mut put = |id: &[u8], days: Vec<DayTotals>| {
+            open.push(id, days);
+            *customers += 1;
+            // Who writes ends early only with an error, which is told in the end.
+            !open.is_full() || joined.send(std::mem::take(&mut open)).is_ok()
+        };
+        let result = join_groups(name, &kept, new, blocks, &mut put);
+        // Who decodes is not kept waiting.
+        drop(kept);
+        let sent = result.is_err() || joined.send(open).is_ok();
+        drop(joined);
+        let written = writing.join().unwrap_or_else(|_| Err(super::out_of_order()));
+        result?;
+        match written {
+            Ok(()) if sent => Ok(()),
+            Ok(()) => Err(lost(name)),
+            Err(problem) => Err(unwritten(name, problem)),
+        }
+    })
+}
+
+/// Joins customer by customer; ends early where `put` takes no more.
+fn join_groups(
+    name: &str,
+    kept: &Receiver<Decoded>,
+    new: Vec<(&[u8], &Customer)>,
+    blocks: &mut Blocks<'_>,
+    put: &mut impl FnMut(&[u8], Vec<DayTotals>) -> bool,
+) -> Result<()> {
     let mut new = new.into_iter().peekable();
-    let mut days = Vec::new();
-    let mut before: Option<Vec<u8>> = None;
-    let mut next = |days: &mut Vec<DayTotals>| -> Result<Option<Vec<u8>>> {
-        let Some(reader) = reader else { return Ok(None) };
-        let id = reader.next(days).map_err(|problem| unread(name, problem))?.map(|id| id.data().to_vec());
-        let in_order = id.as_ref().is_none_or(|id| before.as_ref().is_none_or(|before| before < id))
-            && days.is_sorted_by(|one, other| one.day < other.day)
-            && days.iter().all(|totals| Day::RANGE.contains(&totals.day));
-        before.clone_from(&id);
-        if in_order { Ok(id) } else { Err(unread(name, super::out_of_order())) }
-    };
-    let mut old = next(&mut days)?;
-    loop {
-        let first = match (&old, new.peek()) {
-            (None, None) => return Ok(()),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(old), Some((new, _))) => old.as_slice().cmp(new),
-        };
-        let kept = if first.is_le() { std::mem::take(&mut days) } else { Vec::new() };
-        let today = if first.is_ge() { new.next() } else { None };
-        let id = match (&old, today) {
-            (_, Some((id, _))) => id,
-            (Some(id), None) => id,
-            (None, None) => return Ok(()),
-        };
-        let added = today.map_or(&none, |(_, customer)| customer);
-        let all = if added.too_large { None } else { both(&kept, &added.days) };
+    let mut last: Vec<u8> = Vec::new();
+    let mut add = |id: &[u8], before: &[DayTotals], today: &Customer| -> Result<bool> {
+        let all = if today.too_large { None } else { both(before, &today.days) };
         let all = all.ok_or_else(|| {
             let customer = String::from_utf8_lossy(id);
             Error::data(format!("customer `{customer}` has a sum on one day that is too large to be money"))
                 .hint("check the amounts of this customer: columns may have been taken for one another")
         })?;
-        writer.push(id, &all).map_err(|problem| unwritten(name, problem))?;
-        *customers += 1;
-        blocks.add(id, &all, &kept, added);
-        if first.is_le() {
-            old = next(&mut days)?;
+        blocks.add(id, &all, before, today);
+        Ok(put(id, all))
+    };
+    let none = Customer::default();
+    for group in kept {
+        let group = group.map_err(|problem| unread(name, problem))?;
+        for customer in 0..group.len() {
+            let (id, days) = group.get(customer);
+            if id <= last.as_slice() || !days.is_sorted_by(|one, other| one.day < other.day) {
+                return Err(unread(name, super::out_of_order()));
+            }
+            last.clear();
+            last.extend_from_slice(id);
+            while let Some((earlier, today)) = new.next_if(|(new, _)| *new < id) {
+                if !add(earlier, &[], today)? {
+                    return Ok(());
+                }
+            }
+            let today = new.next_if(|(new, _)| *new == id).map_or(&none, |(_, today)| today);
+            if !add(id, days, today)? {
+                return Ok(());
+            }
         }
     }
+    for (id, today) in new {
+        if !add(id, &[], today)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The days of both; `None` where a sum is too large.

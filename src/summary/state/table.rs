@@ -1,22 +1,24 @@
 //! The table of customer-days as a Parquet file: written and read front to back, a row group at a time.
 
+use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
-use parquet::basic::{Compression, Encoding, LogicalType, Repetition, Type as Physical, ZstdLevel};
-use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
+use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::types::{ColumnPath, Type};
+use parquet::schema::types::Type;
 
-/// Rows of a row group.
+use crate::scan::Texts;
+use crate::time::Day;
+
+/// Rows of a row group, about: it ends with a customer.
 const GROUP: usize = 1 << 17;
-/// Rows decoded at a time.
-const SLICE: usize = 1 << 13;
 /// Digits of an amount of 64 bits that every reader takes.
 const DIGITS: i32 = 18;
 /// Where the file says what it is.
@@ -48,11 +50,42 @@ impl DayTotals {
     }
 }
 
+/// Whole customers in the order of their ids, each with its days in order: what is written and read at a time.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    ids: Texts,
+    /// Where the days of each customer end.
+    ends: Vec<usize>,
+    days: Vec<DayTotals>,
+}
+
+impl Group {
+    pub fn push(&mut self, id: &[u8], days: impl IntoIterator<Item = DayTotals>) {
+        self.ids.push(id);
+        self.days.extend(days);
+        self.ends.push(self.days.len());
+    }
+
+    /// How many customers there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A customer and its days.
+    pub fn get(&self, customer: usize) -> (&[u8], &[DayTotals]) {
+        let start = if customer == 0 { 0 } else { self.ends[customer - 1] };
+        (self.ids.get(customer), &self.days[start..self.ends[customer]])
+    }
+
+    /// Whether it has as many rows as a row group should.
+    pub fn is_full(&self) -> bool {
+        self.days.len() >= GROUP
+    }
+}
+
 /// Writes customer-days in the order of ids and days.
 pub(super) struct Writer<W: Write + Send> {
     file: SerializedFileWriter<W>,
-    ids: Vec<ByteArray>,
-    days: Vec<DayTotals>,
     rows: u64,
 }
 
@@ -81,26 +114,13 @@ impl<W: Write + Send> Writer<W> {
             amount("purchases")?,
             amount("refunds")?,
         ];
-        let id = ColumnPath::from("customer_id");
         let properties = WriterProperties::builder()
             .set_created_by(format!("custval {}", env!("CARGO_PKG_VERSION")))
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            // In order of the ids each is the one before, or begins like it.
-            .set_column_dictionary_enabled(id.clone(), false)
-            .set_column_encoding(id, Encoding::DELTA_BYTE_ARRAY)
             .build();
         let schema = Type::group_type_builder("customer_days").with_fields(fields).build()?;
         let file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
-        Ok(Self { file, ids: Vec::new(), days: Vec::new(), rows: 0 })
-    }
-
-    /// Appends the days of the next customer.
-    pub fn push(&mut self, id: &[u8], days: &[DayTotals]) -> Result<()> {
-        let id = ByteArray::from(id.to_vec());
-        self.ids.extend(days.iter().map(|_| id.clone()));
-        self.days.extend_from_slice(days);
-        self.rows += days.len() as u64;
-        if self.days.len() >= GROUP { self.flush() } else { Ok(()) }
+        Ok(Self { file, rows: 0 })
     }
 
     /// How many customer-days were written.
@@ -108,27 +128,32 @@ impl<W: Write + Send> Writer<W> {
         self.rows
     }
 
-    fn flush(&mut self) -> Result<()> {
-        if self.days.is_empty() {
+    /// Appends a row group.
+    pub fn write(&mut self, group: &Group) -> Result<()> {
+        if group.days.is_empty() {
             return Ok(());
         }
-        let mut group = self.file.next_row_group()?;
-        put::<ByteArrayType>(&mut group, &self.ids, None)?;
-        put::<Int32Type>(&mut group, &self.days.iter().map(|totals| totals.day).collect::<Vec<_>>(), None)?;
-        for amount in [|totals: &DayTotals| totals.purchases, |totals: &DayTotals| totals.refunds] {
-            let values: Vec<i64> = self.days.iter().filter_map(amount).collect();
-            let levels: Vec<i16> = self.days.iter().map(|totals| i16::from(amount(totals).is_some())).collect();
-            put::<Int64Type>(&mut group, &values, Some(&levels))?;
+        self.rows += group.days.len() as u64;
+        let mut ids = Vec::with_capacity(group.days.len());
+        for customer in 0..group.len() {
+            let (id, days) = group.get(customer);
+            let id = ByteArray::from(id.to_vec());
+            ids.extend(days.iter().map(|_| id.clone()));
         }
-        group.close()?;
-        self.ids.clear();
-        self.days.clear();
+        let mut row_group = self.file.next_row_group()?;
+        put::<ByteArrayType>(&mut row_group, &ids, None)?;
+        put::<Int32Type>(&mut row_group, &group.days.iter().map(|totals| totals.day).collect::<Vec<_>>(), None)?;
+        for amount in [|totals: &DayTotals| totals.purchases, |totals: &DayTotals| totals.refunds] {
+            let values: Vec<i64> = group.days.iter().filter_map(amount).collect();
+            let levels: Vec<i16> = group.days.iter().map(|totals| i16::from(amount(totals).is_some())).collect();
+            put::<Int64Type>(&mut row_group, &values, Some(&levels))?;
+        }
+        row_group.close()?;
         Ok(())
     }
 
     /// Ends the file with what it says of itself.
     pub fn finish(mut self, known: String) -> Result<W> {
-        self.flush()?;
         self.file.append_key_value_metadata(KeyValue::new(KEY.to_owned(), known));
         self.file.into_inner()
     }
@@ -144,26 +169,15 @@ fn put<T: DataType>(
     column.close()
 }
 
-/// Reads such a table customer by customer.
+/// Reads such a table a row group at a time.
 pub(super) struct Reader {
-    file: SerializedFileReader<std::fs::File>,
+    file: SerializedFileReader<File>,
     group: usize,
-    columns: Option<Columns>,
-    /// What was decoded and not taken yet, the next last.
-    ids: Vec<ByteArray>,
-    days: Vec<DayTotals>,
-}
-
-struct Columns {
-    ids: ColumnReaderImpl<ByteArrayType>,
-    days: ColumnReaderImpl<Int32Type>,
-    amounts: [ColumnReaderImpl<Int64Type>; 2],
 }
 
 impl Reader {
-    pub fn new(file: std::fs::File) -> Result<Self> {
-        let file = SerializedFileReader::new(file)?;
-        Ok(Self { file, group: 0, columns: None, ids: Vec::new(), days: Vec::new() })
+    pub fn new(file: File) -> Result<Self> {
+        Ok(Self { file: SerializedFileReader::new(file)?, group: 0 })
     }
 
     /// What the file says of itself, if it is a table of ours.
@@ -172,76 +186,47 @@ impl Reader {
         pairs.iter().find(|pair| pair.key == KEY)?.value.as_deref()
     }
 
-    /// The next customer, with the days put into `days`; `None` when there are no more.
-    pub fn next(&mut self, days: &mut Vec<DayTotals>) -> Result<Option<ByteArray>> {
-        days.clear();
-        let mut customer: Option<ByteArray> = None;
-        loop {
-            while let (Some(id), Some(totals)) = (self.ids.last(), self.days.last()) {
-                match &customer {
-                    Some(current) if current.data() != id.data() => return Ok(customer),
-                    Some(_) => {}
-                    None => customer = Some(id.clone()),
-                }
-                days.push(*totals);
-                self.ids.pop();
-                self.days.pop();
-            }
-            if !self.decode()? {
-                return Ok(customer);
-            }
+    /// The customers of the next row group; `None` when there are no more.
+    pub fn next(&mut self) -> Result<Option<Group>> {
+        if self.group == self.file.num_row_groups() {
+            return Ok(None);
         }
-    }
-
-    /// Decodes the next rows; false when there are none.
-    fn decode(&mut self) -> Result<bool> {
-        loop {
-            if let Some(columns) = &mut self.columns
-                && columns.decode(&mut self.ids, &mut self.days)?
-            {
-                return Ok(true);
+        let row_group = self.file.get_row_group(self.group)?;
+        self.group += 1;
+        let rows = usize::try_from(row_group.metadata().num_rows()).map_err(|_| damaged("a length is negative"))?;
+        let column = |number| row_group.get_column_reader(number);
+        let ids = take::<ByteArrayType>(column(0)?, rows)?;
+        let days = take::<Int32Type>(column(1)?, rows)?;
+        let purchases = take::<Int64Type>(column(2)?, rows)?;
+        let refunds = take::<Int64Type>(column(3)?, rows)?;
+        let mut totals = days.into_iter().zip(purchases).zip(refunds);
+        let mut group = Group::default();
+        for ids in ids.chunk_by(|one, next| one == next) {
+            let Some(id) = &ids[0] else { return Err(damaged("a row has no id")) };
+            let mut days = Vec::with_capacity(ids.len());
+            for ((day, purchases), refunds) in totals.by_ref().take(ids.len()) {
+                let day = day.filter(|day| Day::RANGE.contains(day)).ok_or_else(|| damaged("a row has no day"))?;
+                days.push(DayTotals { day, purchases, refunds });
             }
-            if self.group == self.file.num_row_groups() {
-                return Ok(false);
-            }
-            let group = self.file.get_row_group(self.group)?;
-            self.group += 1;
-            let column = |number| group.get_column_reader(number);
-            self.columns = Some(Columns {
-                ids: get_typed_column_reader(column(0)?),
-                days: get_typed_column_reader(column(1)?),
-                amounts: [get_typed_column_reader(column(2)?), get_typed_column_reader(column(3)?)],
-            });
+            group.push(id.data(), days);
         }
+        Ok(Some(group))
     }
 }
 
-impl Columns {
-    fn decode(&mut self, ids: &mut Vec<ByteArray>, days: &mut Vec<DayTotals>) -> Result<bool> {
-        let (rows, ..) = self.ids.read_records(SLICE, None, None, ids)?;
-        let mut dates = Vec::with_capacity(rows);
-        let (dated, ..) = self.days.read_records(SLICE, None, None, &mut dates)?;
-        let mut amounts = [Vec::new(), Vec::new()];
-        for (reader, amounts) in self.amounts.iter_mut().zip(&mut amounts) {
-            let (mut levels, mut values) = (Vec::new(), Vec::new());
-            reader.read_records(SLICE, Some(&mut levels), None, &mut values)?;
-            let mut values = values.into_iter();
-            amounts.extend(levels.iter().map(|level| if *level > 0 { values.next() } else { None }));
-        }
-        let [purchases, refunds] = amounts;
-        if dated != rows || purchases.len() != rows || refunds.len() != rows {
-            return Err(damaged("its columns are of unlike lengths"));
-        }
-        let amounts = purchases.into_iter().zip(refunds);
-        days.extend(dates.into_iter().zip(amounts).map(|(day, (purchases, refunds))| DayTotals {
-            day,
-            purchases,
-            refunds,
-        }));
-        ids.reverse();
-        days.reverse();
-        Ok(rows > 0)
+/// All values of a column of a row group.
+fn take<T: DataType>(reader: ColumnReader, rows: usize) -> Result<Vec<Option<T::T>>> {
+    let mut reader: ColumnReaderImpl<T> = get_typed_column_reader(reader);
+    let (mut levels, mut values) = (Vec::new(), Vec::with_capacity(rows));
+    let (read, ..) = reader.read_records(rows, Some(&mut levels), None, &mut values)?;
+    if read != rows {
+        return Err(damaged("its columns are of unlike lengths"));
     }
+    if levels.is_empty() {
+        return Ok(values.into_iter().map(Some).collect());
+    }
+    let mut values = values.into_iter();
+    Ok(levels.iter().map(|level| if *level > 0 { values.next() } else { None }).collect())
 }
 
 fn damaged(message: &str) -> ParquetError {

@@ -108,10 +108,12 @@ fn the_order_in_which_logs_are_added_leaves_the_same_table() {
             add(&path, &logs[log..=log], &ScanParams::default(), &params).unwrap();
         }
         let mut reader = Reader::new(File::open(&path).unwrap()).unwrap();
-        let mut days = Vec::new();
         let mut table = Vec::new();
-        while let Some(id) = reader.next(&mut days).unwrap() {
-            table.push((id.data().to_vec(), days.clone()));
+        while let Some(group) = reader.next().unwrap() {
+            table.extend((0..group.len()).map(|customer| {
+                let (id, days) = group.get(customer);
+                (id.to_vec(), days.to_vec())
+            }));
         }
         table
     });
