@@ -29,6 +29,8 @@ pub(super) enum Role {
     /// Money that is read as a number.
     Money,
     Number,
+    /// The name of a currency.
+    Currency,
     /// Of no standard column, or as text.
     Free,
 }
@@ -65,6 +67,8 @@ impl Role {
             Self::Date
         } else if exact.contains(&column) {
             Self::Amount
+        } else if column == columns::CURRENCY {
+            Self::Currency
         } else if column.meaning.ends_with("in units of the currency") {
             Self::Money
         } else if numbers.contains(&column) {
@@ -85,6 +89,8 @@ impl Role {
 pub(super) enum Oddity {
     /// A value that is read by its role and cannot be.
     Unreadable(Reason),
+    /// A text where numbers are.
+    NoNumber,
     /// A word for nothing: `NULL`.
     Word,
     /// `9999-12-31`, `0000-00-00`.
@@ -165,6 +171,10 @@ impl Profile {
         self.values += 1;
         self.distinct.get(hash(text));
         self.spaced += u64::from(memchr::memchr(b' ', trimmed).is_some());
+        if self.role == Role::Currency {
+            self.evidence.see_currency(text, line);
+            return;
+        }
         if self.role == Role::Id {
             if is_exponent(text) {
                 self.odd(Oddity::Unreadable(Reason::IdExponent), text, line);
@@ -183,7 +193,8 @@ impl Profile {
                 Role::Amount | Role::Factor => {
                     self.odd(Oddity::Unreadable(Reason::Amount(AmountProblem::Form)), text, line);
                 }
-                Role::Id | Role::Key | Role::Money | Role::Number | Role::Free => {}
+                Role::Number => self.odd(Oddity::NoNumber, text, line),
+                Role::Id | Role::Key | Role::Money | Role::Currency | Role::Free => {}
             }
             return;
         }
@@ -227,7 +238,12 @@ impl Profile {
         if let Err(problem) = exact {
             self.odd(Oddity::Unreadable(Reason::Amount(problem)), text, line);
         }
-        let Some(number) = dialect.decimal.number(text) else { return };
+        let Some(number) = dialect.decimal.number(text) else {
+            if self.role == Role::Number {
+                self.odd(Oddity::NoNumber, text, line);
+            }
+            return;
+        };
         self.numbers += 1;
         self.whole += u64::from(number.fract() == 0.0);
         self.range = Some(self.range.map_or((number, number), |(low, high)| (low.min(number), high.max(number))));

@@ -36,12 +36,12 @@ pub use advice::Suggestion;
 pub use column::{Distinct, Kind};
 pub use problems::Finding;
 
-use crate::Result;
 use crate::columns::{self, Column, Header};
 use crate::dialect::{Dialect, Evidence};
 use crate::progress::Progress;
 use crate::scan::{self, Batch, ReadAs, ScanParams, Source};
 use crate::time::Day;
+use crate::{ErrorKind, Result};
 use column::{Profile, Role};
 use rows::Rows;
 
@@ -108,7 +108,7 @@ struct Gathered {
 /// What is in a file. `preset` is the one that was asked for, or one that fits the header.
 ///
 /// # Errors
-/// `Io` where it cannot be read; `Data` where it has no header, or one that has a name twice that is asked for.
+/// `Io` where it cannot be read; `Data` where it has no header; `Usage` where a column that was named is not there.
 pub fn check(
     source: &Source,
     params: &ScanParams,
@@ -116,7 +116,7 @@ pub fn check(
     progress: &dyn Progress,
 ) -> Result<Report> {
     let header = scan::headers(&scan::Inputs::one(source.clone()), params)?.remove(0);
-    let places = places(&header, params)?;
+    let (places, doubled) = places(&header, params)?;
     let new = || places.iter().map(|place| Profile::new(place.role)).collect::<Vec<_>>();
     let told =
         |profiles: &[Profile]| -> Vec<Evidence> { profiles.iter().map(|profile| profile.evidence.clone()).collect() };
@@ -142,7 +142,7 @@ pub fn check(
         let settled = self::dialects(&told(&fields.reduction.columns), &places, params);
         if settled == dialects {
             let preset = preset(&fields.header);
-            return Ok(problems::report(fields, &places, &dialects, params, preset));
+            return Ok(problems::report(fields, &places, &doubled, &dialects, params, preset));
         }
         dialects = settled;
     }
@@ -159,13 +159,20 @@ impl Gathered {
     }
 }
 
-/// Which standard columns each column stands for.
-fn places(header: &Header, params: &ScanParams) -> Result<Vec<Place>> {
+/// Which standard columns each column stands for, and the first of those that two columns could stand for.
+fn places(header: &Header, params: &ScanParams) -> Result<(Vec<Place>, Vec<Column>)> {
+    let mut doubled = Vec::new();
     let mut places = vec![Place { standard: Vec::new(), role: Role::Free }; header.names().len()];
     for column in columns::ALL {
-        let (one, factor) = match header.find_amount(*column, &params.columns)? {
-            Some(found) => found,
-            None => continue,
+        let (one, factor) = match header.find_amount(*column, &params.columns) {
+            Ok(Some(found)) => found,
+            Ok(None) => continue,
+            // The other columns can be looked at all the same.
+            Err(error) if error.kind() == ErrorKind::Data => {
+                doubled.push(*column);
+                continue;
+            }
+            Err(error) => return Err(error),
         };
         let role = if factor.is_some() { Role::Factor } else { Role::of(*column) };
         for position in [Some(one), factor].into_iter().flatten() {
@@ -177,7 +184,7 @@ fn places(header: &Header, params: &ScanParams) -> Result<Vec<Place>> {
             place.standard.push(*column);
         }
     }
-    Ok(places)
+    Ok((places, doubled))
 }
 
 /// How each column is written. Those that are read by the same settings of a log are settled together.

@@ -4,7 +4,7 @@ use super::advice::{Known, commands, settings};
 use super::column::{Distinct, Kind, LARGEST, Oddity, Profile, Role};
 use super::rows::{CUSTOMERS, ROWS, Rows};
 use super::{ColumnReport, Gathered, Place, Report};
-use crate::columns::{AMOUNT, CUSTOMER_ID, DATE, END, END_DATE, EVENT, START, TIME};
+use crate::columns::{AMOUNT, CURRENCY, CUSTOMER_ID, Column, DATE, END, END_DATE, EVENT, START, TIME};
 use crate::dialect::{Decimal, Dialect};
 use crate::scan::{Fields, NoCustomer, Reason, ScanParams};
 use crate::time::{Day, DayProblem};
@@ -32,6 +32,7 @@ pub struct Finding {
 pub(super) fn report(
     fields: Fields<Gathered>,
     places: &[Place],
+    doubled: &[Column],
     dialects: &[Dialect],
     params: &ScanParams,
     preset: Option<String>,
@@ -42,6 +43,10 @@ pub(super) fn report(
     for (reason, count) in bad {
         let line = first_bad.iter().find(|(own, _)| *own == reason).map(|(_, line)| *line);
         found.refuse(line, None, reason.name(), "", count, hint_of(reason));
+    }
+    for column in doubled {
+        let hint = format!("rename one of them, or say which with `--column {}=NAME`", column.name);
+        found.refuse(Some(1), None, "two columns of one meaning", column.name, 2, &hint);
     }
     let mut columns = Vec::new();
     for (position, profile) in profiles.iter_mut().enumerate() {
@@ -174,6 +179,10 @@ impl Findings {
                     let refused = !placeholder || is(DATE) || is(START);
                     self.add(refused, (line, Some(name)), (reason.name(), &value), seen.count, hint_of(*reason));
                 }
+                Oddity::NoNumber => {
+                    let hint = "mend it in the file: a number is expected";
+                    self.add(is(TIME), (line, Some(name)), ("no number", &value), seen.count, hint);
+                }
                 Oddity::Word => {
                     self.suspect(line, name, "a word for nothing", &value, seen.count, "it is read as an empty field")
                 }
@@ -213,6 +222,9 @@ impl Findings {
         if (column.distinct == Distinct { count: 1, more: false }) && profile.missing == 0 && rows > 1 {
             self.suspect(None, name, "the same value in every row", "", rows, "it tells no two rows apart");
         }
+        if is(CURRENCY) {
+            self.of_currencies(name, profile, params);
+        }
         if [END, END_DATE].into_iter().any(is) {
             self.of_ends(name, profile);
         }
@@ -222,6 +234,22 @@ impl Findings {
         if numeric && profile.role != Role::Id {
             self.of_outliers(name, profile, column.kind == Kind::Amount || is(AMOUNT));
         }
+    }
+
+    /// Amounts of one run are in one currency.
+    fn of_currencies(&mut self, name: &str, profile: &Profile, params: &ScanParams) {
+        let said = params.currency.code();
+        let named = &profile.evidence.named;
+        let expected = said.or_else(|| named.iter().min_by_key(|(_, line)| **line).map(|(code, _)| code.as_str()));
+        let others = named.iter().filter(|(code, _)| expected != Some(code.as_str()));
+        let Some(line) = others.clone().map(|(_, line)| *line).min() else { return };
+        if params.exchange.is_some() {
+            return;
+        }
+        let all = named.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let problem = if named.len() > 1 { "several currencies" } else { "another currency than was said" };
+        let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
+        self.refuse(Some(line), Some(name), problem, &all, others.count() as u64, hint);
     }
 
     /// Contracts that all end on the last day end with the export.

@@ -32,7 +32,10 @@ impl Key {
         Ok(Self {
             customer: place(columns::CUSTOMER_ID),
             date: place(columns::DATE).or_else(|| place(columns::START)),
-            amount: header.find_amount(columns::AMOUNT, &params.columns)?,
+            amount: match place(columns::AMOUNT) {
+                Some(_) => header.find_amount(columns::AMOUNT, &params.columns)?,
+                None => None,
+            },
         })
     }
 }

@@ -126,3 +126,14 @@ fn threads_and_chunks_change_nothing() {
     assert!(one.columns[0].distinct.to_string().starts_with('8'), "{}", one.columns[0].distinct);
     assert_eq!(one.columns[3].distinct.to_string(), "more than 65536");
 }
+
+#[test]
+fn a_doubled_column_and_several_currencies_are_refused_and_the_rest_is_looked_at() {
+    let report = checked("customer_id,date,amount,amount,currency\na,2024-01-01,1,1,EUR\nb,2024-01-02,x,2,usd\n");
+    assert_eq!(
+        problems(&report),
+        [("two columns of one meaning", Some(1), 2, true), ("several currencies", Some(3), 1, true)]
+    );
+    let durations = checked("customer_id,time,event\na,3,1\nb,soon,0\nc,1.5,1\n");
+    assert!(problems(&durations).contains(&("no number", Some(3), 1, true)), "{:?}", problems(&durations));
+}

@@ -151,10 +151,6 @@ pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
     if params.exchange.is_some() && wanted.amount.is_some() && wanted.date.is_none() {
         return Err(Error::usage("exchange rates are those of a day, and no date is read"));
     }
-    if params.exchange.is_some() && layouts.iter().any(|layout| layout.factor.is_some()) {
-        return Err(Error::usage("amounts that are the product of two columns cannot be converted between currencies")
-            .hint("give a column that has the amount itself, or keep one currency a run"));
-    }
     let plan = sieve::Plan::resolve(&heads, &mut layouts, params)?;
     let unique = Unique::new();
     let job = Job {

@@ -19,8 +19,6 @@ pub(super) struct RowReader<'a> {
     layout: &'a Layout,
     currency: &'a Currency,
     exchange: Option<&'a Exchange>,
-    /// The currency of the factors of an amount.
-    finer: Currency,
     splitter: Splitter,
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
@@ -66,7 +64,6 @@ impl<'a> RowReader<'a> {
             layout,
             currency,
             exchange,
-            finer: currency.of_factors(),
             splitter: Splitter::new(layout.syntax),
             spans: vec![(0, 0); layout.texts()],
             months: Months::new(),
@@ -212,7 +209,7 @@ impl<'a> RowReader<'a> {
         if trim_line_end(record).is_empty() {
             return Outcome::Blank;
         }
-        let Self { layout, currency, finer, exchange, splitter, evidence, converted, .. } = self;
+        let Self { layout, currency, exchange, splitter, evidence, converted, .. } = self;
         let Dialect { decimal, dates, zone, encoding } = &layout.dialect;
         splitter.split(record);
         if splitter.len() != layout.roles.len() {
@@ -231,9 +228,10 @@ impl<'a> RowReader<'a> {
                 Role::Skip | Role::Id | Role::Text(_) => {}
             }
         }
-        let product = |one: usize, other: usize| {
+        let product = |currency: &Currency, one: usize, other: usize| {
+            let finer = currency.of_factors();
             let read = |column: usize| match field(column).ok_or(AmountProblem::Form) {
-                Ok(text) => decimal.amount(&text, finer).map_err(|problem| (column, Reason::Amount(problem))),
+                Ok(text) => decimal.amount(&text, &finer).map_err(|problem| (column, Reason::Amount(problem))),
                 Err(problem) => Err((column, Reason::Amount(problem))),
             };
             let (first, second) = (read(one)?, read(other)?);
@@ -244,17 +242,35 @@ impl<'a> RowReader<'a> {
             (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
         });
         let amount = layout.amount.map(|column| match (exchange, field(column)) {
-            _ if layout.factor.is_some() => product(column, layout.factor.unwrap_or(column)),
             (_, None) => Err((column, Reason::Amount(AmountProblem::Form))),
+            (None, Some(_)) if layout.factor.is_some() => product(currency, column, layout.factor.unwrap_or(column)),
             (None, Some(text)) => {
                 decimal.amount(&text, currency).map(Some).map_err(|problem| (column, Reason::Amount(problem)))
             }
             (Some(exchange), Some(text)) => {
                 let named = layout.currency.map(|column| (column, field(column).unwrap_or_default()));
                 let named = named.as_ref().map(|(column, text)| (*column, &**text));
-                let foreign = Foreign { exchange, own: currency, decimal: *decimal };
+                let factor = layout.factor.map(|factor| (factor, field(factor).unwrap_or_default()));
+                let beside = match (currency_beside(&text), &factor) {
+                    ("", Some((factor, text))) => (*factor, currency_beside(text)),
+                    (beside, _) => (column, beside),
+                };
+                let foreign = Foreign { exchange, own: currency };
+                let place = foreign.place(beside, named);
+                let original = place.and_then(|place| {
+                    let currency = &exchange.currencies()[place as usize];
+                    let original = match layout.factor {
+                        Some(factor) => product(currency, column, factor)?.unwrap_or_default(),
+                        None => decimal.amount(&text, currency).map_err(|problem| (column, Reason::Amount(problem)))?,
+                    };
+                    Ok((place, original))
+                });
                 let day = day.and_then(|(_, day)| day.ok());
-                foreign.amount((column, &text), named, day, converted)
+                original.and_then(|(place, original)| {
+                    foreign
+                        .convert(original, place, day, converted)
+                        .map_err(|problem| (column, Reason::Amount(problem)))
+                })
             }
         });
         let readable = amount.and_then(|amount| amount.ok().flatten());
@@ -303,24 +319,19 @@ impl<'a> RowReader<'a> {
 struct Foreign<'a> {
     exchange: &'a Exchange,
     own: &'a Currency,
-    decimal: Decimal,
 }
 
 impl Foreign<'_> {
-    /// An amount in the currency of the report, and counted where it is; nothing without a day, which has no rate. `named` is
-    /// what the column of the currency says.
-    fn amount(
+    /// An amount in the currency of the report, and counted where it is; nothing without a day, which has no rate.
+    fn convert(
         &self,
-        (column, text): (usize, &[u8]),
-        named: Option<(usize, &[u8])>,
+        original: i64,
+        place: u16,
         day: Option<Day>,
         converted: &mut [Converted],
-    ) -> Result<Option<i64>, (usize, Reason)> {
-        let place = self.place((column, currency_beside(text)), named)?;
-        let of_amount = |problem| (column, Reason::Amount(problem));
-        let original = self.decimal.amount(text, &self.exchange.currencies()[place as usize]).map_err(of_amount)?;
+    ) -> Result<Option<i64>, AmountProblem> {
         let Some(day) = day else { return Ok(None) };
-        let amount = self.exchange.checked(original, place, day).ok_or(of_amount(AmountProblem::TooLarge))?;
+        let amount = self.exchange.checked(original, place, day).ok_or(AmountProblem::TooLarge)?;
         let of_currency = &mut converted[place as usize];
         of_currency.rows += 1;
         of_currency.original += i128::from(original);

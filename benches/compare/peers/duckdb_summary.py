@@ -6,13 +6,14 @@ import duckdb
 
 log, output, threads, end = sys.argv[1:]
 connection = duckdb.connect(config={"threads": int(threads), "preserve_insertion_order": False})
+types = "{'customer_id': 'VARCHAR', 'date': 'DATE', 'amount': 'DECIMAL(18, 2)'}"
+read = f"read_parquet('{log}')" if log.endswith(".parquet") else f"read_csv('{log}', header = true, columns = {types})"
 # Two levels: first the days of each customer, then the customers. The types are given, so that nothing is guessed and sums are exact.
 connection.execute(f"""
     COPY (
         WITH days AS (
             SELECT customer_id, date, sum(amount) AS amount
-            FROM read_csv('{log}', header = true,
-                          columns = {{'customer_id': 'VARCHAR', 'date': 'DATE', 'amount': 'DECIMAL(18, 2)'}})
+            FROM {read}
             GROUP BY customer_id, date
         )
         SELECT

@@ -8,9 +8,10 @@ os.environ["POLARS_MAX_THREADS"] = threads
 
 import polars as pl  # noqa: E402 (reads the number of threads as it is imported)
 
+types = {"customer_id": pl.String, "date": pl.Date, "amount": pl.Decimal(18, 2)}
+rows = pl.scan_parquet(log) if log.endswith(".parquet") else pl.scan_csv(log, schema=types)
 days = (
-    pl.scan_csv(log, schema={"customer_id": pl.String, "date": pl.Date, "amount": pl.Decimal(18, 2)})
-    .group_by("customer_id", "date")
+    rows.group_by("customer_id", "date")
     .agg(pl.col("amount").sum())
 )
 customers = (

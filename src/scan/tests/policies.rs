@@ -226,6 +226,21 @@ b,2024-02-15,1000,JPY
     }
 
     #[test]
+    fn a_product_is_made_in_its_own_currency_and_then_converted() {
+        let text = "customer_id,date,quantity,price,currency
+a,2024-01-15,3,0.335,EUR
+a,2024-02-15,7,1.005,USD
+b,2024-02-15,2.5,333,JPY
+b,2024-02-15,-2,US$ 0.15,USD
+";
+        let mut params = converting();
+        params.columns.add("amount=quantity*price").unwrap();
+        let amounts: Vec<i64> = read(text, &params).unwrap().output.iter().map(|row| row.4.unwrap()).collect();
+        // 1.005 to 1.00 EUR; 7.035 to 7.04 USD, at 0.95 6.688; 832.5 to 832 JPY, at 0.0061234 5.0947; -0.30 USD, -0.285.
+        assert_eq!(amounts, [100, 669, 509, -28]);
+    }
+
+    #[test]
     fn a_currency_that_has_no_rate_or_is_missing_or_two_is_a_row_that_cannot_be_used() {
         let text = "customer_id,date,amount,currency
 a,2024-01-15,1,CHF
