@@ -12,6 +12,7 @@ use parquet::errors::Result;
 use parquet::schema::types::ColumnDescriptor;
 
 use super::damaged;
+use crate::money::push_minor_units;
 use crate::time::Day;
 
 /// What the values of a column are.
@@ -251,25 +252,19 @@ fn write_float(value: &(impl std::fmt::Display + ?Sized), text: &mut Vec<u8>) {
     avoid_groups(point, text);
 }
 
-/// A whole number of the last decimals as a number with a point, without zeros at its end.
+/// A whole number of the last decimals as a number with a point; beyond two decimals without zeros at its end, which would
+/// be read with more care than they are worth.
 fn write_decimal(value: i128, scale: i32, text: &mut Vec<u8>) {
-    let Ok(scale @ 1..) = usize::try_from(scale) else {
+    let Ok(scale) = usize::try_from(scale) else {
         write_integer(value, text);
         (scale..0).for_each(|_| text.push(b'0'));
         return;
     };
-    if value < 0 {
-        text.push(b'-');
+    push_minor_units(text, value, scale);
+    if scale <= 2 {
+        return;
     }
-    let begin = text.len();
-    match u64::try_from(value.unsigned_abs()) {
-        Ok(value) => write!(text, "{value:0width$}", width = scale + 1),
-        Err(_) => write!(text, "{:0width$}", value.unsigned_abs(), width = scale + 1),
-    }
-    .expect("a vector takes all that is written");
-    debug_assert!(text.len() - begin > scale);
-    let point = text.len() - scale;
-    text.insert(point, b'.');
+    let point = text.len() - scale - 1;
     while text.ends_with(b"0") {
         text.pop();
     }
