@@ -39,6 +39,7 @@ mod drive;
 mod head;
 mod packed;
 mod params;
+mod plain;
 mod policies;
 mod problems;
 mod reason;
