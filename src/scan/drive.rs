@@ -22,7 +22,7 @@ use crate::money::Currency;
 use crate::progress::Progress;
 
 /// How many rows a batch has at most: enough to pay for the call, few enough to stay in the cache.
-const BATCH_ROWS: usize = 4096;
+const BATCH_ROWS: usize = 256;
 
 /// Everything that is settled before the first row.
 pub(super) struct Plan<'a> {
@@ -164,29 +164,26 @@ impl Worker<'_> {
         let mut at = 0;
         let mut line = chunk.line;
         while at < text.len() {
-            let fast = if self.plan.tuning.fast { rows.fast(text, at, ascii, line, batch) } else { None };
-            match fast {
-                Some(next) => {
-                    at = next;
-                    line += 1;
-                }
-                None => {
-                    let (end, outcome) = match record_end(text, at, syntax, true) {
-                        End::At(end) => (end, rows.careful(&text[at..end], line, batch)),
-                        End::Unclosed(end) => {
-                            (end, Outcome::Bad(Bad { reason: Reason::UnclosedQuote, column: None, amount: None }))
-                        }
-                        // Chunks end with a line feed, so this is out of reach; it must still end.
-                        End::Beyond => (text.len(), rows.careful(&text[at..], line, batch)),
-                    };
-                    if let Outcome::Bad(bad) = outcome {
-                        let ours = usize::from(chunk.completed && end == text.len());
-                        self.set_aside(chunk, at, end - at - ours, line, bad);
+            if self.plan.tuning.fast {
+                (at, line) = rows.fast_run(text, at, (ascii, chunk.quotes), line, batch, BATCH_ROWS);
+            }
+            // What stopped it is the end, a full batch, or a record that is not plain.
+            if at < text.len() && batch.len() < BATCH_ROWS {
+                let (end, outcome) = match record_end(text, at, syntax, true) {
+                    End::At(end) => (end, rows.careful(&text[at..end], line, batch)),
+                    End::Unclosed(end) => {
+                        (end, Outcome::Bad(Bad { reason: Reason::UnclosedQuote, column: None, amount: None }))
                     }
-                    // A row of a row group is one, whatever its texts hold.
-                    line += if chunk.group.is_some() { 1 } else { count_lines(&text[at..end]) };
-                    at = end;
+                    // Chunks end with a line feed, so this is out of reach; it must still end.
+                    End::Beyond => (text.len(), rows.careful(&text[at..], line, batch)),
+                };
+                if let Outcome::Bad(bad) = outcome {
+                    let ours = usize::from(chunk.completed && end == text.len());
+                    self.set_aside(chunk, at, end - at - ours, line, bad);
                 }
+                // A row of a row group is one, whatever its texts hold.
+                line += if chunk.group.is_some() { 1 } else { count_lines(&text[at..end]) };
+                at = end;
             }
             if batch.len() >= BATCH_ROWS {
                 self.hand_over(chunk.number, batch, take);

@@ -40,6 +40,7 @@ mod head;
 mod packed;
 mod params;
 mod parquet;
+mod plain;
 mod policies;
 mod problems;
 mod reason;

@@ -34,6 +34,9 @@ pub struct ScanParams {
     pub policies: Policies,
     /// Rates into the currency of amounts; without them all amounts must be in one currency.
     pub exchange: Option<Exchange>,
+    /// How many bytes may be kept of a log while it is read; what is beyond waits in a temporary file. It changes speed and
+    /// never the result, which itself is not counted.
+    pub memory: Option<u64>,
 }
 
 /// The byte that stands between fields.

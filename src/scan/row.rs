@@ -3,13 +3,14 @@
 //! Both give the same values; the fast one gives up on anything that is not plain, and then the
 //! careful one says what it is.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use super::batch::Batch;
 use super::head::{Layout, Role};
+use super::plain::{Months, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
 use super::reason::{CurrencyProblem, Reason, is_exponent};
 use super::records::{Splitter, Syntax, trim_line_end};
-use crate::dialect::{DateFormat, Decimal, Dialect, Encoding, Evidence, currency_beside};
+use crate::dialect::{Dialect, Encoding, Evidence, currency_beside};
 use crate::exchange::Exchange;
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
@@ -23,6 +24,7 @@ pub(super) struct RowReader<'a> {
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
     months: Months,
+    plain: Option<PlainRecords>,
     /// What the values tell about how they are written.
     pub evidence: Evidence,
     /// What was converted from each currency, by its place.
@@ -67,10 +69,40 @@ impl<'a> RowReader<'a> {
             splitter: Splitter::new(layout.syntax),
             spans: vec![(0, 0); layout.texts()],
             months: Months::new(),
+            plain: PlainRecords::new(layout, currency.decimals()).filter(|_| exchange.is_none()),
             evidence: Evidence::default(),
             converted: vec![Converted::default(); exchange.map_or(0, |exchange| exchange.currencies().len())],
             code_seen: false,
         }
+    }
+
+    /// Reads plain records from `at` on, until one is not plain or the batch is full; returns where the next one begins and its
+    /// line. `quotes` says whether there are any in the text.
+    pub fn fast_run(
+        &mut self,
+        text: &[u8],
+        mut at: usize,
+        (ascii, quotes): (bool, bool),
+        mut line: u64,
+        batch: &mut Batch,
+        most: usize,
+    ) -> (usize, u64) {
+        while batch.len() < most && at < text.len() {
+            if let (Some(plain), false) = (&mut self.plain, quotes) {
+                (at, line) = plain.read(text, at, line, batch, most, &mut self.evidence);
+                if batch.len() == most || at == text.len() {
+                    break;
+                }
+            }
+            let next = match quotes {
+                true => self.fast(text, at, ascii, self.layout.syntax.quote, line, batch),
+                false => self.fast(text, at, ascii, None, line, batch),
+            };
+            let Some(next) = next else { break };
+            at = next;
+            line += 1;
+        }
+        (at, line)
     }
 
     /// Reads the plain record that begins at `start` and returns where the next one does; `None`
@@ -78,19 +110,34 @@ impl<'a> RowReader<'a> {
     ///
     /// `ascii` says that the whole text is, which spares checking it for UTF-8 field by field.
     #[inline]
-    pub fn fast(&mut self, text: &[u8], start: usize, ascii: bool, line: u64, batch: &mut Batch) -> Option<usize> {
-        let Layout { syntax: Syntax { delimiter, quote }, ref dialect, ref roles, .. } = *self.layout;
+    fn fast(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        ascii: bool,
+        quote: Option<u8>,
+        line: u64,
+        batch: &mut Batch,
+    ) -> Option<usize> {
+        let Layout { syntax: Syntax { delimiter, .. }, ref dialect, ref roles, .. } = *self.layout;
         if !self.layout.copies.is_empty() {
             return None;
         }
         let last = roles.len() - 1;
         // Texts beyond ASCII, which tell the encoding.
-        let mut beyond = 0;
+        let (mut utf8, mut not_utf8) = (0, 0);
         let mut plain = |field: &[u8]| {
-            let own = ascii || field.is_ascii();
-            beyond += u64::from(!own);
-            own || (dialect.encoding == Encoding::Utf8 && std::str::from_utf8(field).is_ok())
+            if ascii || field.is_ascii() {
+                return true;
+            }
+            let is_utf8 = std::str::from_utf8(field).is_ok();
+            *(if is_utf8 { &mut utf8 } else { &mut not_utf8 }) += 1;
+            match dialect.encoding {
+                Encoding::Utf8 => is_utf8,
+                Encoding::Windows1252 => dialect.encoding.decode(field).is_some(),
+            }
         };
+        let decoded = !ascii && dialect.encoding != Encoding::Utf8;
         let (mut id, mut day, mut amount, mut factor) = (None, None, None, None);
         let mut at = start;
         for (number, role) in roles.iter().enumerate() {
@@ -133,7 +180,14 @@ impl<'a> RowReader<'a> {
                             let field = &text[at..end];
                             // A sign near the end may be the exponent of a spoilt id.
                             let spoilt = field.len() >= 4 && field[field.len() - 4..].contains(&b'+');
-                            if field.is_empty() || spoilt || !plain(field) || may_be_blank(field) {
+                            if field.is_empty() || spoilt || !plain(field) {
+                                return None;
+                            }
+                            let blank = match decoded {
+                                true => dialect.encoding.decode(field).is_none_or(|id| may_be_blank(&id)),
+                                false => may_be_blank(field),
+                            };
+                            if blank {
                                 return None;
                             }
                             id = Some((at, end));
@@ -176,9 +230,13 @@ impl<'a> RowReader<'a> {
             (amount, _) => amount.as_ref().map(|amount| amount.minor),
         };
         if let Some((from, to)) = id {
-            batch.ids.push(&text[from..to]);
+            match decoded.then(|| dialect.encoding.decode(&text[from..to])).flatten() {
+                Some(id) => batch.ids.push(&id),
+                None => batch.ids.push_part(text, from, to),
+            }
         }
-        self.evidence.utf8 += beyond;
+        self.evidence.utf8 += utf8;
+        self.evidence.not_utf8 += not_utf8;
         if !self.code_seen && self.layout.currency.is_some() {
             self.code_seen = true;
             self.evidence.see_currency(self.layout.code.as_deref().unwrap_or_default().as_bytes(), line);
@@ -198,7 +256,10 @@ impl<'a> RowReader<'a> {
             *marked += u64::from(written.marked);
         }
         for (column, (from, to)) in batch.texts.iter_mut().zip(&self.spans) {
-            column.push(&text[*from..*to]);
+            match decoded.then(|| dialect.encoding.decode(&text[*from..*to])).flatten() {
+                Some(field) => column.push(&field),
+                None => column.push(&text[*from..*to]),
+            }
         }
         batch.lines.push(line);
         Some(at)
@@ -358,203 +419,4 @@ impl Foreign<'_> {
             }
         }
     }
-}
-
-/// Whether an id may be nothing but space, which is none.
-#[inline]
-fn may_be_blank(id: &[u8]) -> bool {
-    id[0] <= b' ' || (id[0] >= 0x80 && String::from_utf8_lossy(id).trim().is_empty())
-}
-
-/// Where the field that begins at `start` ends: at the next delimiter or line feed. Most fields are
-/// short, and then eight bytes at a time in place are faster than a call.
-#[inline]
-fn field_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // The lowest byte that is zero has its high bit set; bits above it may be wrong.
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let mut at = start;
-    for _ in 0..2 {
-        let word = u64::from_le_bytes(*text.get(at..)?.first_chunk::<8>()?);
-        let found = zero(word ^ (ONES * u64::from(delimiter))) | zero(word ^ (ONES * u64::from(b'\n')));
-        if found != 0 {
-            return Some(at + (found.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    Some(at + memchr2(delimiter, b'\n', text.get(at..)?)?)
-}
-
-/// The months of dates seen lately: a log has few, and then a date is a look and two digits.
-#[derive(Debug)]
-struct Months([Month; 64]);
-
-#[derive(Debug, Clone, Copy)]
-struct Month {
-    /// `YYYY-MM-` as it is written; zero where no month has been seen.
-    written: u64,
-    /// The day before its first.
-    before: i32,
-    length: i32,
-}
-
-impl Months {
-    fn new() -> Self {
-        Self([Month { written: 0, before: 0, length: 0 }; 64])
-    }
-
-    /// The day whose text begins at `start`, what its form tells, and where it ends.
-    #[inline]
-    fn plain_day(&mut self, text: &[u8], start: usize, dialect: &Dialect) -> Option<((Day, PlainForm), usize)> {
-        let field = text.get(start..)?;
-        let (day, length) = match (field.first_chunk::<10>(), &dialect.dates) {
-            (Some(field), DateFormat::Iso | DateFormat::DayFirst | DateFormat::MonthFirst) if field[4] == b'-' => {
-                ((self.iso(field)?, PlainForm::Clear), 10)
-            }
-            (Some(field), DateFormat::DayFirst) => (ordered(field, true)?, 10),
-            (Some(field), DateFormat::MonthFirst) => (ordered(field, false)?, 10),
-            (_, DateFormat::Iso) => ((Day::parse(field.get(..8)?).ok()?, PlainForm::Clear), 8),
-            _ => return None,
-        };
-        // A time of day decides nothing, unless an instant has to be put into a calendar.
-        let end = match field.get(length) {
-            Some(b'T' | b' ') if length == 10 => start + length + plain_time(&field[length + 1..], dialect)? + 1,
-            _ => start + length,
-        };
-        Some((day, end))
-    }
-
-    #[inline]
-    fn iso(&mut self, field: &[u8; 10]) -> Option<Day> {
-        let [y0, y1, y2, y3, dash, m0, m1, second_dash, d0, d1] = *field;
-        let written = u64::from_le_bytes([y0, y1, y2, y3, dash, m0, m1, second_dash]);
-        let place = usize::from(y3 & 3) << 4 | usize::from((m0 & 1).wrapping_mul(10).wrapping_add(m1)) & 15;
-        let month = &mut self.0[place];
-        if month.written != written {
-            // The last year that dates can say is one of placeholders.
-            if second_dash != b'-' || [y0, y1, y2, y3] == *b"9999" {
-                return None;
-            }
-            let first = Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, b'0', b'1']).ok()?;
-            let exists = |day: &i32| {
-                let digits = [b'0' + (day / 10) as u8, b'0' + (day % 10) as u8];
-                Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, digits[0], digits[1]]).is_ok()
-            };
-            let length = (28..=31).rev().find(exists)?;
-            *month = Month { written, before: first.0 - 1, length };
-        }
-        let (tens, ones) = (d0.wrapping_sub(b'0'), d1.wrapping_sub(b'0'));
-        if tens > 9 || ones > 9 {
-            return None;
-        }
-        let day = i32::from(tens) * 10 + i32::from(ones);
-        (1..=month.length).contains(&day).then_some(Day(month.before + day))
-    }
-}
-
-/// What the form of a plain date tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PlainForm {
-    Clear,
-    DayFirst,
-    MonthFirst,
-}
-
-/// A day as in `31.03.2024` or `03/31/2024`, if only one order makes a day of it.
-#[inline]
-fn ordered(field: &[u8; 10], day_first: bool) -> Option<(Day, PlainForm)> {
-    let [a, b, mark, c, d, same, year @ ..] = *field;
-    if mark != same || !matches!(mark, b'.' | b'/' | b'-') || year == *b"9999" {
-        return None;
-    }
-    let digits = [a, b, c, d, year[0], year[1], year[2], year[3]].map(|byte| byte.wrapping_sub(b'0'));
-    if digits.iter().any(|digit| *digit > 9) {
-        return None;
-    }
-    let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + i32::from(*digit));
-    let (first, second, year) = (number(&digits[..2]), number(&digits[2..4]), number(&digits[4..]));
-    let dots = mark == b'.';
-    let form = match (first, second) {
-        // Which of both it is, is for the careful reading to note.
-        (1..=12, 1..=12) if !dots => return None,
-        _ if dots || first > 12 => PlainForm::DayFirst,
-        _ => PlainForm::MonthFirst,
-    };
-    let day = match (form, day_first) {
-        (PlainForm::DayFirst, true) => Day::from_parts(year, second, first)?,
-        (PlainForm::MonthFirst, false) => Day::from_parts(year, first, second)?,
-        _ => return None,
-    };
-    Some((day, form))
-}
-
-/// How long a time of day as in `08:26`, `08:26:00` or `08:26:00.123Z` is; none where it is of another form, or has an
-/// offset that decides on the day.
-#[inline]
-fn plain_time(text: &[u8], dialect: &Dialect) -> Option<usize> {
-    let two = |at: usize, most: u8| {
-        let [tens, ones] = *text.get(at..)?.first_chunk::<2>()?;
-        (tens.is_ascii_digit() && ones.is_ascii_digit() && (tens - b'0') * 10 + (ones - b'0') <= most).then_some(())
-    };
-    two(0, 23)?;
-    (text.get(2)? == &b':').then_some(())?;
-    two(3, 59)?;
-    let mut end = 5;
-    if text.get(end) == Some(&b':') {
-        two(6, 59)?;
-        end = 8;
-        if text.get(end) == Some(&b'.') {
-            let fraction = text[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-            end += 1 + fraction;
-            (fraction > 0).then_some(())?;
-        }
-    }
-    if dialect.zone.is_none() && text.get(end) == Some(&b'Z') {
-        end += 1;
-    }
-    Some(end)
-}
-
-/// A plain amount in a record.
-struct PlainAmount {
-    minor: i64,
-    end: usize,
-    /// Whether it has decimals, and so tells what stands before them.
-    marked: bool,
-}
-
-/// The minor units of an amount of few enough digits, and where it ends.
-#[inline]
-fn plain_amount(text: &[u8], start: usize, decimals: u8, mark: Option<u8>) -> Option<PlainAmount> {
-    let mut at = start;
-    let negative = *text.get(at)? == b'-';
-    if negative {
-        at += 1;
-    }
-    let digits = at;
-    let mut minor = 0_i64;
-    while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
-        minor = minor.wrapping_mul(10).wrapping_add(digit.into());
-        at += 1;
-    }
-    let whole = at - digits;
-    let mut places = 0;
-    let marked = mark.is_some() && text.get(at).copied() == mark;
-    if marked {
-        at += 1;
-        while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
-            minor = minor.wrapping_mul(10).wrapping_add(digit.into());
-            at += 1;
-            places += 1;
-        }
-    }
-    // Fifteen digits cannot overflow, whatever the decimals; three places may be a group of digits.
-    if whole == 0 || whole > 15 || places > decimals || places >= 3 {
-        return None;
-    }
-    for _ in places..decimals {
-        minor *= 10;
-    }
-    Some(PlainAmount { minor: if negative { -minor } else { minor }, end: at, marked })
 }

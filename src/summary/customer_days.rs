@@ -58,6 +58,10 @@ impl Keep for CustomerDays {
         self.entries.iter().step_by(16).fold(0, |all, entries| all ^ u64::from(*entries))
     }
 
+    fn bytes(&self) -> usize {
+        self.entries.len() * (size_of::<u32>() + size_of::<u64>()) + self.log.bytes
+    }
+
     fn compact(&mut self, from: usize) {
         if self.log.bytes >= self.compact_at.max(from) {
             self.add_up();

@@ -35,6 +35,7 @@
 //! for the mean spend of repeat purchases.
 
 mod customer_days;
+mod dictionary;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod from_table;
@@ -42,6 +43,7 @@ mod params;
 mod partitions;
 mod purchase_log;
 mod running;
+mod spill;
 pub mod state;
 mod summarize;
 #[cfg(test)]

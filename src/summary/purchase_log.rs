@@ -50,7 +50,7 @@ pub fn purchase_log(
     progress: &dyn Progress,
 ) -> Result<Scanned<PurchaseLog>> {
     scan_shared(inputs, &Wanted::transactions(), params, progress, || {
-        let partitions = Partitions::new(Limits::default(), CustomerDays::default);
+        let partitions = Partitions::new(Limits::within(params.memory), CustomerDays::default);
         move || Collect { as_of, partitions: partitions.share(), last: None, after_end: (0, 0) }
     })
 }
@@ -93,7 +93,7 @@ impl Reduce for Collect {
             let mut gathered = days.gather();
             let customers = gathered.customers().map(|(entries, added)| Purchases::new(entries, added)).collect();
             (ids, customers)
-        });
+        })?;
         let mut order: Vec<(&[u8], &Purchases)> = Vec::new();
         let (mut merged, mut refunds_only) = (0, (0, 0));
         for (ids, customers) in &parts {

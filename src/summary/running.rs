@@ -6,7 +6,7 @@
 //! purchase day known so far, which may belong to it in the end, wait in a list. Where refunds are kept apart they enter none
 //! of this and are summed on their own.
 
-use super::partitions::Keep;
+use super::partitions::{Keep, NARROW_DAYS, NARROW_FROM};
 use crate::time::Day;
 
 /// The customers of one partition.
@@ -15,6 +15,8 @@ pub(super) struct Running {
     /// The last day that describes; what comes after is held out.
     cut: i32,
     customers: Vec<Totals>,
+    /// A customer for every 2^32 rows that it has beyond what its totals can count.
+    rows_above: Vec<u32>,
     /// Net amount after the cut, by customer; empty where there is no cut.
     held_out: Vec<i128>,
     /// Refunds by customer to the cut and after it, where they are kept apart.
@@ -22,23 +24,84 @@ pub(super) struct Running {
     /// Refunds on days before the first purchase day known at the time: customer, day and amount.
     refunds: Vec<(u32, i32, i64)>,
     days: DayLog,
+    /// Days that have been counted and forgotten, by customer; empty where none have.
+    counted: Vec<Counted>,
+    /// Whether a row came for a day that may have been counted before.
+    late: bool,
 }
 
-/// The totals of one customer.
+/// The totals of one customer, in as few bytes as that takes: they are looked up for every row.
 #[derive(Debug, Clone, Copy)]
 struct Totals {
-    /// Net amount to the cut.
-    amount: i128,
-    /// Net amount of the first purchase day, without what waits among the refunds.
-    first_amount: i128,
-    rows: u64,
+    /// Net amount to the cut: its lower 64 bits, and what is above them below.
+    amount: u64,
+    /// The same of the first purchase day, without what waits among the refunds.
+    first_amount: u64,
+    /// Rows, the lower 32 bits of their number.
+    rows: u32,
+    /// The last day that has been counted and forgotten.
+    until: i32,
+    amount_above: i32,
+    first_amount_above: i32,
     /// The first and the last purchase day to the cut; the first is after the last where there is none.
     first: i32,
     last: i32,
 }
 
 impl Totals {
-    const NONE: Self = Self { amount: 0, first_amount: 0, rows: 0, first: i32::MAX, last: i32::MIN };
+    const NONE: Self = Self {
+        amount: 0,
+        first_amount: 0,
+        rows: 0,
+        until: i32::MIN,
+        amount_above: 0,
+        first_amount_above: 0,
+        first: i32::MAX,
+        last: i32::MIN,
+    };
+
+    #[inline]
+    fn add(&mut self, amount: i64) {
+        add_wide(&mut self.amount, &mut self.amount_above, amount);
+    }
+
+    #[inline]
+    fn add_first(&mut self, amount: i64) {
+        add_wide(&mut self.first_amount, &mut self.first_amount_above, amount);
+    }
+
+    fn amount(&self) -> i128 {
+        wide(self.amount, self.amount_above)
+    }
+
+    fn first_amount(&self) -> i128 {
+        wide(self.first_amount, self.first_amount_above)
+    }
+}
+
+/// Adds to a sum of 96 bits, which four billion of the largest amounts do not exceed.
+#[inline]
+fn add_wide(low: &mut u64, above: &mut i32, amount: i64) {
+    let (sum, carry) = low.overflowing_add(amount as u64);
+    *low = sum;
+    *above += (amount >> 63) as i32 + i32::from(carry);
+}
+
+fn wide(low: u64, above: i32) -> i128 {
+    i128::from(above) << 64 | i128::from(low)
+}
+
+/// What is known of the days of a customer that have been counted and forgotten.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    /// Days of any kind, and purchase days to the cut and after it.
+    days: u32,
+    purchases: u32,
+    held_out: u32,
+}
+
+impl Counted {
+    const NONE: Self = Self { days: 0, purchases: 0, held_out: 0 };
 }
 
 /// The purchases of one customer, all rows taken together.
@@ -70,11 +133,20 @@ impl Running {
         Self {
             cut: calibration_end.map_or(i32::MAX, |day| day.0),
             customers: Vec::new(),
+            rows_above: Vec::new(),
             held_out: Vec::new(),
             apart: refunds_apart.then(Vec::new),
             refunds: Vec::new(),
             days: DayLog::default(),
+            counted: Vec::new(),
+            late: false,
         }
+    }
+
+    /// Whether days were forgotten too early, because rows did not come in the order of their dates: then nothing that comes
+    /// of this is right.
+    pub fn is_late(&self) -> bool {
+        self.late
     }
 
     fn holds_out(&self) -> bool {
@@ -86,23 +158,31 @@ impl Running {
         for (customer, day, amount) in std::mem::take(&mut self.refunds) {
             let totals = &mut self.customers[customer as usize];
             if day <= totals.first {
-                totals.first_amount += i128::from(amount);
+                totals.add_first(amount);
             }
         }
+        let counted = |number: usize| self.counted.get(number).copied().unwrap_or(Counted::NONE);
         let mut customers: Vec<Customer> = self
             .customers
             .iter()
-            .map(|totals| Customer {
+            .enumerate()
+            .map(|(number, totals)| Customer {
                 first: Day(totals.first),
                 last: Day(totals.last),
-                transactions: 0,
-                amount: totals.amount,
-                repeat_amount: totals.amount - totals.first_amount,
-                rows: totals.rows,
-                days: 0,
+                transactions: counted(number).purchases.into(),
+                amount: totals.amount(),
+                repeat_amount: totals.amount() - totals.first_amount(),
+                rows: totals.rows.into(),
+                days: counted(number).days.into(),
             })
             .collect();
-        let mut held_out: Vec<HeldOut> = self.held_out.iter().map(|amount| (0, *amount)).collect();
+        let mut held_out: Vec<HeldOut> = self
+            .held_out
+            .iter()
+            .enumerate()
+            .map(|(number, amount)| (counted(number).held_out.into(), *amount))
+            .collect();
+        self.rows_above.iter().for_each(|number| customers[*number as usize].rows += 1 << 32);
         let cut = self.cut;
         self.days.each(|number, day, purchase| {
             let customer = &mut customers[number];
@@ -138,39 +218,77 @@ impl Keep for Running {
         let purchase = amount >= 0;
         self.days.push(customer, day, purchase);
         let totals = &mut self.customers[customer];
-        totals.rows += 1;
-        let amount = i128::from(amount);
+        self.late |= day <= totals.until;
+        totals.rows = totals.rows.wrapping_add(1);
+        if totals.rows == 0 {
+            self.rows_above.push(customer as u32);
+        }
         if let (Some(apart), false) = (&mut self.apart, purchase) {
             let (before, after) = &mut apart[customer];
-            *(if day > self.cut { after } else { before }) -= amount;
+            *(if day > self.cut { after } else { before }) -= i128::from(amount);
             return;
         }
         if day > self.cut {
-            self.held_out[customer] += amount;
+            self.held_out[customer] += i128::from(amount);
             return;
         }
-        totals.amount += amount;
+        totals.add(amount);
         if purchase {
             totals.last = totals.last.max(day);
             if day < totals.first {
                 totals.first = day;
-                totals.first_amount = amount;
+                totals.first_amount = amount as u64;
+                totals.first_amount_above = 0;
             } else if day == totals.first {
-                totals.first_amount += amount;
+                totals.add_first(amount);
             }
         } else if day == totals.first {
-            totals.first_amount += amount;
+            totals.add_first(amount);
         } else if day < totals.first {
-            self.refunds.push((customer as u32, day, amount as i64));
+            self.refunds.push((customer as u32, day, amount));
         }
     }
 
+    fn fold(&mut self, from: usize, before: i32) {
+        if !self.days.is_due(from) {
+            return;
+        }
+        self.counted.resize(self.customers.len(), Counted::NONE);
+        let Self { cut, customers, counted, days, .. } = self;
+        days.take_out(|number, day, purchase| {
+            if day < before {
+                let (counted, totals) = (&mut counted[number], &mut customers[number]);
+                totals.until = totals.until.max(day);
+                counted.days += 1;
+                *(if day > *cut { &mut counted.held_out } else { &mut counted.purchases }) += u32::from(purchase);
+            }
+            day < before
+        });
+        self.forget_refunds(from);
+    }
+
+    fn bytes(&self) -> usize {
+        self.customers.len() * size_of::<Totals>()
+            + self.held_out.len() * size_of::<i128>()
+            + self.apart.as_ref().map_or(0, |apart| apart.len() * size_of::<Refunded>())
+            + self.refunds.len() * size_of::<(u32, i32, i64)>()
+            + self.counted.len() * size_of::<Counted>()
+            + self.days.bytes()
+    }
+
     fn fetch(&self) -> u64 {
-        self.customers.iter().fold(0, |all, totals| all ^ totals.rows)
+        self.customers.iter().fold(0, |all, totals| all ^ u64::from(totals.rows))
     }
 
     fn compact(&mut self, from: usize) {
         self.days.compact(from);
+        self.forget_refunds(from);
+    }
+}
+
+impl Running {
+    /// Forgets refunds that turned out to be none before the first purchase day.
+    fn forget_refunds(&mut self, from: usize) {
         if self.refunds.len() * size_of::<(u32, i32, i64)>() >= from && self.refunds.len() == self.refunds.capacity() {
             let customers = &self.customers;
             self.refunds.retain(|(customer, day, _)| *day <= customers[*customer as usize].first);
@@ -189,9 +307,7 @@ struct DayLog {
     compact_at: usize,
 }
 
-/// The first day that has a narrow entry, 1920-01-01, and how many have: 179 years.
-const NARROW_FROM: i32 = -18_262;
-const NARROW_DAYS: u32 = 1 << 16;
+/// How many customers have narrow entries, of days that can be said in few bits.
 const NARROW_CUSTOMERS: usize = 1 << 15;
 /// What makes every day of the calendar a number of zero or more.
 const WIDE_FROM: i32 = -(1 << 30);
@@ -213,62 +329,63 @@ impl DayLog {
         self.narrow.len() * size_of::<u32>() + self.wide.len() * size_of::<u64>()
     }
 
-    /// Leaves one entry of each customer and day.
-    fn compact(&mut self, from: usize) {
-        if self.bytes() >= self.compact_at.max(from) {
-            self.sort();
-            self.narrow.dedup_by(|next, kept| same_day(kept, *next, |entry| entry >> 1));
-            self.wide.dedup_by(|next, kept| same_day(kept, *next, |entry| entry >> 1));
-            self.compact_at = 2 * self.bytes();
-        }
+    /// Whether there are enough entries to make fewer of them.
+    fn is_due(&self, from: usize) -> bool {
+        self.bytes() >= self.compact_at.max(from)
     }
 
-    fn sort(&mut self) {
-        sort(&mut self.narrow);
-        self.wide.sort_unstable();
+    /// Leaves one entry of each customer and day.
+    fn compact(&mut self, from: usize) {
+        if self.is_due(from) {
+            self.take_out(|_, _, _| false);
+        }
     }
 
     /// Every customer and day once, and whether it is a purchase day.
     fn each(mut self, mut take: impl FnMut(usize, i32, bool)) {
-        self.sort();
-        last_of_each_day(
-            &self.narrow,
+        self.take_out(|customer, day, purchase| {
+            take(customer, day, purchase);
+            true
+        });
+    }
+
+    /// Takes those of all customers and days out that are to be.
+    fn take_out(&mut self, mut take: impl FnMut(usize, i32, bool) -> bool) {
+        sort(&mut self.narrow);
+        retain_days(
+            &mut self.narrow,
             |entry| entry >> 1,
             |entry| {
-                let since = entry >> 1 & (NARROW_DAYS - 1);
-                take((entry >> 17) as usize, since as i32 + NARROW_FROM, entry & 1 == 1);
+                let since = (entry >> 1 & (NARROW_DAYS - 1)) as i32;
+                take((entry >> 17) as usize, since + NARROW_FROM, entry & 1 == 1)
             },
         );
-        last_of_each_day(
-            &self.wide,
+        self.wide.sort_unstable();
+        retain_days(
+            &mut self.wide,
             |entry| entry >> 1,
             |entry| {
-                let since = (entry as u32) >> 1;
-                take((entry >> 32) as usize, since as i32 + WIDE_FROM, entry & 1 == 1);
+                let since = ((entry as u32) >> 1) as i32;
+                take((entry >> 32) as usize, since + WIDE_FROM, entry & 1 == 1)
             },
         );
+        self.compact_at = 2 * self.bytes();
     }
 }
 
-/// Lets the later of two sorted entries stand for both where they are of one day.
-fn same_day<T: Copy + PartialEq>(kept: &mut T, next: T, day: impl Fn(T) -> T) -> bool {
-    let same = day(*kept) == day(next);
-    if same {
-        *kept = next;
-    }
-    same
-}
-
+/// Leaves the last of the sorted entries of each day that is not taken out.
 #[inline]
-fn last_of_each_day<T: Copy + PartialEq>(sorted: &[T], day: impl Fn(T) -> T, mut take: impl FnMut(T)) {
-    for pair in sorted.windows(2) {
-        if day(pair[0]) != day(pair[1]) {
-            take(pair[0]);
+fn retain_days<T: Copy + PartialEq>(entries: &mut Vec<T>, day: impl Fn(T) -> T, mut take: impl FnMut(T) -> bool) {
+    let mut kept = 0;
+    for next in 0..entries.len() {
+        let entry = entries[next];
+        let last = entries.get(next + 1).is_none_or(|after| day(*after) != day(entry));
+        if last && !take(entry) {
+            entries[kept] = entry;
+            kept += 1;
         }
     }
-    if let Some(last) = sorted.last() {
-        take(*last);
-    }
+    entries.truncate(kept);
 }
 
 /// Sorts by eleven bits at a time, which needs three rounds and no comparison.

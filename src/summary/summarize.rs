@@ -1,5 +1,8 @@
 //! The reduction from rows to one row a customer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 
 use super::partitions::{Limits, Partitions};
@@ -7,7 +10,7 @@ use super::running::{Customer, HeldOut, Refunded, Running};
 use super::{CustomerSummary, Holdout, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan_shared};
+use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Tuning, Wanted, scan_tuned};
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -39,37 +42,63 @@ pub fn summarize(
     params: &SummaryParams,
     progress: &dyn Progress,
 ) -> Result<Scanned<CustomerSummary>> {
-    let mut scanned = scan_shared(inputs, &Wanted::transactions(), scan_params, progress, || {
-        let all = Summarize::new(params, scan_params.currency.clone(), Limits::default());
-        move || all.share()
-    })?;
-    scanned.output.currency = scanned.receipt.currency.clone();
-    Ok(scanned)
+    let limits = Limits::within(scan_params.memory);
+    // Several files often are of the same time, one for each shop.
+    let limits = if inputs.sources().len() == 1 { limits } else { limits.without_folding() };
+    summarize_tuned(inputs, scan_params, params, progress, limits, Tuning::default())
+}
+
+pub(super) fn summarize_tuned(
+    inputs: &Inputs,
+    scan_params: &ScanParams,
+    params: &SummaryParams,
+    progress: &dyn Progress,
+    mut limits: Limits,
+    tuning: Tuning,
+) -> Result<Scanned<CustomerSummary>> {
+    loop {
+        let late = Arc::new(AtomicBool::new(false));
+        let start = || {
+            let all = Summarize::new(params, scan_params.currency.clone(), limits, Arc::clone(&late));
+            move || all.share()
+        };
+        let mut scanned = scan_tuned(inputs, &Wanted::transactions(), scan_params, progress, start, tuning)?;
+        // A log that was in date order long enough to forget days of it, and then was not: none is forgotten the second time.
+        if late.load(Ordering::Relaxed) {
+            limits = limits.without_folding();
+            continue;
+        }
+        scanned.output.currency = scanned.receipt.currency.clone();
+        return Ok(scanned);
+    }
 }
 
 /// Rows on their way to a [`CustomerSummary`].
 #[derive(Debug)]
-pub(super) struct Summarize {
+struct Summarize {
     params: SummaryParams,
     currency: Currency,
     partitions: Partitions<Running>,
     /// First and last day of the rows not after the end of observation.
     days: Option<(Day, Day)>,
     after_end: (u64, i128),
+    /// Set in the end where the result is not right, because days were forgotten too early.
+    late: Arc<AtomicBool>,
 }
 
 impl Summarize {
     /// Nothing taken in yet.
-    pub fn new(params: &SummaryParams, currency: Currency, limits: Limits) -> Self {
+    fn new(params: &SummaryParams, currency: Currency, limits: Limits, late: Arc<AtomicBool>) -> Self {
         let partitions =
             Partitions::new(limits, || Running::new(params.calibration_end_day(), params.separates_refunds()));
-        Self { params: *params, currency, partitions, days: None, after_end: (0, 0) }
+        Self { params: *params, currency, partitions, days: None, after_end: (0, 0), late }
     }
 
     /// The same reduction for another thread.
-    pub fn share(&self) -> Self {
+    fn share(&self) -> Self {
         let partitions = self.partitions.share();
-        Self { params: self.params, currency: self.currency.clone(), partitions, days: None, after_end: (0, 0) }
+        let (currency, late) = (self.currency.clone(), Arc::clone(&self.late));
+        Self { params: self.params, currency, partitions, days: None, after_end: (0, 0), late }
     }
 
     fn see(&mut self, days: Option<(Day, Day)>) {
@@ -126,20 +155,25 @@ impl Reduce for Summarize {
     type Output = CustomerSummary;
 
     fn absorb(&mut self, batch: &Batch) {
-        let as_of = self.params.as_of_day();
-        let kept = |day: Day| as_of.is_none_or(|as_of| day <= as_of);
-        let mut seen: Option<(Day, Day)> = None;
-        for ((id, day), amount) in batch.ids().iter().zip(batch.days()).zip(batch.amounts()) {
-            if kept(*day) {
-                let (first, last) = seen.unwrap_or((*day, *day));
-                seen = Some((first.min(*day), last.max(*day)));
-                self.partitions.add(id, day.0, *amount);
-            } else {
-                self.after_end.0 += 1;
-                self.after_end.1 += i128::from(*amount);
+        let rows = batch.ids().iter().zip(batch.days()).zip(batch.amounts());
+        let last = batch.days().iter().max().copied();
+        match self.params.as_of_day() {
+            Some(as_of) if last > Some(as_of) => {
+                for ((id, day), amount) in rows {
+                    if *day <= as_of {
+                        self.see(Some((*day, *day)));
+                        self.partitions.add(id, day.0, *amount);
+                    } else {
+                        self.after_end.0 += 1;
+                        self.after_end.1 += i128::from(*amount);
+                    }
+                }
+            }
+            _ => {
+                rows.for_each(|((id, day), amount)| self.partitions.add(id, day.0, *amount));
+                self.see(batch.days().iter().min().copied().zip(last));
             }
         }
-        self.see(seen);
     }
 
     fn merge(&mut self, other: Self) {
@@ -151,7 +185,8 @@ impl Reduce for Summarize {
 
     fn finish(self, account: &mut Account) -> Result<CustomerSummary> {
         let window = Window::new(&self.params, self.days, self.after_end.0)?;
-        let parts: Vec<Part> = self.partitions.finish(Part::new);
+        let parts: Vec<Part> = self.partitions.finish(Part::new)?;
+        self.late.store(parts.iter().any(|part| part.late), Ordering::Relaxed);
         account.set_aside("after the end of observation", self.after_end.0, self.after_end.1);
         Ok(window.describe(&self.params, self.currency, &parts, account))
     }
@@ -176,14 +211,8 @@ impl Window {
         set_aside("customer without a purchase", total(|part| part.refunds_only));
 
         let order = order(parts);
-        let unit = params.time_unit().days();
-        // One look at each customer, wherever it is; the columns are then made from front to back.
-        let customers: Vec<Customer> =
-            order.par_iter().map(|place| parts[place.part()].customers[place.customer()]).collect();
-        let monetary_value = column(&customers, |customer| {
-            let repeats = customer.transactions - 1;
-            (repeats > 0).then(|| currency.to_f64(customer.repeat_amount) / repeats as f64)
-        });
+        let Described { first, last, frequency, recency, age, monetary_value, amount } =
+            Described::new(parts, &order, params.time_unit().days(), cut, &currency);
         let refunded: Option<Vec<Refunded>> = params
             .separates_refunds()
             .then(|| order.par_iter().map(|place| parts[place.part()].refunded[place.customer()]).collect());
@@ -199,13 +228,13 @@ impl Window {
         });
         CustomerSummary {
             ids: ids(parts, &order),
-            first_date: Some(column(&customers, |customer| customer.first)),
-            last_date: Some(column(&customers, |customer| customer.last)),
-            frequency: column(&customers, |customer| customer.transactions - 1),
-            recency: column(&customers, |customer| f64::from(customer.last.0 - customer.first.0) / unit),
-            age: column(&customers, |customer| f64::from(cut.0 - customer.first.0) / unit),
+            first_date: Some(first),
+            last_date: Some(last),
+            frequency,
+            recency,
+            age,
             monetary_value: Some(monetary_value),
-            amount: Some(column(&customers, |customer| customer.amount)),
+            amount: Some(amount),
             refunds: refunded.as_ref().map(|refunded| column(refunded, |(before, _)| *before)),
             holdout,
             time_unit: params.time_unit(),
@@ -230,6 +259,56 @@ pub(super) struct Rows {
     pub amount: i128,
 }
 
+/// The columns that describe every customer.
+struct Described {
+    first: Vec<Day>,
+    last: Vec<Day>,
+    frequency: Vec<u64>,
+    recency: Vec<f64>,
+    age: Vec<f64>,
+    monetary_value: Vec<Option<f64>>,
+    amount: Vec<i128>,
+}
+
+impl Described {
+    /// One look at each customer, wherever it is, and all its values.
+    fn new(parts: &[Part], order: &[Place], unit: f64, cut: Day, currency: &Currency) -> Self {
+        const BLOCK: usize = 1 << 12;
+        let all = order.len();
+        let mut columns = Self {
+            first: vec![Day(0); all],
+            last: vec![Day(0); all],
+            frequency: vec![0; all],
+            recency: vec![0.0; all],
+            age: vec![0.0; all],
+            monetary_value: vec![None; all],
+            amount: vec![0; all],
+        };
+        let Self { first, last, frequency, recency, age, monetary_value, amount } = &mut columns;
+        let days = (first.par_chunks_mut(BLOCK), last.par_chunks_mut(BLOCK));
+        let times = (recency.par_chunks_mut(BLOCK), age.par_chunks_mut(BLOCK));
+        let money = (monetary_value.par_chunks_mut(BLOCK), amount.par_chunks_mut(BLOCK));
+        let blocks = (order.par_chunks(BLOCK), days, frequency.par_chunks_mut(BLOCK), times, money);
+        blocks.into_par_iter().for_each(
+            |(order, (first, last), frequency, (recency, age), (monetary_value, amount))| {
+                for (row, place) in order.iter().enumerate() {
+                    let customer = &parts[place.part()].customers[place.customer()];
+                    let repeats = customer.transactions - 1;
+                    first[row] = customer.first;
+                    last[row] = customer.last;
+                    frequency[row] = repeats;
+                    recency[row] = f64::from(customer.last.0 - customer.first.0) / unit;
+                    age[row] = f64::from(cut.0 - customer.first.0) / unit;
+                    monetary_value[row] =
+                        (repeats > 0).then(|| currency.to_f64(customer.repeat_amount) / repeats as f64);
+                    amount[row] = customer.amount;
+                }
+            },
+        );
+        columns
+    }
+}
+
 /// The customers of one partition, and what became of its rows.
 #[derive(Debug)]
 pub(super) struct Part {
@@ -237,6 +316,7 @@ pub(super) struct Part {
     customers: Vec<Customer>,
     held_out: Vec<HeldOut>,
     refunded: Vec<Refunded>,
+    late: bool,
     merged: u64,
     later: (u64, i128),
     refunds_only: (u64, i128),
@@ -258,6 +338,7 @@ impl Part {
         running: Running,
         rows: impl Fn(usize, &Customer, &[HeldOut], &[Refunded]) -> Rows,
     ) -> Self {
+        let late = running.is_late();
         let (customers, held_out, refunded) = running.finish();
         let (mut merged, mut later, mut refunds_only) = (0, (0, 0), (0, 0));
         for (number, customer) in customers.iter().enumerate() {
@@ -271,7 +352,7 @@ impl Part {
             aside.0 += rows;
             aside.1 += amount;
         }
-        Self { ids, customers, held_out, refunded, merged, later, refunds_only }
+        Self { ids, customers, held_out, refunded, late, merged, later, refunds_only }
     }
 }
 

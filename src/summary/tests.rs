@@ -3,12 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::partitions::Limits;
-use super::summarize::Summarize;
+use super::summarize::summarize_tuned;
 use super::*;
 use crate::ErrorKind;
 use crate::columns::ColumnMap;
 use crate::progress::Silent;
-use crate::scan::{Inputs, ScanParams, Scanned, Source, Tuning, Wanted, read_table, scan_tuned};
+use crate::scan::{Inputs, ScanParams, Scanned, Source, Tuning, read_table};
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -382,15 +382,20 @@ fn log_of(rows: &[Row]) -> String {
     log
 }
 
+/// In which order rows stand in a log.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Order {
+    None,
+    ByDate,
+    /// The first row stands last, when its day has long been counted and forgotten.
+    ByDateButOne,
+}
+
 fn tuned(log: &str, params: &SummaryParams, threads: usize, chunk: usize, limits: Limits) -> Scanned<CustomerSummary> {
     let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let tuning = Tuning { chunk, fast: true };
-    pool.install(|| {
-        let all = Summarize::new(params, Currency::default(), limits);
-        scan_tuned(&inputs, &Wanted::transactions(), &ScanParams::default(), &Silent, || || all.share(), tuning)
-    })
-    .unwrap()
+    pool.install(|| summarize_tuned(&inputs, &ScanParams::default(), params, &Silent, limits, tuning)).unwrap()
 }
 
 proptest! {
@@ -398,7 +403,9 @@ proptest! {
 
     #[test]
     fn any_log_in_any_order_on_any_threads_is_what_the_definition_says(
-        rows in prop::collection::vec((0_u8..12, 1_i32..29, -500_i64..2000), 1..120),
+        mut rows in prop::collection::vec((0_u8..12, 1_i32..29, -500_i64..2000), 1..120),
+        order in prop::sample::select(vec![Order::None, Order::ByDate, Order::ByDateButOne]),
+        memory in prop::option::of(0_usize..3000),
         cut in 1_i32..28,
         chunk in 1_usize..400,
         threads in prop::sample::select(vec![1_usize, 2, 8]),
@@ -409,8 +416,14 @@ proptest! {
         let params = SummaryParams::new(TimeUnit::Day).as_of(january(28)).unwrap().calibration_end(january(cut));
         prop_assume!(params.is_ok());
         let params = params.unwrap();
-        // Limits so small that rows are taken in and compacted all the time.
-        let small = Limits { waiting: 40, compact_from: 8 };
+        if order != Order::None {
+            rows.sort_by_key(|row| row.1);
+        }
+        if order == Order::ByDateButOne {
+            rows.rotate_left(1);
+        }
+        // Limits so small that rows are taken in, compacted, counted and forgotten, and put on disk all the time.
+        let small = Limits { waiting: 4, compact_from: 8, fold_from: Some(4), memory };
         let scanned = tuned(&log_of(&rows), &params, threads, chunk, small);
         let summary = &scanned.output;
         let expected = naive(&rows, cut, 28);

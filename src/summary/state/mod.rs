@@ -193,7 +193,8 @@ impl State {
         let days = known.as_ref().and_then(|known| known.first_date.zip(known.last_date));
         let job = Mutex::new(Some(Job { name: name.clone(), reader, writer, days, customers: 0 }));
         let mut scanned = scan_shared(inputs, &Wanted::transactions(), &scan_params, progress, || {
-            let partitions = Partitions::new(Limits::default(), || onto::Today::new(params.as_of_day()));
+            let partitions =
+                Partitions::new(Limits::within(scan_params.memory), || onto::Today::new(params.as_of_day()));
             let (job, currency) = (&job, &scan_params.currency);
             move || Onto::new(job, params, currency.clone(), partitions.share())
         })?;

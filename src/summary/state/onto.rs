@@ -70,6 +70,10 @@ impl Keep for Today {
     fn compact(&mut self, from: usize) {
         self.days.compact(from);
     }
+
+    fn bytes(&self) -> usize {
+        self.days.bytes() + self.later.len() * size_of::<u64>()
+    }
 }
 
 /// Rows on their way to a state and a summary.
@@ -131,7 +135,7 @@ impl<W: Write + Send> Reduce for Onto<'_, W> {
             let customers = gathered.customers().zip(&today.later);
             let customers = customers.map(|((entries, added), later)| Customer::new(entries, added, *later)).collect();
             (ids, customers)
-        });
+        })?;
         let mut order: Vec<(&[u8], &Customer)> =
             parts.iter().flat_map(|(ids, customers)| ids.iter().zip(customers)).collect();
         order.par_sort_unstable_by(|one, other| one.0.cmp(other.0));

@@ -1,0 +1,391 @@
+//! Plain fields and plain records of a log, read in place.
+//!
+//! Whatever is not plain is none here, and is read by others who mean the same.
+
+use memchr::memchr2;
+
+use super::batch::Batch;
+use super::head::{Layout, Role};
+use crate::dialect::{DateFormat, Dialect, Evidence};
+use crate::time::Day;
+
+/// Records of a log of transactions that have nothing but an id, an ISO date, an amount and columns that are skipped, without
+/// quotes: what most logs consist of.
+#[derive(Debug)]
+pub(super) struct PlainRecords {
+    steps: Vec<Step>,
+    delimiter: u8,
+    decimals: u8,
+    /// The decimal mark; none where it is also the delimiter.
+    mark: Option<u8>,
+    dialect: Dialect,
+    months: Months,
+}
+
+/// What a field is, and the byte that ends it.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    field: Field,
+    end: u8,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Skip,
+    Id,
+    Date,
+    Amount,
+}
+
+struct Record {
+    id: (usize, usize),
+    day: Day,
+    amount: PlainAmount,
+    next: usize,
+}
+
+impl PlainRecords {
+    /// What reads such records; none where the columns of the log ask for more.
+    pub fn new(layout: &Layout, decimals: u8) -> Option<Self> {
+        let Layout { syntax, dialect, roles, .. } = layout;
+        let alone = layout.copies.is_empty() && layout.absent.is_empty() && dialect.dates == DateFormat::Iso;
+        let all = layout.id.is_some() && layout.date.is_some() && layout.amount.is_some();
+        let last = roles.len() - 1;
+        let step = |(number, role): (usize, &Role)| {
+            let field = match role {
+                Role::Skip => Field::Skip,
+                // Behind an id there must not be what belongs to the line end.
+                Role::Id if number < last => Field::Id,
+                Role::Date => Field::Date,
+                Role::Amount => Field::Amount,
+                Role::Id | Role::Factor | Role::Currency | Role::Text(_) => return None,
+            };
+            Some(Step { field, end: if number < last { syntax.delimiter } else { b'\n' } })
+        };
+        let steps = roles.iter().enumerate().map(step).collect::<Option<Vec<Step>>>()?;
+        let mark = Some(dialect.decimal.byte()).filter(|mark| *mark != syntax.delimiter);
+        let (delimiter, dialect, months) = (syntax.delimiter, dialect.clone(), Months::new());
+        (alone && all).then_some(Self { steps, delimiter, decimals, mark, dialect, months })
+    }
+
+    /// Reads records from `at` on, until one is another or the batch is full; returns where the next one begins and its line.
+    pub fn read(
+        &mut self,
+        text: &[u8],
+        mut at: usize,
+        mut line: u64,
+        batch: &mut Batch,
+        most: usize,
+        evidence: &mut Evidence,
+    ) -> (usize, u64) {
+        let mut marked = 0;
+        let before = batch.len();
+        while batch.len() < most
+            && let Some(record) = self.record(text, at)
+        {
+            batch.ids.push_part(text, record.id.0, record.id.1);
+            batch.days.push(record.day);
+            batch.amounts.push(record.amount.minor);
+            batch.lines.push(line);
+            marked += u64::from(record.amount.marked);
+            at = record.next;
+            line += 1;
+        }
+        evidence.clear += (batch.len() - before) as u64;
+        *(if self.mark == Some(b'.') { &mut evidence.point } else { &mut evidence.comma }) += marked;
+        (at, line)
+    }
+
+    #[inline(always)]
+    fn record(&mut self, text: &[u8], start: usize) -> Option<Record> {
+        let mut at = start;
+        let (mut id, mut day, mut amount) = ((0, 0), Day(0), PlainAmount { minor: 0, end: 0, marked: false });
+        for Step { field, end } in &self.steps {
+            match field {
+                Field::Skip => at = field_end(text, at, self.delimiter)?,
+                Field::Id => {
+                    let end = field_end(text, at, self.delimiter)?;
+                    if !is_plain_id(&text[at..end]) {
+                        return None;
+                    }
+                    id = (at, end);
+                    at = end;
+                }
+                Field::Date => ((day, _), at) = self.months.plain_day(text, at, &self.dialect)?,
+                Field::Amount => {
+                    amount = plain_amount(text, at, self.decimals, self.mark)?;
+                    at = amount.end;
+                }
+            }
+            at += match *text.get(at)? {
+                byte if byte == *end => 1,
+                b'\r' if *end == b'\n' && text.get(at + 1) == Some(&b'\n') => 2,
+                _ => return None,
+            };
+        }
+        Some(Record { id, day, amount, next: at })
+    }
+}
+
+/// Whether an id is ASCII, more than space, and no number with an exponent, of which a sign near its end may tell.
+#[inline]
+fn is_plain_id(id: &[u8]) -> bool {
+    let Some(first) = id.first() else { return false };
+    let sign = match id.last_chunk::<4>() {
+        Some(last) => has_byte(u64::from(u32::from_le_bytes(*last)), b'+'),
+        None => false,
+    };
+    *first > b' ' && !sign && id.is_ascii()
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The high bits of the bytes that are this one; the lowest is right, bits above it may be wrong.
+#[inline]
+fn matches(word: u64, byte: u8) -> u64 {
+    let word = word ^ (ONES * u64::from(byte));
+    word.wrapping_sub(ONES) & !word & HIGH
+}
+
+#[inline]
+fn has_byte(word: u64, byte: u8) -> bool {
+    matches(word, byte) != 0
+}
+
+/// Whether an id may be nothing but space, which is none.
+#[inline]
+pub(super) fn may_be_blank(id: &[u8]) -> bool {
+    id[0] <= b' ' || (id[0] >= 0x80 && String::from_utf8_lossy(id).trim().is_empty())
+}
+
+/// Where the field that begins at `start` ends: at the next delimiter or line feed. Most fields are
+/// short, and then eight bytes at a time in place are faster than a call.
+#[inline]
+pub(super) fn field_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
+    let mut at = start;
+    for _ in 0..2 {
+        let word = u64::from_le_bytes(*text.get(at..)?.first_chunk::<8>()?);
+        let found = matches(word, delimiter) | matches(word, b'\n');
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    Some(at + memchr2(delimiter, b'\n', text.get(at..)?)?)
+}
+
+/// The months of dates seen lately: a log has few, and then a date is a look and two digits.
+#[derive(Debug)]
+pub(super) struct Months {
+    months: [Month; 64],
+    /// The date before, as it is written and what it says: in a log in date order the next one is the same.
+    last: (u64, u16, Day),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Month {
+    /// `YYYY-MM-` as it is written; zero where no month has been seen.
+    written: u64,
+    /// The day before its first.
+    before: i32,
+    length: i32,
+}
+
+impl Months {
+    pub fn new() -> Self {
+        Self { months: [Month { written: 0, before: 0, length: 0 }; 64], last: (0, 0, Day(0)) }
+    }
+
+    /// The day whose text begins at `start`, what its form tells, and where it ends.
+    #[inline]
+    pub fn plain_day(&mut self, text: &[u8], start: usize, dialect: &Dialect) -> Option<((Day, PlainForm), usize)> {
+        let field = text.get(start..)?;
+        let (day, length) = match (field.first_chunk::<10>(), &dialect.dates) {
+            (Some(field), DateFormat::Iso | DateFormat::DayFirst | DateFormat::MonthFirst) if field[4] == b'-' => {
+                ((self.iso(field)?, PlainForm::Clear), 10)
+            }
+            (Some(field), DateFormat::DayFirst) => (ordered(field, true)?, 10),
+            (Some(field), DateFormat::MonthFirst) => (ordered(field, false)?, 10),
+            (_, DateFormat::Iso) => ((Day::parse(field.get(..8)?).ok()?, PlainForm::Clear), 8),
+            _ => return None,
+        };
+        // A time of day decides nothing, unless an instant has to be put into a calendar.
+        let end = match field.get(length) {
+            Some(b'T' | b' ') if length == 10 => start + length + plain_time(&field[length + 1..], dialect)? + 1,
+            _ => start + length,
+        };
+        Some((day, end))
+    }
+
+    #[inline]
+    fn iso(&mut self, field: &[u8; 10]) -> Option<Day> {
+        let [y0, y1, y2, y3, dash, m0, m1, second_dash, d0, d1] = *field;
+        let written = u64::from_le_bytes([y0, y1, y2, y3, dash, m0, m1, second_dash]);
+        let of_month = u16::from_le_bytes([d0, d1]);
+        if (written, of_month) == (self.last.0, self.last.1) {
+            return Some(self.last.2);
+        }
+        let place = usize::from(y3 & 3) << 4 | usize::from((m0 & 1).wrapping_mul(10).wrapping_add(m1)) & 15;
+        let month = &mut self.months[place];
+        if month.written != written {
+            // The last year that dates can say is one of placeholders.
+            if second_dash != b'-' || [y0, y1, y2, y3] == *b"9999" {
+                return None;
+            }
+            let first = Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, b'0', b'1']).ok()?;
+            let exists = |day: &i32| {
+                let digits = [b'0' + (day / 10) as u8, b'0' + (day % 10) as u8];
+                Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, digits[0], digits[1]]).is_ok()
+            };
+            let length = (28..=31).rev().find(exists)?;
+            *month = Month { written, before: first.0 - 1, length };
+        }
+        let (tens, ones) = (d0.wrapping_sub(b'0'), d1.wrapping_sub(b'0'));
+        if tens > 9 || ones > 9 {
+            return None;
+        }
+        let day = i32::from(tens) * 10 + i32::from(ones);
+        let exists = (1..=month.length).contains(&day);
+        let day = Day(month.before + day);
+        if exists {
+            self.last = (written, of_month, day);
+        }
+        exists.then_some(day)
+    }
+}
+
+/// What the form of a plain date tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PlainForm {
+    Clear,
+    DayFirst,
+    MonthFirst,
+}
+
+/// A day as in `31.03.2024` or `03/31/2024`, if only one order makes a day of it.
+#[inline]
+fn ordered(field: &[u8; 10], day_first: bool) -> Option<(Day, PlainForm)> {
+    let [a, b, mark, c, d, same, year @ ..] = *field;
+    if mark != same || !matches!(mark, b'.' | b'/' | b'-') || year == *b"9999" {
+        return None;
+    }
+    let digits = [a, b, c, d, year[0], year[1], year[2], year[3]].map(|byte| byte.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let number = |digits: &[u8]| digits.iter().fold(0, |number, digit| number * 10 + i32::from(*digit));
+    let (first, second, year) = (number(&digits[..2]), number(&digits[2..4]), number(&digits[4..]));
+    let dots = mark == b'.';
+    let form = match (first, second) {
+        // Which of both it is, is for the careful reading to note.
+        (1..=12, 1..=12) if !dots => return None,
+        _ if dots || first > 12 => PlainForm::DayFirst,
+        _ => PlainForm::MonthFirst,
+    };
+    let day = match (form, day_first) {
+        (PlainForm::DayFirst, true) => Day::from_parts(year, second, first)?,
+        (PlainForm::MonthFirst, false) => Day::from_parts(year, first, second)?,
+        _ => return None,
+    };
+    Some((day, form))
+}
+
+/// How long a time of day as in `08:26`, `08:26:00` or `08:26:00.123Z` is; none where it is of another form, or has an
+/// offset that decides on the day.
+#[inline]
+fn plain_time(text: &[u8], dialect: &Dialect) -> Option<usize> {
+    let two = |at: usize, most: u8| {
+        let [tens, ones] = *text.get(at..)?.first_chunk::<2>()?;
+        (tens.is_ascii_digit() && ones.is_ascii_digit() && (tens - b'0') * 10 + (ones - b'0') <= most).then_some(())
+    };
+    two(0, 23)?;
+    (text.get(2)? == &b':').then_some(())?;
+    two(3, 59)?;
+    let mut end = 5;
+    if text.get(end) == Some(&b':') {
+        two(6, 59)?;
+        end = 8;
+        if text.get(end) == Some(&b'.') {
+            let fraction = text[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            end += 1 + fraction;
+            (fraction > 0).then_some(())?;
+        }
+    }
+    if dialect.zone.is_none() && text.get(end) == Some(&b'Z') {
+        end += 1;
+    }
+    Some(end)
+}
+
+/// A plain amount in a record.
+pub(super) struct PlainAmount {
+    pub minor: i64,
+    pub end: usize,
+    /// Whether it has decimals, and so tells what stands before them.
+    pub marked: bool,
+}
+
+/// The minor units of an amount as in `1234.56`, all at once: of one to four digits, the mark and two decimals. Where the first
+/// byte beyond is does not matter to the processor, which otherwise guesses how many digits there are.
+#[inline]
+fn short_amount(text: &[u8], start: usize, mark: u8) -> Option<PlainAmount> {
+    let word = u64::from_le_bytes(*text.get(start..)?.first_chunk::<8>()?);
+    let digits = word ^ (ONES * u64::from(b'0'));
+    // What is more than nine has its high bit set.
+    let others = ((digits & (ONES * 0x7F)) + ONES * (0x7F - 9) | digits) & HIGH;
+    let whole = others.trailing_zeros() / 8;
+    let length = (others & others.wrapping_sub(1)).trailing_zeros() / 8;
+    if whole == 0 || length != whole + 3 || length > 7 || (word >> (8 * whole)) as u8 != mark {
+        return None;
+    }
+    // The digits end where the word does, and zeros stand before them; then what is before the mark takes its place.
+    let aligned = digits << (64 - 8 * length);
+    let pairs = aligned & 0xFFFF_0000_0000_0000 | (aligned & 0x0000_00FF_FFFF_FFFF) << 8;
+    // Two digits to one number in every second byte, then four, then eight.
+    let pairs = pairs.wrapping_mul(10).wrapping_add(pairs >> 8);
+    let upper = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(100 + (1_000_000 << 32));
+    let lower = (pairs >> 16 & 0x0000_00FF_0000_00FF).wrapping_mul(1 + (10_000 << 32));
+    let minor = (upper.wrapping_add(lower) >> 32) as i64;
+    Some(PlainAmount { minor, end: start + length as usize, marked: true })
+}
+
+/// The minor units of an amount of few enough digits, and where it ends.
+#[inline]
+pub(super) fn plain_amount(text: &[u8], start: usize, decimals: u8, mark: Option<u8>) -> Option<PlainAmount> {
+    if let (2, Some(mark)) = (decimals, mark)
+        && let Some(short) = short_amount(text, start, mark)
+    {
+        return Some(short);
+    }
+    let mut at = start;
+    let negative = *text.get(at)? == b'-';
+    if negative {
+        at += 1;
+    }
+    let digits = at;
+    let mut minor = 0_i64;
+    while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
+        minor = minor.wrapping_mul(10).wrapping_add(digit.into());
+        at += 1;
+    }
+    let whole = at - digits;
+    let mut places = 0;
+    let marked = mark.is_some() && text.get(at).copied() == mark;
+    if marked {
+        at += 1;
+        while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
+            minor = minor.wrapping_mul(10).wrapping_add(digit.into());
+            at += 1;
+            places += 1;
+        }
+    }
+    // Fifteen digits cannot overflow, whatever the decimals; three places may be a group of digits.
+    if whole == 0 || whole > 15 || places > decimals || places >= 3 {
+        return None;
+    }
+    for _ in places..decimals {
+        minor *= 10;
+    }
+    Some(PlainAmount { minor: if negative { -minor } else { minor }, end: at, marked })
+}
