@@ -11,7 +11,7 @@ use super::fit::{REACH, Warning, natural_covariance, warnings_of};
 use crate::numerics::fold::ordered_sum;
 use crate::numerics::gamma::{ln_gamma, ln_gamma_ratio};
 use crate::numerics::maximise::{Objective, maximise};
-use crate::numerics::number::{Number, constant};
+use crate::numerics::number::Number;
 use crate::{Error, Result};
 
 /// The name used in model files.
@@ -182,7 +182,7 @@ impl<'a> SpendLikelihood<'a> {
 impl Objective<3> for SpendLikelihood<'_> {
     fn value<D: Number>(&self, at: &[D; 3]) -> D {
         let [p, q, gamma] = at.map(|ln| ln.exp());
-        let grouped = ordered_sum(self.groups.len(), constant::<D>(0.0), |i| {
+        let grouped = ordered_sum(self.groups.len(), D::constant(0.0), |i| {
             let (x, customers, ln_values) = self.groups[i];
             let shape = p * x;
             let each = ln_gamma_ratio(q, shape) - ln_gamma(shape) + shape * (gamma.recip() * x).ln();
@@ -190,7 +190,7 @@ impl Objective<3> for SpendLikelihood<'_> {
         });
         // γ^q / (γ + x z)^(px+q), apart from γ^-px above, stays exact where q and γ are both large.
         let inverse = gamma.recip();
-        let single = ordered_sum(self.spends.len(), constant::<D>(0.0), |i| {
+        let single = ordered_sum(self.spends.len(), D::constant(0.0), |i| {
             let (x, value) = self.spends[i];
             -(p * x + q) * (inverse * (x * value)).ln_1p()
         });

@@ -1,10 +1,8 @@
 //! From a model to one row a customer.
 
-use rayon::prelude::*;
-
 use super::family::{Family, Future, ln_sum, p_alive};
 use super::gamma_gamma::SpendParameters;
-use super::histories::Histories;
+use super::histories::{Histories, by_frequency};
 use super::parameters::{Model, Parameters, with_family};
 use super::params::{Margin, ScoreParams};
 use crate::numerics::fold::ordered_map;
@@ -146,26 +144,21 @@ struct Life {
 fn lives<F: Family>(values: &[f64; 4], histories: &Histories, horizon: f64, delta: f64) -> Lives {
     let ages = &histories.ages;
     let recencies = &histories.recencies;
-    let now = ordered_map(ages.len(), |i| F::alive(values, ages[i].0, ages[i].1));
-    let later = ordered_map(ages.len(), |i| F::alive(values, ages[i].0, ages[i].1 + horizon));
-    let dropped = ordered_map(recencies.len(), |i| F::ln_dropped(values, recencies[i].0, recencies[i].1));
-    let by_frequency: Vec<_> = ages.chunk_by(|one, next| one.0 == next.0).collect();
+    let alive = by_frequency(ages, |frequency| {
+        let mut alive = F::alive(values, frequency);
+        move |age| (alive(age), alive(age + horizon))
+    });
+    let dropped = by_frequency(recencies, |frequency| F::ln_dropped(values, frequency));
     Lives {
         rows: ordered_map(histories.rows.len(), |i| {
             let row = &histories.rows[i];
-            let (now, later, dropped) = (now[row.age_slot], later[row.age_slot], dropped[row.recency_slot]);
+            let ((now, later), dropped) = (alive[row.age_slot], dropped[row.recency_slot]);
             Life {
                 p_alive: p_alive(now, dropped),
                 p_no_purchase: (ln_sum(later, dropped) - ln_sum(now, dropped)).exp().min(1.0),
             }
         }),
-        futures: by_frequency
-            .into_par_iter()
-            .flat_map_iter(|same| {
-                let mut future = F::futures(values, same[0].0, horizon, delta);
-                same.iter().map(move |&(_, age)| future(age))
-            })
-            .collect(),
+        futures: by_frequency(ages, |frequency| F::futures(values, frequency, horizon, delta)),
     }
 }
 

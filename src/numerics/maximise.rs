@@ -5,9 +5,8 @@
 //! Whether the end is a maximum is judged by its gradient and its curvature alone.
 
 use nalgebra::{DMatrix, SMatrix, SVector};
-use num_dual::hessian;
 
-use super::number::Number;
+use super::number::{Jet, Number};
 
 /// A function of `N` unbounded parameters (logarithms of positive ones) that is to be maximised.
 pub trait Objective<const N: usize>: Sync {
@@ -119,7 +118,9 @@ fn ascend<const N: usize>(
     let known =
         known.filter(|known| known.is_definite() && known.gradient_vanishes()).map(|known| SVector::from(known.at));
     let look = |at: SVector<f64, N>| {
-        let (value, mut gradient, hessian) = hessian(|at| objective.value(&at.into()), &at);
+        let Jet { value, gradient, hessian } = objective.value(&Jet::variables(at.into()));
+        let mut gradient = SVector::from(gradient);
+        let hessian = SMatrix::from(hessian);
         let at_bound = std::array::from_fn(|i| {
             (at[i] <= bounds[i].0 && gradient[i] < 0.0) || (at[i] >= bounds[i].1 && gradient[i] > 0.0)
         });
