@@ -10,7 +10,7 @@
 use super::fit::{REACH, Warning, natural_covariance, warnings_of};
 use crate::numerics::fold::ordered_sum;
 use crate::numerics::gamma::{ln_gamma, ln_gamma_ratio};
-use crate::numerics::maximise::{Objective, maximise};
+use crate::numerics::maximise::{FEW, Objective, maximise, maximise_from_few, thinned};
 use crate::numerics::number::Number;
 use crate::{Error, Result};
 
@@ -115,7 +115,11 @@ pub fn fit_spend(frequency: &[f64], monetary_value: &[Option<f64>]) -> Result<Op
     let starts =
         [[1.0, 3.0, 2.0], [6.0, 4.0, 0.5], [0.5, 1.5, 1.0]].map(|[p, q, gamma]| [p, q, gamma * mean].map(f64::ln));
     let bounds = [0.0, 0.0, mean.ln()].map(|centre| (centre - REACH, centre + REACH));
-    let maximum = maximise(&objective, &starts, &bounds);
+    let few = FEW.into_iter().filter_map(|kept| thinned(spends.len(), kept)).map(|few| {
+        let few: Vec<(f64, f64)> = few.map(|customer| spends[customer]).collect();
+        maximise(&SpendLikelihood::new(&few), &starts, &bounds)
+    });
+    let maximum = maximise_from_few(few, &objective, &starts, &bounds);
 
     let values = maximum.at.map(f64::exp);
     let correlation = correlation(&spends);

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::numerics::maximise;
 use crate::{Error, ErrorKind, Result};
 
 /// One customer's history as the models see it.
@@ -109,12 +110,8 @@ impl Histories {
     /// Every n-th distinct history with its customers, about so many in all; `None` where there are few anyway. In
     /// their order, by frequency and age, so that all kinds of customers are among them.
     pub(crate) fn thinned(&self, kept: usize) -> Option<Self> {
-        let step = self.rows.len() / kept;
-        if step < 4 {
-            return None;
-        }
         let mut thinned = Self::default();
-        for row in self.rows.iter().skip(step / 2).step_by(step) {
+        for row in maximise::thinned(self.rows.len(), kept)?.map(|row| &self.rows[row]) {
             thinned.push(row.history);
             thinned.add_customers(row.customers);
         }

@@ -68,7 +68,11 @@ impl<D: Number> LnOneFOne<D> {
                 Some(before) => *before * ((self.b + (n - 1) as f64) / (c + (n - 1) as f64)),
             });
         }
-        self.series[..last].iter().rev().fold(self.series[last], |tail, coefficient| tail * z + *coefficient)
+        let mut tail = self.series[last];
+        for coefficient in self.series[..last].iter().rev() {
+            tail = tail * z + *coefficient;
+        }
+        tail
     }
 
     fn continued_fraction(&mut self, rest: D) -> D {

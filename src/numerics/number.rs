@@ -9,7 +9,6 @@
 //!
 //! Source: Griewank & Walther (2008), *Evaluating Derivatives*, chapters 3 and 10.
 
-use std::array::from_fn;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 /// A real number that may carry derivatives: `f64`, or a [`Jet`].
@@ -84,7 +83,7 @@ pub struct Jet<const N: usize> {
 impl<const N: usize> Jet<N> {
     /// The variables themselves, at a point.
     pub fn variables(at: [f64; N]) -> [Self; N] {
-        from_fn(|i| {
+        std::array::from_fn(|i| {
             let mut variable = Self::constant(at[i]);
             variable.gradient[i] = 1.0;
             variable
@@ -92,57 +91,75 @@ impl<const N: usize> Jet<N> {
     }
 
     /// A function of the number, given its value, first and second derivative.
-    #[inline(always)]
-    fn chain(&self, value: f64, first: f64, second: f64) -> Self {
-        let Self { gradient, hessian, .. } = self;
-        Self {
-            value,
-            gradient: gradient.map(|slope| first * slope),
-            hessian: from_fn(|i| from_fn(|j| first * hessian[i][j] + second * gradient[i] * gradient[j])),
+    #[inline]
+    fn chain(mut self, value: f64, first: f64, second: f64) -> Self {
+        self.value = value;
+        for i in 0..N {
+            let scaled = second * self.gradient[i];
+            for j in 0..N {
+                self.hessian[i][j] = first * self.hessian[i][j] + scaled * self.gradient[j];
+            }
         }
+        for slope in &mut self.gradient {
+            *slope *= first;
+        }
+        self
     }
 
-    /// Both numbers joined derivative by derivative.
-    #[inline(always)]
-    fn zip(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
-        Self {
-            value: join(self.value, other.value),
-            gradient: from_fn(|i| join(self.gradient[i], other.gradient[i])),
-            hessian: from_fn(|i| from_fn(|j| join(self.hessian[i][j], other.hessian[i][j]))),
+    /// The number times one factor, plus another number times another.
+    #[inline]
+    fn combine(mut self, factor: f64, other: Self, other_factor: f64) -> Self {
+        self.value = self.value * factor + other.value * other_factor;
+        for i in 0..N {
+            self.gradient[i] = self.gradient[i] * factor + other.gradient[i] * other_factor;
+            for j in 0..N {
+                self.hessian[i][j] = self.hessian[i][j] * factor + other.hessian[i][j] * other_factor;
+            }
+        }
+        self
+    }
+
+    /// Adds what a product has of the first derivatives of both factors to the second.
+    #[inline]
+    fn add_mixed(&mut self, one: &[f64; N], other: &[f64; N], factor: f64) {
+        for i in 0..N {
+            for j in 0..N {
+                self.hessian[i][j] += factor * (one[i] * other[j] + other[i] * one[j]);
+            }
         }
     }
 }
 
 impl<const N: usize> Number for Jet<N> {
-    #[inline(always)]
+    #[inline]
     fn constant(value: f64) -> Self {
         Self { value, gradient: [0.0; N], hessian: [[0.0; N]; N] }
     }
 
-    #[inline(always)]
+    #[inline]
     fn re(&self) -> f64 {
         self.value
     }
 
-    #[inline(always)]
+    #[inline]
     fn recip(self) -> Self {
         let value = self.value.recip();
         self.chain(value, -value * value, 2.0 * value * value * value)
     }
 
-    #[inline(always)]
+    #[inline]
     fn exp(self) -> Self {
         let value = self.value.exp();
         self.chain(value, value, value)
     }
 
-    #[inline(always)]
+    #[inline]
     fn ln(self) -> Self {
         let slope = self.value.recip();
         self.chain(self.value.ln(), slope, -slope * slope)
     }
 
-    #[inline(always)]
+    #[inline]
     fn ln_1p(self) -> Self {
         let slope = (1.0 + self.value).recip();
         self.chain(self.value.ln_1p(), slope, -slope * slope)
@@ -152,7 +169,7 @@ impl<const N: usize> Number for Jet<N> {
 impl<const N: usize> Neg for Jet<N> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn neg(self) -> Self {
         self * -1.0
     }
@@ -161,37 +178,30 @@ impl<const N: usize> Neg for Jet<N> {
 impl<const N: usize> Add for Jet<N> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn add(self, other: Self) -> Self {
-        self.zip(&other, |one, other| one + other)
+        self.combine(1.0, other, 1.0)
     }
 }
 
 impl<const N: usize> Sub for Jet<N> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn sub(self, other: Self) -> Self {
-        self.zip(&other, |one, other| one - other)
+        self.combine(1.0, other, -1.0)
     }
 }
 
 impl<const N: usize> Mul for Jet<N> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn mul(self, other: Self) -> Self {
-        let (u, v) = (&self, &other);
-        Self {
-            value: u.value * v.value,
-            gradient: from_fn(|i| u.value * v.gradient[i] + v.value * u.gradient[i]),
-            hessian: from_fn(|i| {
-                from_fn(|j| {
-                    (u.value * v.hessian[i][j] + v.value * u.hessian[i][j])
-                        + (u.gradient[i] * v.gradient[j] + v.gradient[i] * u.gradient[j])
-                })
-            }),
-        }
+        let mut product = self.combine(other.value, other, self.value);
+        product.value = self.value * other.value;
+        product.add_mixed(&self.gradient, &other.gradient, 1.0);
+        product
     }
 }
 
@@ -199,27 +209,19 @@ impl<const N: usize> Div for Jet<N> {
     type Output = Self;
 
     /// From `self = quotient · other`, solved for the derivatives of the quotient.
-    #[inline(always)]
+    #[inline]
     fn div(self, other: Self) -> Self {
-        let (u, v) = (&self, &other);
-        let value = u.value / v.value;
-        let inverse = v.value.recip();
-        let gradient: [f64; N] = from_fn(|i| (u.gradient[i] - value * v.gradient[i]) * inverse);
-        Self {
-            value,
-            gradient,
-            hessian: from_fn(|i| {
-                from_fn(|j| {
-                    let mixed = gradient[i] * v.gradient[j] + v.gradient[i] * gradient[j];
-                    (u.hessian[i][j] - value * v.hessian[i][j] - mixed) * inverse
-                })
-            }),
-        }
+        let (value, inverse) = (self.value / other.value, other.value.recip());
+        let mut quotient = self.combine(inverse, other, -value * inverse);
+        quotient.value = value;
+        let slopes = quotient.gradient;
+        quotient.add_mixed(&slopes, &other.gradient, -inverse);
+        quotient
     }
 }
 
 impl<const N: usize> AddAssign for Jet<N> {
-    #[inline(always)]
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
@@ -228,7 +230,7 @@ impl<const N: usize> AddAssign for Jet<N> {
 impl<const N: usize> Add<f64> for Jet<N> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn add(mut self, constant: f64) -> Self {
         self.value += constant;
         self
@@ -238,7 +240,7 @@ impl<const N: usize> Add<f64> for Jet<N> {
 impl<const N: usize> Sub<f64> for Jet<N> {
     type Output = Self;
 
-    #[inline(always)]
+    #[inline]
     fn sub(mut self, constant: f64) -> Self {
         self.value -= constant;
         self
@@ -248,12 +250,15 @@ impl<const N: usize> Sub<f64> for Jet<N> {
 impl<const N: usize> Mul<f64> for Jet<N> {
     type Output = Self;
 
-    #[inline(always)]
-    fn mul(self, factor: f64) -> Self {
-        Self {
-            value: self.value * factor,
-            gradient: self.gradient.map(|slope| slope * factor),
-            hessian: self.hessian.map(|row| row.map(|curvature| curvature * factor)),
+    #[inline]
+    fn mul(mut self, factor: f64) -> Self {
+        self.value *= factor;
+        for i in 0..N {
+            self.gradient[i] *= factor;
+            for j in 0..N {
+                self.hessian[i][j] *= factor;
+            }
         }
+        self
     }
 }
