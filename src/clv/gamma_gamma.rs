@@ -90,6 +90,9 @@ pub struct SpendFit {
 
 /// The spend model fitted to repeat buyers with a positive monetary value; `None` where there are none.
 ///
+/// # Definition
+/// Maximum likelihood over log-parameters, as [`fit`](super::fit) has it: from three deterministic starts, and where spenders
+/// are many from the best end of those on every n-th of them.
 /// # Errors
 /// `LengthMismatch` where the slices differ in length.
 pub fn fit_spend(frequency: &[f64], monetary_value: &[Option<f64>]) -> Result<Option<SpendFit>> {
