@@ -23,7 +23,7 @@ use super::family::{Alive, Family, Future};
 use crate::numerics::expectation::{BetaMeans, GammaMeans};
 use crate::numerics::gamma::ln_gamma_ratio;
 use crate::numerics::lifetime::relative_exp_m1;
-use crate::numerics::number::{Number, constant};
+use crate::numerics::number::Number;
 
 /// The family of BG/NBD models; parameters are `r, alpha, a, b`.
 #[derive(Debug, Clone, Copy)]
@@ -31,17 +31,18 @@ pub(crate) struct BgNbd;
 
 impl Family for BgNbd {
     fn ln_common<D: Number>(&[r, _, a, b]: &[D; 4], frequency: f64) -> D {
-        let x = constant(frequency);
+        let x = D::constant(frequency);
         ln_gamma_ratio(r, x) + ln_gamma_ratio(b, x) - ln_gamma_ratio(a + b, x)
     }
 
-    fn alive<D: Number>(&[r, alpha, ..]: &[D; 4], frequency: f64, age: f64) -> Alive<D> {
-        Alive { ln: ln_purchases(r, alpha, frequency, age), overlap: constant(0.0) }
+    fn alive<D: Number>(&[r, alpha, ..]: &[D; 4], frequency: f64) -> impl FnMut(f64) -> Alive<D> {
+        move |age| Alive { ln: ln_purchases(r, alpha, frequency, age), overlap: D::constant(0.0) }
     }
 
-    fn ln_dropped<D: Number>(&[r, alpha, a, b]: &[D; 4], frequency: f64, recency: f64) -> Option<D> {
+    fn ln_dropped<D: Number>(&[r, alpha, a, b]: &[D; 4], frequency: f64) -> impl FnMut(f64) -> Option<D> {
         // Dropping out takes a repeat purchase.
-        (frequency > 0.0).then(|| (a / (b + (frequency - 1.0))).ln() + ln_purchases(r, alpha, frequency, recency))
+        let ln_odds = (frequency > 0.0).then(|| (a / (b + (frequency - 1.0))).ln());
+        move |recency| ln_odds.map(|ln_odds| ln_odds + ln_purchases(r, alpha, frequency, recency))
     }
 
     fn expectation(&[r, alpha, a, b]: &[f64; 4], time: f64) -> f64 {

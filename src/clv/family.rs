@@ -30,18 +30,19 @@ pub(crate) struct Alive<D> {
 
 /// A model of customers who buy until they drop out: its likelihood in two halves, and its future.
 ///
-/// Times are in one unit throughout; parameters are positive and in the order of the cited paper.
+/// Times are in one unit throughout; parameters are positive and in the order of the cited paper. Functions of a time share
+/// what depends on the frequency alone; what they give does not depend on the times they were called with before.
 pub(crate) trait Family {
     /// The factor that depends on the frequency alone, as a logarithm.
     fn ln_common<D: Number>(parameters: &[D; 4], frequency: f64) -> D;
-    /// Bought `frequency` times, and alive at `age`.
-    fn alive<D: Number>(parameters: &[D; 4], frequency: f64, age: f64) -> Alive<D>;
-    /// Bought `frequency` times, and dropped out at some time after `recency`; `None` where that cannot be.
-    fn ln_dropped<D: Number>(parameters: &[D; 4], frequency: f64, recency: f64) -> Option<D>;
+    /// Bought `frequency` times, and alive at an age: a function of the age.
+    fn alive<D: Number>(parameters: &[D; 4], frequency: f64) -> impl FnMut(f64) -> Alive<D>;
+    /// Bought `frequency` times, and dropped out at some time after the last: a function of the recency; `None` where that
+    /// cannot be.
+    fn ln_dropped<D: Number>(parameters: &[D; 4], frequency: f64) -> impl FnMut(f64) -> Option<D>;
     /// Purchases expected of a new customer within a time.
     fn expectation(parameters: &[f64; 4], time: f64) -> f64;
-    /// What is expected of one alive at an age, after `frequency` repeat purchases: a function of the age, which shares
-    /// what depends on the frequency alone. What it gives does not depend on the ages it was called with before.
+    /// What is expected of one alive at an age, after `frequency` repeat purchases: a function of the age.
     fn futures(parameters: &[f64; 4], frequency: f64, horizon: f64, delta: f64) -> impl FnMut(f64) -> Future;
 }
 
@@ -60,7 +61,7 @@ pub(crate) fn ln_sum<D: Number>(alive: Alive<D>, ln_dropped: Option<D>) -> D {
 pub(crate) fn ln_likelihood<F: Family>(parameters: &[f64; 4], history: History) -> f64 {
     let History { frequency, recency, age } = history;
     F::ln_common(parameters, frequency)
-        + ln_sum(F::alive(parameters, frequency, age), F::ln_dropped(parameters, frequency, recency))
+        + ln_sum(F::alive(parameters, frequency)(age), F::ln_dropped(parameters, frequency)(recency))
 }
 
 /// Probability of being alive at the end of observation.

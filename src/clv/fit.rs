@@ -6,7 +6,7 @@ use super::gamma_gamma::SpendFit;
 use super::histories::Histories;
 use super::likelihood::LogLikelihood;
 use super::parameters::{Model, Parameters, with_family};
-use crate::numerics::maximise::{Maximum, maximise};
+use crate::numerics::maximise::{FEW, Maximum, maximise, maximise_from_few};
 use crate::{Error, ErrorKind, Result};
 
 /// How far a parameter may go, as a logarithm: a factor of a million above or below what is ordinary.
@@ -175,18 +175,12 @@ pub fn fit(model: Model, histories: &Histories) -> Result<Fit> {
     let centre = model.is_time().map(|is_time| if is_time { time.ln() } else { 0.0 });
     let bounds = centre.map(|centre| (centre - REACH, centre + REACH));
     let starts = starts.map(|start| start.map(f64::ln));
-    let is_maximum = |found: &Maximum<4>| found.gradient_vanishes() && found.is_definite();
     let maximum = with_family!(model, F => {
-        let all = LogLikelihood::<F>::new(histories);
-        // The way from afar is found on the fewest customers who tell the parameters apart, its end on all of them.
-        [250, 1000]
+        let few = FEW
             .into_iter()
             .filter_map(|kept| histories.thinned(kept))
-            .map(|thinned| maximise(&LogLikelihood::<F>::new(&thinned), &starts, &bounds))
-            .find(is_maximum)
-            .map(|near| maximise(&all, &[near.at], &bounds))
-            .filter(is_maximum)
-            .unwrap_or_else(|| maximise(&all, &starts, &bounds))
+            .map(|few| maximise(&LogLikelihood::<F>::new(&few), &starts, &bounds));
+        maximise_from_few(few, &LogLikelihood::<F>::new(histories), &starts, &bounds)
     });
 
     let values = maximum.at.map(f64::exp);

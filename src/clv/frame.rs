@@ -24,9 +24,9 @@ pub fn values(
     scores: &Scores,
 ) -> DataFrame {
     let height = summary.len();
-    let all = |values: &[f64]| -> Vec<Option<f64>> { values.iter().copied().map(Some).collect() };
-    let number = |name: &str, values: Vec<Option<f64>>| numbers(name, values.into_iter());
-    let means = summary.monetary_value.clone().unwrap_or_else(|| vec![None; height]);
+    let all = |name: &str, values: &[f64]| numbers(name, values.iter().copied().map(Some));
+    let known = |name: &str, values: &[Option<f64>]| numbers(name, values.iter().copied());
+    let no_means = vec![None; height];
     let mut columns = vec![
         dates("as_of", std::iter::repeat_n(summary.observation_end, height)),
         text("customer_id", (0..height).map(|row| Some(summary.ids.show(row)))),
@@ -35,20 +35,20 @@ pub fn values(
     columns.extend([
         constant("model", Some(model.parameters.model().name()), height),
         counts("frequency", summary.frequency.iter().copied().map(Some)),
-        number("recency", all(&summary.recency)),
-        number("age", all(&summary.age)),
-        number("monetary_value", means),
-        number("p_alive", all(&scores.p_alive)),
-        number("p_no_purchase", all(&scores.p_no_purchase)),
-        number("expected_transactions", all(&scores.expected_transactions)),
-        number("expected_spend", scores.expected_spend.clone()),
-        number("margin", scores.margin.clone()),
+        all("recency", &summary.recency),
+        all("age", &summary.age),
+        known("monetary_value", summary.monetary_value.as_ref().unwrap_or(&no_means)),
+        all("p_alive", &scores.p_alive),
+        all("p_no_purchase", &scores.p_no_purchase),
+        all("expected_transactions", &scores.expected_transactions),
+        known("expected_spend", &scores.expected_spend),
+        known("margin", &scores.margin),
         constant("horizon", Some(&params.horizon.to_string()), height),
-        number("horizon_value", scores.horizon_value.clone()),
-        number("dert", scores.dert.clone()),
-        number("residual_clv", scores.residual_clv.clone()),
-        number("historic_profit", scores.historic_profit.clone()),
-        number("clv", scores.clv.clone()),
+        known("horizon_value", &scores.horizon_value),
+        known("dert", &scores.dert),
+        known("residual_clv", &scores.residual_clv),
+        known("historic_profit", &scores.historic_profit),
+        known("clv", &scores.clv),
         text("note", scores.note.iter().map(Option::as_deref)),
     ]);
     frame(columns)

@@ -10,8 +10,8 @@
 use super::fit::{REACH, Warning, natural_covariance, warnings_of};
 use crate::numerics::fold::ordered_sum;
 use crate::numerics::gamma::{ln_gamma, ln_gamma_ratio};
-use crate::numerics::maximise::{Objective, maximise};
-use crate::numerics::number::{Number, constant};
+use crate::numerics::maximise::{FEW, Objective, maximise, maximise_from_few, thinned};
+use crate::numerics::number::Number;
 use crate::{Error, Result};
 
 /// The name used in model files.
@@ -90,6 +90,9 @@ pub struct SpendFit {
 
 /// The spend model fitted to repeat buyers with a positive monetary value; `None` where there are none.
 ///
+/// # Definition
+/// Maximum likelihood over log-parameters, as [`fit`](super::fit) has it: from three deterministic starts, and where spenders
+/// are many from the best end of those on every n-th of them.
 /// # Errors
 /// `LengthMismatch` where the slices differ in length.
 pub fn fit_spend(frequency: &[f64], monetary_value: &[Option<f64>]) -> Result<Option<SpendFit>> {
@@ -115,7 +118,11 @@ pub fn fit_spend(frequency: &[f64], monetary_value: &[Option<f64>]) -> Result<Op
     let starts =
         [[1.0, 3.0, 2.0], [6.0, 4.0, 0.5], [0.5, 1.5, 1.0]].map(|[p, q, gamma]| [p, q, gamma * mean].map(f64::ln));
     let bounds = [0.0, 0.0, mean.ln()].map(|centre| (centre - REACH, centre + REACH));
-    let maximum = maximise(&objective, &starts, &bounds);
+    let few = FEW.into_iter().filter_map(|kept| thinned(spends.len(), kept)).map(|few| {
+        let few: Vec<(f64, f64)> = few.map(|customer| spends[customer]).collect();
+        maximise(&SpendLikelihood::new(&few), &starts, &bounds)
+    });
+    let maximum = maximise_from_few(few, &objective, &starts, &bounds);
 
     let values = maximum.at.map(f64::exp);
     let correlation = correlation(&spends);
@@ -182,7 +189,7 @@ impl<'a> SpendLikelihood<'a> {
 impl Objective<3> for SpendLikelihood<'_> {
     fn value<D: Number>(&self, at: &[D; 3]) -> D {
         let [p, q, gamma] = at.map(|ln| ln.exp());
-        let grouped = ordered_sum(self.groups.len(), constant::<D>(0.0), |i| {
+        let grouped = ordered_sum(self.groups.len(), D::constant(0.0), |i| {
             let (x, customers, ln_values) = self.groups[i];
             let shape = p * x;
             let each = ln_gamma_ratio(q, shape) - ln_gamma(shape) + shape * (gamma.recip() * x).ln();
@@ -190,7 +197,7 @@ impl Objective<3> for SpendLikelihood<'_> {
         });
         // γ^q / (γ + x z)^(px+q), apart from γ^-px above, stays exact where q and γ are both large.
         let inverse = gamma.recip();
-        let single = ordered_sum(self.spends.len(), constant::<D>(0.0), |i| {
+        let single = ordered_sum(self.spends.len(), D::constant(0.0), |i| {
             let (x, value) = self.spends[i];
             -(p * x + q) * (inverse * (x * value)).ln_1p()
         });

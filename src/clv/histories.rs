@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::numerics::maximise;
 use crate::{Error, ErrorKind, Result};
 
 /// One customer's history as the models see it.
@@ -23,6 +24,9 @@ pub(crate) struct Distinct {
     pub(crate) age_slot: usize,
     pub(crate) recency_slot: usize,
 }
+
+/// How many times of one frequency share a function: enough to pay for what it makes first, few enough to occupy all threads.
+const SHARING: usize = 128;
 
 /// Checked histories: the distinct ones in a fixed order, whatever the order of the customers.
 ///
@@ -86,18 +90,15 @@ impl Histories {
     }
 
     fn fold(histories: &[History]) -> Self {
-        let key = |h: &History| [h.frequency, h.age, h.recency];
-        let compare = |a: &History, b: &History| {
-            let pairs = key(a).into_iter().zip(key(b));
-            pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-        };
-        let mut order: Vec<usize> = (0..histories.len()).collect();
-        order.par_sort_unstable_by(|&a, &b| compare(&histories[a], &histories[b]).then(a.cmp(&b)));
+        // Numbers that are not negative are in the order of their bits; adding zero takes its sign away.
+        let key = |h: &History| [h.frequency, h.age, h.recency].map(|number| (number + 0.0).to_bits());
+        let mut order: Vec<([u64; 3], usize)> = histories.iter().map(key).zip(0..).collect();
+        order.par_sort_unstable();
         let mut folded = Self { row_of: vec![0; histories.len()], ..Self::default() };
-        for customer in order {
-            let history = histories[customer];
-            if folded.rows.last().is_none_or(|last| compare(&last.history, &history).is_ne()) {
-                folded.push(history);
+        let mut last = None;
+        for (key, customer) in order {
+            if last.replace(key) != Some(key) {
+                folded.push(histories[customer]);
             }
             folded.add_customers(1.0);
             folded.row_of[customer] = folded.rows.len() - 1;
@@ -109,12 +110,8 @@ impl Histories {
     /// Every n-th distinct history with its customers, about so many in all; `None` where there are few anyway. In
     /// their order, by frequency and age, so that all kinds of customers are among them.
     pub(crate) fn thinned(&self, kept: usize) -> Option<Self> {
-        let step = self.rows.len() / kept;
-        if step < 4 {
-            return None;
-        }
         let mut thinned = Self::default();
-        for row in self.rows.iter().skip(step / 2).step_by(step) {
+        for row in maximise::thinned(self.rows.len(), kept)?.map(|row| &self.rows[row]) {
             thinned.push(row.history);
             thinned.add_customers(row.customers);
         }
@@ -157,6 +154,23 @@ impl Histories {
             self.rows[row].recency_slot = self.recencies.len() - 1;
         }
     }
+}
+
+/// A value for each pair of a frequency and a time: what a function of the time gives that is made for the frequency. Pairs stand
+/// in order of their frequency.
+pub(crate) fn by_frequency<T, F>(pairs: &[(f64, f64)], function: impl Fn(f64) -> F + Sync) -> Vec<T>
+where
+    T: Send,
+    F: FnMut(f64) -> T,
+{
+    let blocks: Vec<_> = pairs.chunk_by(|one, next| one.0 == next.0).flat_map(|same| same.chunks(SHARING)).collect();
+    blocks
+        .into_par_iter()
+        .flat_map_iter(|block| {
+            let mut value = function(block[0].0);
+            block.iter().map(move |&(_, time)| value(time))
+        })
+        .collect()
 }
 
 impl History {

@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 
 use super::family::{Family, ln_sum};
-use super::histories::Histories;
-use crate::numerics::fold::{ordered_map, ordered_sum};
+use super::histories::{Histories, by_frequency};
+use crate::numerics::fold::ordered_sum;
 use crate::numerics::maximise::Objective;
-use crate::numerics::number::{Number, constant};
+use crate::numerics::number::Number;
 
 /// The log-likelihood of a family as a function of log-parameters.
 pub(crate) struct LogLikelihood<'a, F> {
@@ -21,13 +21,13 @@ impl<'a, F: Family> LogLikelihood<'a, F> {
 
     pub(crate) fn at<D: Number>(&self, parameters: &[D; 4]) -> D {
         let Histories { rows, frequencies, ages, recencies, .. } = self.histories;
-        let common = ordered_sum(frequencies.len(), constant::<D>(0.0), |i| {
+        let common = ordered_sum(frequencies.len(), D::constant(0.0), |i| {
             let (frequency, customers) = frequencies[i];
             F::ln_common(parameters, frequency) * customers
         });
-        let alive = ordered_map(ages.len(), |i| F::alive(parameters, ages[i].0, ages[i].1));
-        let dropped = ordered_map(recencies.len(), |i| F::ln_dropped(parameters, recencies[i].0, recencies[i].1));
-        let halves = ordered_sum(rows.len(), constant::<D>(0.0), |i| {
+        let alive = by_frequency(ages, |frequency| F::alive(parameters, frequency));
+        let dropped = by_frequency(recencies, |frequency| F::ln_dropped(parameters, frequency));
+        let halves = ordered_sum(rows.len(), D::constant(0.0), |i| {
             ln_sum(alive[rows[i].age_slot], dropped[rows[i].recency_slot]) * rows[i].customers
         });
         common + halves

@@ -147,8 +147,8 @@ impl Parameters {
     /// One without a repeat purchase cannot have dropped out under BG/NBD: the value is 1.
     pub fn p_alive(&self, history: &History) -> f64 {
         with_family!(self.model, F => p_alive(
-            F::alive(&self.values, history.frequency, history.age),
-            F::ln_dropped(&self.values, history.frequency, history.recency),
+            F::alive(&self.values, history.frequency)(history.age),
+            F::ln_dropped(&self.values, history.frequency)(history.recency),
         ))
     }
 
@@ -159,8 +159,9 @@ impl Parameters {
     /// probability is L(x, t_x, T + t) / L(x, t_x, T).
     pub fn p_no_purchase(&self, history: &History, time: f64) -> f64 {
         with_family!(self.model, F => {
-            let dropped = F::ln_dropped(&self.values, history.frequency, history.recency);
-            let until = |age| ln_sum(F::alive(&self.values, history.frequency, age), dropped);
+            let dropped = F::ln_dropped(&self.values, history.frequency)(history.recency);
+            let mut alive = F::alive(&self.values, history.frequency);
+            let mut until = |age| ln_sum(alive(age), dropped);
             (until(history.age + time) - until(history.age)).exp().min(1.0)
         })
     }

@@ -15,9 +15,9 @@
 
 use super::family::{Alive, Family, Future};
 use crate::numerics::gamma::ln_gamma_ratio;
-use crate::numerics::hypergeometric::ln_one_f_one;
+use crate::numerics::hypergeometric::LnOneFOne;
 use crate::numerics::lifetime::{Until, discounted_time, power_time};
-use crate::numerics::number::{Number, constant};
+use crate::numerics::number::Number;
 
 /// The family of Pareto/NBD models; parameters are `r, alpha, s, beta`.
 #[derive(Debug, Clone, Copy)]
@@ -25,16 +25,17 @@ pub(crate) struct ParetoNbd;
 
 impl Family for ParetoNbd {
     fn ln_common<D: Number>(&[r, ..]: &[D; 4], frequency: f64) -> D {
-        ln_gamma_ratio(r, constant(frequency))
+        ln_gamma_ratio(r, D::constant(frequency))
     }
 
-    fn alive<D: Number>(parameters: &[D; 4], frequency: f64, age: f64) -> Alive<D> {
-        let ln = ln_alive(parameters, frequency, age);
-        Alive { ln, overlap: ln_share_dropping_later(parameters, frequency, age).exp() }
+    fn alive<D: Number>(parameters: &[D; 4], frequency: f64) -> impl FnMut(f64) -> Alive<D> {
+        let mut ln_share = ln_share_dropping_later(parameters, frequency);
+        move |age| Alive { ln: ln_alive(parameters, frequency, age), overlap: ln_share(age).exp() }
     }
 
-    fn ln_dropped<D: Number>(parameters: &[D; 4], frequency: f64, recency: f64) -> Option<D> {
-        Some(ln_alive(parameters, frequency, recency) + ln_share_dropping_later(parameters, frequency, recency))
+    fn ln_dropped<D: Number>(parameters: &[D; 4], frequency: f64) -> impl FnMut(f64) -> Option<D> {
+        let mut ln_share = ln_share_dropping_later(parameters, frequency);
+        move |recency| Some(ln_alive(parameters, frequency, recency) + ln_share(recency))
     }
 
     fn expectation(&[r, alpha, s, beta]: &[f64; 4], time: f64) -> f64 {
@@ -63,15 +64,19 @@ fn ln_alive<D: Number>(&[r, alpha, s, beta]: &[D; 4], frequency: f64, time: f64)
     -purchases - s * (beta.recip() * time).ln_1p()
 }
 
-/// ln(G(t) / A(t)).
-fn ln_share_dropping_later<D: Number>(&[r, alpha, s, beta]: &[D; 4], frequency: f64, time: f64) -> D {
-    let order = r + s + frequency;
-    let (purchase_scale, dropout_scale) = (alpha + time, beta + time);
-    let ratio = if alpha.re() >= beta.re() {
-        ln_one_f_one(r + frequency, s + 1.0, dropout_scale / purchase_scale)
-    } else {
-        let rest = purchase_scale / dropout_scale;
-        ln_one_f_one(s + 1.0, r + frequency, rest) + rest.ln()
-    };
-    ratio + (s / order).ln()
+/// ln(G(t) / A(t)), as a function of t.
+fn ln_share_dropping_later<D: Number>(&[r, alpha, s, beta]: &[D; 4], frequency: f64) -> impl FnMut(f64) -> D {
+    let buys_later = alpha.re() >= beta.re();
+    let mut ratio =
+        if buys_later { LnOneFOne::new(r + frequency, s + 1.0) } else { LnOneFOne::new(s + 1.0, r + frequency) };
+    let ln_order = (s / (r + s + frequency)).ln();
+    move |time| {
+        let (purchase_scale, dropout_scale) = (alpha + time, beta + time);
+        if buys_later {
+            ratio.at(dropout_scale / purchase_scale) + ln_order
+        } else {
+            let rest = purchase_scale / dropout_scale;
+            ratio.at(rest) + rest.ln() + ln_order
+        }
+    }
 }

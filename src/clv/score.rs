@@ -1,10 +1,12 @@
 //! From a model to one row a customer.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::family::{Family, Future, ln_sum, p_alive};
 use super::gamma_gamma::SpendParameters;
-use super::histories::Histories;
+use super::histories::{Histories, by_frequency};
 use super::parameters::{Model, Parameters, with_family};
 use super::params::{Margin, ScoreParams};
 use crate::numerics::fold::ordered_map;
@@ -61,7 +63,7 @@ pub struct Scores {
     /// Profit so far and to come, in units of the currency.
     pub clv: Vec<Option<f64>>,
     /// Why a cell is empty, and what to keep in mind about another.
-    pub note: Vec<Option<String>>,
+    pub note: Vec<Option<Cow<'static, str>>>,
 }
 
 const ALWAYS_ALIVE: &str = "bg-nbd takes a customer without a repeat purchase as alive; see p_no_purchase";
@@ -109,26 +111,32 @@ pub fn score(model: &LifetimeModel, customers: &Customers<'_>, params: &ScorePar
 
     let rows = ordered_map(count, |customer| {
         let row = histories.row_of[customer];
-        let life = &lives.rows[row];
+        let life = lives.rows[row];
         let future = &lives.futures[histories.rows[row].age_slot];
         score_one(model, customers, &params.margin, customer, life, future)
     });
-    let mut scores = Scores::default();
-    for (row, customer) in rows.into_iter().zip(0..) {
-        let life = &lives.rows[histories.row_of[customer]];
-        scores.p_alive.push(life.p_alive);
-        scores.p_no_purchase.push(life.p_no_purchase);
-        scores.expected_transactions.push(row.expected_transactions);
-        scores.expected_spend.push(row.expected_spend);
-        scores.margin.push(row.margin);
-        scores.horizon_value.push(row.horizon_value);
-        scores.dert.push(row.dert);
-        scores.residual_clv.push(row.residual_clv);
-        scores.historic_profit.push(row.historic_profit);
-        scores.clv.push(row.clv);
-        scores.note.push((!row.notes.is_empty()).then(|| row.notes.join("; ")));
-    }
-    Ok(scores)
+    Ok(Scores {
+        p_alive: column(&rows, |row| row.life.p_alive),
+        p_no_purchase: column(&rows, |row| row.life.p_no_purchase),
+        expected_transactions: column(&rows, |row| row.expected_transactions),
+        expected_spend: column(&rows, |row| row.expected_spend),
+        margin: column(&rows, |row| row.margin),
+        horizon_value: column(&rows, |row| row.horizon_value),
+        dert: column(&rows, |row| row.dert),
+        residual_clv: column(&rows, |row| row.residual_clv),
+        historic_profit: column(&rows, |row| row.historic_profit),
+        clv: column(&rows, |row| row.clv),
+        note: column(&rows, |row| match row.notes[..] {
+            [] => None,
+            [note] => Some(Cow::Borrowed(note)),
+            _ => Some(Cow::Owned(row.notes.join("; "))),
+        }),
+    })
+}
+
+/// A column of the values of all customers.
+fn column<T: Send>(rows: &[Row], value: impl Fn(&Row) -> T + Sync + Send) -> Vec<T> {
+    rows.par_iter().map(value).collect()
 }
 
 /// What the model says of each distinct history.
@@ -138,6 +146,7 @@ struct Lives {
     futures: Vec<Future>,
 }
 
+#[derive(Clone, Copy)]
 struct Life {
     p_alive: f64,
     p_no_purchase: f64,
@@ -146,31 +155,26 @@ struct Life {
 fn lives<F: Family>(values: &[f64; 4], histories: &Histories, horizon: f64, delta: f64) -> Lives {
     let ages = &histories.ages;
     let recencies = &histories.recencies;
-    let now = ordered_map(ages.len(), |i| F::alive(values, ages[i].0, ages[i].1));
-    let later = ordered_map(ages.len(), |i| F::alive(values, ages[i].0, ages[i].1 + horizon));
-    let dropped = ordered_map(recencies.len(), |i| F::ln_dropped(values, recencies[i].0, recencies[i].1));
-    let by_frequency: Vec<_> = ages.chunk_by(|one, next| one.0 == next.0).collect();
+    let alive = by_frequency(ages, |frequency| {
+        let mut alive = F::alive(values, frequency);
+        move |age| (alive(age), alive(age + horizon))
+    });
+    let dropped = by_frequency(recencies, |frequency| F::ln_dropped(values, frequency));
     Lives {
         rows: ordered_map(histories.rows.len(), |i| {
             let row = &histories.rows[i];
-            let (now, later, dropped) = (now[row.age_slot], later[row.age_slot], dropped[row.recency_slot]);
+            let ((now, later), dropped) = (alive[row.age_slot], dropped[row.recency_slot]);
             Life {
                 p_alive: p_alive(now, dropped),
                 p_no_purchase: (ln_sum(later, dropped) - ln_sum(now, dropped)).exp().min(1.0),
             }
         }),
-        futures: by_frequency
-            .into_par_iter()
-            .flat_map_iter(|same| {
-                let mut future = F::futures(values, same[0].0, horizon, delta);
-                same.iter().map(move |&(_, age)| future(age))
-            })
-            .collect(),
+        futures: by_frequency(ages, |frequency| F::futures(values, frequency, horizon, delta)),
     }
 }
 
-#[derive(Default)]
 struct Row {
+    life: Life,
     expected_transactions: f64,
     expected_spend: Option<f64>,
     margin: Option<f64>,
@@ -187,10 +191,21 @@ fn score_one(
     customers: &Customers<'_>,
     margin: &Margin,
     customer: usize,
-    life: &Life,
+    life: Life,
     future: &Future,
 ) -> Row {
-    let mut row = Row { expected_transactions: life.p_alive * future.expected, ..Row::default() };
+    let mut row = Row {
+        life,
+        expected_transactions: life.p_alive * future.expected,
+        expected_spend: None,
+        margin: None,
+        horizon_value: None,
+        dert: None,
+        residual_clv: None,
+        historic_profit: None,
+        clv: None,
+        notes: Vec::new(),
+    };
     let frequency = customers.frequency[customer];
     let model_name = model.parameters.model();
     if model_name == Model::BgNbd && frequency == 0.0 {

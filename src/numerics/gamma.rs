@@ -1,6 +1,6 @@
 //! Ratios of gamma functions, in logarithms.
 
-use super::number::{Number, constant};
+use super::number::Number;
 
 /// Where Stirling's series is exact to the last digit with the terms below.
 const STIRLING_FROM: f64 = 10.0;
@@ -23,10 +23,10 @@ const STIRLING: [f64; 8] = [
 /// Shift to `a ≥ 10` by `Γ(a + 1) = a Γ(a)`, then Stirling's series (DLMF 5.11.1).
 pub fn ln_gamma<D: Number>(a: D) -> D {
     let mut shifted = a;
-    let mut product = constant::<D>(1.0);
+    let mut product = D::constant(1.0);
     while shifted.re() < STIRLING_FROM {
-        product *= shifted;
-        shifted += 1.0;
+        product = product * shifted;
+        shifted = shifted + 1.0;
     }
     let half_ln_two_pi = 0.5 * (2.0 * std::f64::consts::PI).ln();
     (shifted - 0.5) * shifted.ln() - shifted + half_ln_two_pi + stirling(shifted) - product.ln()
@@ -39,10 +39,10 @@ pub fn ln_gamma<D: Number>(a: D) -> D {
 /// accuracy, where the difference of two logarithms would keep nothing.
 pub fn ln_gamma_ratio<D: Number>(a: D, d: D) -> D {
     let mut shifted = a;
-    let mut product = constant::<D>(1.0);
+    let mut product = D::constant(1.0);
     while shifted.re() < STIRLING_FROM {
-        product *= shifted / (shifted + d);
-        shifted += 1.0;
+        product = product * (shifted / (shifted + d));
+        shifted = shifted + 1.0;
     }
     let sum = shifted + d;
     (shifted - 0.5) * (d / shifted).ln_1p() + d * sum.ln() - d + (stirling(sum) - stirling(shifted)) + product.ln()
@@ -51,7 +51,7 @@ pub fn ln_gamma_ratio<D: Number>(a: D, d: D) -> D {
 fn stirling<D: Number>(a: D) -> D {
     let inverse = a.recip();
     let square = inverse * inverse;
-    let mut sum = constant::<D>(0.0);
+    let mut sum = D::constant(0.0);
     for coefficient in STIRLING.iter().rev() {
         sum = sum * square + *coefficient;
     }

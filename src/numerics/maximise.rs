@@ -5,9 +5,8 @@
 //! Whether the end is a maximum is judged by its gradient and its curvature alone.
 
 use nalgebra::{DMatrix, SMatrix, SVector};
-use num_dual::hessian;
 
-use super::number::Number;
+use super::number::{Jet, Number};
 
 /// A function of `N` unbounded parameters (logarithms of positive ones) that is to be maximised.
 pub trait Objective<const N: usize>: Sync {
@@ -89,6 +88,31 @@ pub fn maximise<const N: usize>(
     best.expect("at least one start")
 }
 
+/// The same where the function is a sum over so many that the way from afar is better found on a few of them: the first of
+/// the maxima of such few that is one leads to that of all, else the starts do.
+pub fn maximise_from_few<const N: usize>(
+    few: impl IntoIterator<Item = Maximum<N>>,
+    all: &impl Objective<N>,
+    starts: &[[f64; N]],
+    bounds: &[(f64, f64); N],
+) -> Maximum<N> {
+    let is_maximum = |found: &Maximum<N>| found.gradient_vanishes() && found.is_definite();
+    few.into_iter()
+        .find(is_maximum)
+        .map(|near| maximise(all, &[near.at], bounds))
+        .filter(is_maximum)
+        .unwrap_or_else(|| maximise(all, starts, bounds))
+}
+
+/// How many of many tell the parameters apart, as a rule and where that does not do.
+pub const FEW: [usize; 2] = [250, 1000];
+
+/// Every n-th of so many things for about so many in all, from the middle of the first n on; `None` where there are few anyway.
+pub fn thinned(all: usize, kept: usize) -> Option<impl Iterator<Item = usize>> {
+    let step = all / kept;
+    (step >= 4).then(|| (step / 2..all).step_by(step))
+}
+
 struct Point<const N: usize> {
     at: SVector<f64, N>,
     value: f64,
@@ -119,7 +143,9 @@ fn ascend<const N: usize>(
     let known =
         known.filter(|known| known.is_definite() && known.gradient_vanishes()).map(|known| SVector::from(known.at));
     let look = |at: SVector<f64, N>| {
-        let (value, mut gradient, hessian) = hessian(|at| objective.value(&at.into()), &at);
+        let Jet { value, gradient, hessian } = objective.value(&Jet::variables(at.into()));
+        let mut gradient = SVector::from(gradient);
+        let hessian = SMatrix::from(hessian);
         let at_bound = std::array::from_fn(|i| {
             (at[i] <= bounds[i].0 && gradient[i] < 0.0) || (at[i] >= bounds[i].1 && gradient[i] > 0.0)
         });
@@ -152,17 +178,18 @@ fn ascend<const N: usize>(
         }
         let mut share = 1.0;
         let risen = loop {
-            let at = inside(point.at + step * share);
-            if objective.value::<f64>(&at.into()) > point.value + 1e-4 * share * promised {
-                break Some(at);
+            // Nearly every first step rises, and its derivatives are wanted then.
+            let next = look(inside(point.at + step * share));
+            if next.value > point.value + 1e-4 * share * promised {
+                break Some(next);
             }
             share *= 0.5;
             if share < 1e-10 {
                 break None;
             }
         };
-        let Some(at) = risen else { break };
-        point = look(at);
+        let Some(next) = risen else { break };
+        point = next;
     }
     let least_curvature = if point.is_finite() {
         dynamic(&-point.hessian).symmetric_eigenvalues().min()

@@ -6,7 +6,7 @@
 //!
 //! | module | what | how |
 //! |---|---|---|
-//! | [`number`] | one trait for plain and dual numbers | a likelihood is written once; gradient and Hessian are exact |
+//! | [`number`] | one trait for numbers with and without derivatives | a likelihood is written once; gradient and Hessian are exact |
 //! | [`gamma`] | ratio of gamma functions, as a logarithm | shift and Stirling's series |
 //! | [`hypergeometric`] | ln ₂F₁(1, b; c; z) | series, Gauss's continued fraction, an integral near z = 1 |
 //! | [`lifetime`] | discounted time under a power law, e^κ E_s(κ) | Gauss-Legendre panels in the logarithm |

@@ -1,14 +1,12 @@
 //! Special functions against values at 50 digits; derivatives against differences; folds against threads.
 
-use num_dual::{gradient, hessian};
-
 use super::expectation::{BetaMeans, GammaMeans, gauss_legendre};
 use super::fold::ordered_sum;
 use super::gamma::{ln_gamma, ln_gamma_ratio};
-use super::hypergeometric::ln_one_f_one;
+use super::hypergeometric::LnOneFOne;
 use super::lifetime::{Until, discounted_time, power_time};
 use super::maximise::{Objective, maximise};
-use super::number::Number;
+use super::number::{Jet, Number};
 
 /// Largest relative error that is taken as rounding.
 const ROUNDING: f64 = 2e-13;
@@ -39,7 +37,7 @@ fn hypergeometric_function_agrees_with_fifty_digits_up_to_the_edge_of_its_circle
     let rows = reference("ln_one_f_one");
     assert_eq!(rows.len(), 150);
     for [b, d, rest, expected] in rows {
-        let value = ln_one_f_one(b, d, rest);
+        let value = LnOneFOne::new(b, d).at(rest);
         assert!(relative_error(value, expected) < ROUNDING, "b {b} d {d} rest {rest}: {value} {expected}");
     }
 }
@@ -105,6 +103,36 @@ fn means_over_gamma_and_beta_are_those_of_their_moments() {
     }
 }
 
+#[test]
+fn derivatives_are_those_of_another_library() {
+    use num_dual::DualNum as _;
+
+    macro_rules! formula {
+        ($x:expr, $y:expr) => {
+            ($x * $y - $x / $y + 0.5).exp() - ($x + $y * 2.0).ln() * ($x - 0.1).ln_1p() + (-$y - 3.0).recip()
+        };
+    }
+    let (x, y): (f64, f64) = (0.7, 1.9);
+    let [ours_x, ours_y] = Jet::variables([x, y]);
+    let Jet { value, gradient: [by_x, by_y], hessian: [[by_xx, by_xy], [by_yx, by_yy]] } = formula!(ours_x, ours_y);
+    let (_, _, _, mixed) = num_dual::second_partial_derivative(|(x, y)| formula!(x, y), (x, y));
+    let (_, slope_x, curvature_x) = num_dual::second_derivative(|x| formula!(x, num_dual::Dual2_64::from(y)), x);
+    let (_, slope_y, curvature_y) = num_dual::second_derivative(|y| formula!(num_dual::Dual2_64::from(x), y), y);
+    let ours = [value, by_x, by_y, by_xx, by_xy, by_yx, by_yy];
+    let theirs = [formula!(x, y), slope_x, slope_y, curvature_x, mixed, mixed, curvature_y];
+    for (ours, theirs) in ours.into_iter().zip(theirs) {
+        assert!(relative_error(ours, theirs) < ROUNDING, "{ours} {theirs}");
+    }
+}
+
+#[test]
+fn what_was_asked_before_changes_no_bit_of_the_hypergeometric_function() {
+    let mut asked = LnOneFOne::new(3.2, 1.6);
+    for rest in [0.9, 0.1, 0.74, 0.99, 0.02, 1e-5, 0.76, 1.0] {
+        assert_eq!(asked.at(rest).to_bits(), LnOneFOne::new(3.2, 1.6).at(rest).to_bits(), "{rest}");
+    }
+}
+
 struct Rosenbrock;
 
 impl Objective<2> for Rosenbrock {
@@ -138,9 +166,9 @@ fn a_function_that_rises_without_end_is_stopped_and_called_so() {
 fn derivatives_of_the_hypergeometric_function_are_those_of_differences() {
     // Near z = 1 as well, where the integral takes over.
     for at in [[0.7, 1.2, 0.4], [30.0, 1.5, 0.02], [2.0, 0.8, 1e-5]] {
-        let f = |[b, d, rest]: [f64; 3]| ln_one_f_one(b, d, rest);
-        let (_, slope) = gradient(|v| ln_one_f_one(v[0], v[1], v[2]), &nalgebra::SVector::<f64, 3>::from(at));
-        let (_, _, curvature) = hessian(|v| ln_one_f_one(v[0], v[1], v[2]), &nalgebra::SVector::<f64, 3>::from(at));
+        let f = |[b, d, rest]: [f64; 3]| LnOneFOne::new(b, d).at(rest);
+        let [b, d, rest] = Jet::variables(at);
+        let Jet { gradient: slope, hessian: curvature, .. } = LnOneFOne::new(b, d).at(rest);
         for i in 0..3 {
             let h = 1e-4 * at[i];
             let moved = |steps: f64| {
@@ -152,7 +180,7 @@ fn derivatives_of_the_hypergeometric_function_are_those_of_differences() {
             let second = (moved(1.0) - 2.0 * f(at) + moved(-1.0)) / (h * h);
             assert!((slope[i] - first).abs() < 1e-7 * first.abs().max(1e-3), "{at:?} {i}: {} {first}", slope[i]);
             let scale = second.abs().max(1e-2 / (at[i] * at[i]));
-            assert!((curvature[(i, i)] - second).abs() < 1e-4 * scale, "{at:?} {i}: {} {second}", curvature[(i, i)]);
+            assert!((curvature[i][i] - second).abs() < 1e-4 * scale, "{at:?} {i}: {} {second}", curvature[i][i]);
         }
     }
 }

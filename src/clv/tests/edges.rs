@@ -1,8 +1,5 @@
 //! Parameters an optimiser passes through, customers at the edge, and data that determine nothing.
 
-use nalgebra::SVector;
-use num_dual::{gradient, hessian};
-
 use super::cdnow;
 use crate::ErrorKind;
 use crate::clv::bg_nbd::BgNbd;
@@ -11,6 +8,7 @@ use crate::clv::likelihood::LogLikelihood;
 use crate::clv::pareto_nbd::ParetoNbd;
 use crate::clv::{Histories, History, Model, Parameters, Warning, fit, fit_spend};
 use crate::numerics::maximise::Objective;
+use crate::numerics::number::Jet;
 
 const EXTREMES: [f64; 5] = [1e-6, 1e-3, 1.0, 1e3, 1e6];
 
@@ -92,10 +90,9 @@ fn derivatives_are_finite<F: Family>() {
     let histories = Histories::new(&column(|h| h.frequency), &column(|h| h.recency), &column(|h| h.age)).unwrap();
     let objective = LogLikelihood::<F>::new(&histories);
     every_parameter(|values| {
-        let at = SVector::from(values.map(f64::ln));
-        let (value, slope, curvature) = hessian(|at: SVector<_, 4>| objective.value(&at.into()), &at);
-        let all = slope.iter().chain(curvature.iter()).chain([&value]);
-        assert!(all.clone().all(|value| value.is_finite()), "{values:?}: {slope} {curvature}");
+        let found = objective.value(&Jet::variables(values.map(f64::ln)));
+        let mut all = found.gradient.iter().chain(found.hessian.as_flattened()).chain([&found.value]);
+        assert!(all.all(|value| value.is_finite()), "{values:?}: {found:?}");
     });
 }
 
@@ -111,21 +108,23 @@ const DIFFERENCES: f64 = 1e-6;
 fn derivatives_are_those_of_differences<F: Family>(values: [f64; 4]) {
     let histories = cdnow().histories();
     let objective = LogLikelihood::<F>::new(&histories);
-    let at = SVector::<f64, 4>::from(values.map(f64::ln));
-    let slope_at = |at: SVector<f64, 4>| gradient(|at: SVector<_, 4>| objective.value(&at.into()), &at);
-    let (_, slope, curvature) = hessian(|at: SVector<_, 4>| objective.value(&at.into()), &at);
+    let look = |at| objective.value(&Jet::variables(at));
+    let at = values.map(f64::ln);
+    let found = look(at);
     for i in 0..4 {
         let moved = |steps: f64| {
             let mut moved = at;
             moved[i] += steps * 1e-3;
-            slope_at(moved)
+            look(moved)
         };
         let [back2, back, on, on2] = [-2.0, -1.0, 1.0, 2.0].map(moved);
-        let first = (8.0 * (on.0 - back.0) - (on2.0 - back2.0)) / 12e-3;
-        assert!((slope[i] - first).abs() < DIFFERENCES * (1.0 + first.abs()), "{i}: {} {first}", slope[i]);
+        let first = (8.0 * (on.value - back.value) - (on2.value - back2.value)) / 12e-3;
+        let exact = found.gradient[i];
+        assert!((exact - first).abs() < DIFFERENCES * (1.0 + first.abs()), "{i}: {exact} {first}");
         for j in 0..4 {
-            let second = (8.0 * (on.1[j] - back.1[j]) - (on2.1[j] - back2.1[j])) / 12e-3;
-            let exact = curvature[(i, j)];
+            let slope = |near: Jet<4>, far: Jet<4>| 8.0 * near.gradient[j] - far.gradient[j];
+            let second = (slope(on, on2) - slope(back, back2)) / 12e-3;
+            let exact = found.hessian[i][j];
             assert!((exact - second).abs() < DIFFERENCES * (1.0 + second.abs()), "{i} {j}: {exact} {second}");
         }
     }

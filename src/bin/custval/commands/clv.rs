@@ -1,5 +1,6 @@
 //! `custval clv`: lifetime value by customer.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use custval::clv::{Customers, LifetimeModel, Margin, ModelFile, ScoreParams, frame, pool_economics, score};
@@ -241,7 +242,7 @@ fn fractions(texts: &[String], name: &str, summary: &CustomerSummary) -> custval
 }
 
 /// How many cells are empty or to be read with care, by reason.
-fn say_notes(notes: &[Option<String>], session: &Session) {
+fn say_notes(notes: &[Option<Cow<'static, str>>], session: &Session) {
     let mut counts = std::collections::BTreeMap::<&str, u64>::new();
     for note in notes.iter().flatten() {
         *counts.entry(note).or_default() += 1;

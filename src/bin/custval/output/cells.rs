@@ -1,6 +1,7 @@
 //! A column of a frame as text, cell by cell: exact for files, rounded for people.
 
 use std::io::Write;
+use std::sync::OnceLock;
 
 use custval::money::push_minor_units;
 use custval::time::Day;
@@ -12,8 +13,8 @@ pub struct Cells<'a> {
     pub name: &'a str,
     /// The values of the column.
     pub values: Values,
-    /// Decimals at which a table for people shows a float; by the figure itself where they are unlike.
-    decimals: Option<usize>,
+    /// Decimals at which a table for people shows a float, found when one does; by the figure itself where they are unlike.
+    decimals: OnceLock<Option<usize>>,
 }
 
 /// The values of a column, by what they are.
@@ -63,15 +64,18 @@ impl<'a> Cells<'a> {
             DataType::Decimal(_, scale) => Values::Money(series.decimal()?.physical().clone(), *scale),
             _ => Values::Whole(series.strict_cast(&DataType::Int64)?.i64()?.clone()),
         };
-        let decimals = match &values {
+        Ok(Self { name: column.name(), values, decimals: OnceLock::new() })
+    }
+
+    fn decimals(&self) -> Option<usize> {
+        match &self.values {
             // A long table names its figures in one column and has them, of any kind, in another.
-            Values::Float(_) if column.name() == "value" => None,
+            Values::Float(_) if self.name == "value" => None,
             Values::Float(floats) => {
                 Some(decimals_for(floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs()))))
             }
             _ => Some(0),
-        };
-        Ok(Self { name: column.name(), values, decimals })
+        }
     }
 
     /// Whether the column holds numbers, which a table aligns to the right and JSON does not quote.
@@ -97,7 +101,8 @@ impl<'a> Cells<'a> {
     /// The cell as a table for people shows it: floats rounded, empty cells empty.
     pub fn rounded(&self, row: usize) -> String {
         let mut out = Vec::new();
-        self.write(row, &mut out, self.decimals.map_or(Rounding::ByFigure, Rounding::To));
+        let decimals = self.decimals.get_or_init(|| self.decimals());
+        self.write(row, &mut out, decimals.map_or(Rounding::ByFigure, Rounding::To));
         String::from_utf8_lossy(&out).into_owned()
     }
 

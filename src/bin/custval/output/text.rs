@@ -7,12 +7,12 @@ use rayon::prelude::*;
 
 use super::cells::Cells;
 
-/// Rows formatted at a time by one thread.
-const BLOCK: usize = 16_384;
+/// Rows formatted at a time by one thread: few, so that all threads share a table of some thousands.
+const BLOCK: usize = 2048;
 /// What a row of text has at most in an ordinary table: room that spares growing.
 const ROW_BYTES: usize = 160;
 /// Blocks in memory at a time.
-const BLOCKS: usize = 32;
+const BLOCKS: usize = 256;
 
 /// Writes the frame as delimited text with a header.
 ///
