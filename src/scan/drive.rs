@@ -146,6 +146,7 @@ impl Worker<'_> {
                 return Ok(());
             }
             chunk.length = chunk.text.len();
+            chunk.quotes = self.plan.layouts[chunk.file].syntax.has_quotes(&chunk.text);
             chunk.line = self.read(chunk, rows, batch, take);
         }
     }
