@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -27,21 +28,95 @@ def peer(name, *arguments):
     return script(f"peers/{name}", *arguments)
 
 
+def log_of(args, rows, id_bytes, order):
+    """A log of make_log.py, made where it is not there yet."""
+    log = args.folder / f"log-{rows}-{args.customers}-{id_bytes}-{order}.csv"
+    if not log.exists():
+        shape = ["--rows", rows, "--customers", args.customers, "--id-bytes", id_bytes, "--order", order]
+        part = log.with_suffix(".part")
+        subprocess.run(script("make_log.py", part, *shape), check=True)
+        part.rename(log)
+    return log
+
+
+def summary_of(args, log, output, *options):
+    """The command that summarises a log."""
+    command = [args.custval, "summary", log, "--time-unit", "week", "--as-of", OBSERVATION_END, "--format", "csv"]
+    return list(map(str, [*command, "--output", output, *options]))
+
+
+def packed(args):
+    """The same log behind gzip, against DuckDB and Polars."""
+    log = log_of(args, args.rows, 8, "date")
+    gzip = log.with_suffix(".csv.gz")
+    if not gzip.exists():
+        part = gzip.with_suffix(".part")
+        with open(log, "rb") as source, open(part, "wb") as file:
+            subprocess.run(["gzip", "-6"], stdin=source, stdout=file, check=True)
+        part.rename(gzip)
+    outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
+    contenders = [
+        Contender("custval", [summary_of(args, gzip, outputs["custval"], "--threads", args.threads)]),
+        Contender("DuckDB", [peer("duckdb_summary.py", gzip, outputs["duckdb"], args.threads, OBSERVATION_END)]),
+        Contender("Polars, streaming", [peer("polars_summary.py", gzip, outputs["polars"], args.threads, OBSERVATION_END)]),
+        Contender("`gzip -dc`", [["gzip", "-dc", str(gzip)]]),
+    ]
+    race(contenders, args.repeats)
+    report(f"Summary: {args.rows:,} rows behind gzip, {gzip.stat().st_size / 1e6:,.0f} MB", contenders)
+    subprocess.run(script("agree.py", "summaries", *outputs.values()), check=True)
+
+
+def dialects(args):
+    """The same rows as others write them, against the plain ones."""
+    rows = min(args.rows, 5_000_000)
+    log = log_of(args, args.rows, 8, "date")
+    contenders = []
+    for dialect in ("plain", "quoted", "comma", "windows-1252", "local"):
+        path = args.folder / f"dialect-{rows}-{dialect}.csv"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            subprocess.run(script("make_dialect.py", log, part, rows, dialect), check=True)
+            part.rename(path)
+        command = summary_of(args, path, args.folder / "summary-custval.csv", "--threads", args.threads)
+        contenders.append(Contender(dialect, [command]))
+    race(contenders, args.repeats)
+    report(f"Dialects of {rows:,} rows", contenders)
+
+
+def scale(args):
+    """From a million rows to a hundred million of the same customers: time and memory, on one thread and on all."""
+    print("\n### Scale\n\n| rows | order | threads | memory | wall | processor | million rows a second | peak memory | `wc -l` |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for order in ("date", "shuffled"):
+        for rows in (1_000_000, 10_000_000, 20_000_000, 100_000_000):
+            log = args.folder / f"scale-{rows}-{order}.csv"
+            made = ["generate", "--only", "transactions", "--rows", rows, "--customers", min(args.customers, rows // 2), "--order", order]
+            if not log.exists():
+                subprocess.run(list(map(str, [args.custval, *made, "--format", "csv", "--output", log, "--quiet"])), check=True)
+            lines = Contender("wc", [["wc", "-l", str(log)]])
+            runs = []
+            for threads, memory in ((args.threads, None), (1, None), (args.threads, "512MiB")):
+                options = ["--threads", threads, *(["--memory", memory] if memory else [])]
+                command = list(map(str, [args.custval, "summary", log, "--format", "csv", "--output", args.folder / "summary-custval.csv", *options]))
+                runs.append((threads, memory, Contender(str(threads), [command])))
+            race([lines, *(run for _, _, run in runs)], args.repeats)
+            for threads, memory, run in runs:
+                wall = statistics.median(run.seconds)
+                cells = [f"{rows:,}", order, threads, memory or "", f"{wall:.2f} s", f"{statistics.median(run.processor_seconds):.2f} s"]
+                cells += [f"{rows / wall / 1e6:.1f}", f"{run.peak_bytes / 2**20:,.0f} MiB", f"{statistics.median(lines.seconds):.2f} s"]
+                print(f"| {' | '.join(map(str, cells))} |", flush=True)
+            log.unlink()
+
+
 def summaries(args):
     """The customer summary of a large log, against DuckDB and Polars from Python, and `wc -l` as the floor."""
     for id_bytes in (8, 36):
         for order in ("date", "shuffled"):
-            log = args.folder / f"log-{args.rows}-{args.customers}-{id_bytes}-{order}.csv"
-            if not log.exists():
-                shape = ["--rows", args.rows, "--customers", args.customers, "--id-bytes", id_bytes, "--order", order]
-                part = log.with_suffix(".part")
-                subprocess.run(script("make_log.py", part, *shape), check=True)
-                part.rename(log)
+            log = log_of(args, args.rows, id_bytes, order)
             outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
-            ours = [args.custval, "summary", log, "--time-unit", "week", "--as-of", OBSERVATION_END, "--threads", args.threads]
-            ours += ["--format", "csv", "--output", outputs["custval"], "--overwrite"]
+            ours = summary_of(args, log, outputs["custval"], "--threads", args.threads)
             contenders = [
-                Contender("custval", [list(map(str, ours))]),
+                Contender("custval", [ours]),
                 Contender("DuckDB", [peer("duckdb_summary.py", log, outputs["duckdb"], args.threads, OBSERVATION_END)]),
                 Contender("Polars, streaming", [peer("polars_summary.py", log, outputs["polars"], args.threads, OBSERVATION_END)]),
                 Contender("`wc -l`", [["wc", "-l", str(log)]]),
@@ -162,13 +237,13 @@ def build(args):
 
 
 WORK = {
-    "summary": summaries, "models": models, "cox": cox, "contracts": contracts, "curve": curve, "start": start, "build": build
+    "summary": summaries, "packed": packed, "dialects": dialects, "scale": scale, "models": models, "cox": cox, "contracts": contracts, "curve": curve, "start": start, "build": build
 }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("work", nargs="*", help=f"what to compare: {', '.join(WORK)} (default: all but build)")
+    parser.add_argument("work", nargs="*", help=f"what to compare: {', '.join(WORK)} (default: all but scale and build)")
     parser.add_argument("--custval", type=Path, required=True, help="the binary")
     parser.add_argument("--lifelines", default=sys.executable, help="Python with lifelines and a newer numpy")
     parser.add_argument("--folder", type=Path, required=True, help="where logs and results go")
@@ -180,7 +255,7 @@ def main():
     unknown = [name for name in args.work if name not in WORK]
     if unknown:
         parser.error(f"no such work: {', '.join(unknown)}")
-    for name in args.work or ["summary", "models", "cox", "contracts", "curve", "start"]:
+    for name in args.work or ["summary", "packed", "dialects", "models", "cox", "contracts", "curve", "start"]:
         WORK[name](args)
 
 

@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 
 use super::CustomerSummary;
 use crate::Result;
-use crate::tables::build::{constant, counts, dates, frame, money, numbers, text};
+use crate::tables::build::{Build, constant, counts, dates, frame_of, money, numbers, text};
 
 /// One row a customer, ordered by the customer's id in byte order.
 ///
@@ -20,35 +20,40 @@ use crate::tables::build::{constant, counts, dates, frame, money, numbers, text}
 /// `Data` where a sum has more than 38 digits.
 pub fn summary(summary: &CustomerSummary) -> Result<DataFrame> {
     let height = summary.ids.len();
-    let mut columns = vec![text("customer_id", (0..height).map(|row| Some(summary.ids.show(row))))];
+    let currency = &summary.currency;
+    let mut columns: Vec<Build<'_>> = Vec::new();
+    columns.push(Box::new(|| Ok(text("customer_id", summary.ids.iter().map(|id| Some(String::from_utf8_lossy(id)))))));
     if let Some(first) = &summary.first_date {
-        columns.push(dates("first_date", first.iter().map(|day| Some(*day))));
+        columns.push(Box::new(|| Ok(dates("first_date", first.iter().map(|day| Some(*day))))));
     }
     if let Some(last) = &summary.last_date {
-        columns.push(dates("last_date", last.iter().map(|day| Some(*day))));
+        columns.push(Box::new(|| Ok(dates("last_date", last.iter().map(|day| Some(*day))))));
     }
-    columns.push(counts("transactions", summary.frequency.iter().map(|frequency| Some(frequency + 1))));
-    columns.push(counts("frequency", summary.frequency.iter().map(|frequency| Some(*frequency))));
-    columns.push(numbers("recency", summary.recency.iter().map(|recency| Some(*recency))));
-    columns.push(numbers("age", summary.age.iter().map(|age| Some(*age))));
+    let frequency = &summary.frequency;
+    columns.push(Box::new(|| Ok(counts("transactions", frequency.iter().map(|frequency| Some(frequency + 1))))));
+    columns.push(Box::new(|| Ok(counts("frequency", frequency.iter().map(|frequency| Some(*frequency))))));
+    columns.push(Box::new(|| Ok(numbers("recency", summary.recency.iter().map(|recency| Some(*recency))))));
+    columns.push(Box::new(|| Ok(numbers("age", summary.age.iter().map(|age| Some(*age))))));
     if let Some(means) = &summary.monetary_value {
-        columns.push(numbers("monetary_value", means.iter().copied()));
+        columns.push(Box::new(|| Ok(numbers("monetary_value", means.iter().copied()))));
     }
     if let Some(amounts) = &summary.amount {
-        columns.push(money("amount", amounts.iter().map(|amount| Some(*amount)), &summary.currency)?);
+        columns.push(Box::new(|| money("amount", amounts.iter().map(|amount| Some(*amount)), currency)));
     }
     if let Some(refunds) = &summary.refunds {
-        columns.push(money("refunds", refunds.iter().map(|refunds| Some(*refunds)), &summary.currency)?);
+        columns.push(Box::new(|| money("refunds", refunds.iter().map(|refunds| Some(*refunds)), currency)));
     }
-    columns.push(constant("time_unit", Some(summary.time_unit.name()), height));
+    columns.push(Box::new(|| Ok(constant("time_unit", Some(summary.time_unit.name()), height))));
     let end = summary.observation_end;
-    columns.push(dates("observation_end", std::iter::repeat_n(end, height)));
+    columns.push(Box::new(move || Ok(dates("observation_end", std::iter::repeat_n(end, height)))));
     if let Some(holdout) = &summary.holdout {
-        columns.push(counts("holdout_transactions", holdout.transactions.iter().map(|days| Some(*days))));
-        columns.push(money("holdout_amount", holdout.amount.iter().map(|amount| Some(*amount)), &summary.currency)?);
+        let days = &holdout.transactions;
+        columns.push(Box::new(|| Ok(counts("holdout_transactions", days.iter().map(|days| Some(*days))))));
+        let amounts = &holdout.amount;
+        columns.push(Box::new(|| money("holdout_amount", amounts.iter().map(|amount| Some(*amount)), currency)));
         if let Some(refunds) = &holdout.refunds {
-            columns.push(money("holdout_refunds", refunds.iter().map(|refunds| Some(*refunds)), &summary.currency)?);
+            columns.push(Box::new(|| money("holdout_refunds", refunds.iter().map(|refunds| Some(*refunds)), currency)));
         }
     }
-    Ok(frame(columns))
+    frame_of(&columns)
 }

@@ -10,6 +10,7 @@
 //! | rates, times, means | `Float64`, never NaN or infinite |
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::money::Currency;
 use crate::time::Day;
@@ -28,7 +29,10 @@ pub fn text<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) 
 
 /// A column that holds the same text in every row.
 pub fn constant(name: &str, value: Option<&str>, height: usize) -> Column {
-    text(name, std::iter::repeat_n(value, height))
+    match value {
+        Some(value) => StringChunked::full(name.into(), value, height).into_column(),
+        None => StringChunked::full_null(name.into(), height).into_column(),
+    }
 }
 
 /// A column of days.
@@ -69,6 +73,17 @@ pub fn counts(name: &str, values: impl Iterator<Item = Option<u64>>) -> Column {
 pub fn flags(name: &str, values: impl Iterator<Item = Option<bool>>) -> Column {
     let flags: BooleanChunked = values.collect();
     flags.with_name(name.into()).into_column()
+}
+
+/// What makes a column when its turn comes.
+pub type Build<'a> = Box<dyn Fn() -> Result<Column> + Send + Sync + 'a>;
+
+/// A frame of many rows, its columns made in parallel.
+///
+/// # Errors
+/// What making a column refuses.
+pub fn frame_of(columns: &[Build<'_>]) -> Result<DataFrame> {
+    Ok(frame(columns.par_iter().map(|build| build()).collect::<Result<_>>()?))
 }
 
 /// A frame of columns of one length.

@@ -194,6 +194,35 @@ pub struct WindowOptions {
     pub calibration_end: Option<Day>,
 }
 
+/// An amount of memory, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+impl FromStr for Bytes {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        const UNITS: [(&str, u64); 7] = [
+            ("KiB", 1 << 10),
+            ("MiB", 1 << 20),
+            ("GiB", 1 << 30),
+            ("TiB", 1 << 40),
+            ("MB", 1_000_000),
+            ("GB", 1_000_000_000),
+            ("TB", 1_000_000_000_000),
+        ];
+        let sized = UNITS.iter().find_map(|(unit, bytes)| {
+            let number: f64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
+            Some(number * *bytes as f64)
+        });
+        match sized {
+            Some(bytes) if (1.0..=1e18).contains(&bytes) => Ok(Self(bytes as u64)),
+            _ => Err(Error::usage(format!("`{text}` is no amount of memory"))
+                .hint("write a number and its unit, as in `2GiB`, `512MiB` or `500MB`")),
+        }
+    }
+}
+
 /// Parses a value of the library, with its hint in the message.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use custval::scan::{Exclusion, IdCase, Policies, Refunds, ScanParams, ZeroAmount
 use custval::{Error, Location};
 
 use crate::load;
-use crate::options::parsed;
+use crate::options::{Bytes, parsed};
 use crate::session::Session;
 
 /// Which rows of a log count, and as whose.
@@ -44,6 +44,10 @@ pub struct PolicyOptions {
     /// Convert the currencies of the log into `--currency`, each row by its day: a table of `currency`, `date`, `rate`
     #[arg(long, value_name = "FILE", requires = "currency")]
     exchange_rates: Option<PathBuf>,
+    /// Keep at most so much of a log in memory, as in `2GiB` or `500MB`; what is beyond waits in a temporary file (in the folder
+    /// of TMPDIR) and is slower, with the same result. The result itself, a row a customer, is not counted
+    #[arg(long, value_name = "SIZE", help_heading = "Run", value_parser = parsed::<Bytes>)]
+    memory: Option<Bytes>,
 }
 
 impl RowPolicyOptions {
@@ -75,7 +79,8 @@ impl PolicyOptions {
     /// Where the exchange rates cannot be read.
     pub fn scan_params(&self, params: ScanParams, session: &Session) -> anyhow::Result<ScanParams> {
         let exchange = self.exchange_rates.as_ref().map(|path| exchange_of_log(path, &params, session)).transpose()?;
-        Ok(ScanParams { policies: self.policies(), exchange, ..params })
+        let memory = self.memory.map(|Bytes(bytes)| bytes);
+        Ok(ScanParams { policies: self.policies(), exchange, memory, ..params })
     }
 
     fn policies(&self) -> Policies {

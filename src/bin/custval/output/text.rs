@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use super::cells::Cells;
 
 /// Rows formatted at a time by one thread: few, so that all threads share a table of some thousands.
-const BLOCK: usize = 2048;
+const BLOCK: usize = 2_048;
 /// What a row of text has at most in an ordinary table: room that spares growing.
 const ROW_BYTES: usize = 160;
-/// Blocks in memory at a time.
-const BLOCKS: usize = 256;
+/// Blocks that are formatted before they are written.
+const BLOCKS: usize = 32;
 
 /// Writes the frame as delimited text with a header.
 ///
@@ -23,17 +23,17 @@ pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) ->
     let mut header = csv_writer(delimiter);
     header.write_record(cells.iter().map(|cell| cell.name))?;
     out.write_all(&content(header)?)?;
-    write_blocks(frame.height(), out, |rows| {
-        let mut block = Vec::with_capacity(rows.len() * ROW_BYTES);
+    write_blocks(frame.height(), out, |rows, block| {
+        block.reserve(rows.len() * ROW_BYTES);
         for row in rows {
             for (position, cell) in cells.iter().enumerate() {
                 if position > 0 {
                     block.push(delimiter);
                 }
                 let start = block.len();
-                cell.write_exactly(row, &mut block);
+                cell.write_exactly(row, block);
                 if cell.is_text() && block[start..].iter().any(|byte| is_special(*byte, delimiter)) {
-                    quote(&mut block, start);
+                    quote(block, start);
                 }
                 // A line without anything on it would be no row.
                 if cells.len() == 1 && block.len() == start {
@@ -42,7 +42,7 @@ pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) ->
             }
             block.push(b'\n');
         }
-        Ok(block)
+        Ok(())
     })
 }
 
@@ -82,8 +82,7 @@ pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow
     if !lines {
         out.write_all(b"[")?;
     }
-    write_blocks(height, out, |rows| {
-        let mut block = Vec::new();
+    write_blocks(height, out, |rows, block| {
         let mut text = Vec::new();
         for row in rows {
             if !lines {
@@ -102,7 +101,7 @@ pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow
                 } else if cell.is_number() || cell.is_flag() {
                     block.extend_from_slice(&text);
                 } else {
-                    serde_json::to_writer(&mut block, &String::from_utf8_lossy(&text))?;
+                    serde_json::to_writer(&mut *block, &String::from_utf8_lossy(&text))?;
                 }
             }
             block.push(b'}');
@@ -110,7 +109,7 @@ pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow
                 block.push(b'\n');
             }
         }
-        Ok(block)
+        Ok(())
     })?;
     if !lines {
         out.write_all(if height == 0 { b"]\n" } else { b"\n]\n" })?;
@@ -118,18 +117,30 @@ pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow
     Ok(())
 }
 
+/// Formats blocks of rows in parallel and writes them in order, the next ones while these are written.
 fn write_blocks(
     height: usize,
     out: &mut dyn Write,
-    format: impl Fn(std::ops::Range<usize>) -> io::Result<Vec<u8>> + Sync,
+    format: impl Fn(std::ops::Range<usize>, &mut Vec<u8>) -> io::Result<()> + Sync,
 ) -> anyhow::Result<()> {
-    for start in (0..height).step_by(BLOCK * BLOCKS) {
-        let end = height.min(start + BLOCK * BLOCKS);
-        let blocks: Vec<io::Result<Vec<u8>>> =
-            (start..end).into_par_iter().step_by(BLOCK).map(|from| format(from..end.min(from + BLOCK))).collect();
-        for block in blocks {
-            out.write_all(&block?)?;
-        }
+    // The same memory again and again.
+    let blocks = height.div_ceil(BLOCK).min(BLOCKS);
+    let mut ready: Vec<Vec<u8>> = vec![Vec::new(); blocks];
+    let mut next = ready.clone();
+    for start in (0..height).step_by(BLOCK * BLOCKS).chain([height]) {
+        let mut formatted = Ok(());
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| {
+                formatted = next.par_iter_mut().enumerate().try_for_each(|(number, block)| {
+                    block.clear();
+                    let from = height.min(start + number * BLOCK);
+                    format(from..height.min(from + BLOCK), block)
+                });
+            });
+            ready.iter().try_for_each(|block| out.write_all(block))
+        })?;
+        formatted?;
+        std::mem::swap(&mut ready, &mut next);
     }
     Ok(())
 }
