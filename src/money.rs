@@ -5,7 +5,6 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::io::Write;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -165,15 +164,25 @@ pub fn push_minor_units(text: &mut Vec<u8>, minor: i128, decimals: usize) {
         text.push(b'-');
     }
     let magnitude = minor.unsigned_abs();
-    // Nearly all money fits 64 bits, and dividing those takes a fraction of the time. Writing to memory cannot fail.
-    let _ = match (u64::try_from(magnitude), 10_u64.checked_pow(decimals as u32)) {
-        _ if decimals == 0 => write!(text, "{magnitude}"),
-        (Ok(magnitude), Some(unit)) => write!(text, "{}.{:0decimals$}", magnitude / unit, magnitude % unit),
+    // Nearly all money fits 64 bits, and dividing those takes a fraction of the time.
+    match (u64::try_from(magnitude), 10_u64.checked_pow(decimals as u32)) {
+        (Ok(magnitude), Some(unit)) => push_parts(text, magnitude / unit, magnitude % unit, decimals),
         _ => {
             let unit = 10_u128.pow(decimals as u32);
-            write!(text, "{}.{:0decimals$}", magnitude / unit, magnitude % unit)
+            push_parts(text, magnitude / unit, magnitude % unit, decimals);
         }
-    };
+    }
+}
+
+fn push_parts<T: itoa::Integer>(text: &mut Vec<u8>, whole: T, rest: T, decimals: usize) {
+    let mut digits = itoa::Buffer::new();
+    text.extend_from_slice(digits.format(whole).as_bytes());
+    if decimals > 0 {
+        let rest = digits.format(rest);
+        text.push(b'.');
+        text.extend(std::iter::repeat_n(b'0', decimals - rest.len()));
+        text.extend_from_slice(rest.as_bytes());
+    }
 }
 
 impl Default for Currency {

@@ -169,7 +169,7 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
             text.extend_from_slice(if *value { b"true" } else { b"false" })
         }),
         (ColumnReader::Int32ColumnReader(reader), Kind::Unsigned) => {
-            typed::<Int32Type>(reader, present, |value, text| write_integer((*value as u32).into(), text))
+            typed::<Int32Type>(reader, present, |value, text| write_integer(*value as u32, text))
         }
         (ColumnReader::Int32ColumnReader(reader), Kind::Date) => {
             typed::<Int32Type>(reader, present, move |value, text| days.write((*value).into(), text))
@@ -181,10 +181,10 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
             typed::<Int32Type>(reader, present, move |value, text| write_time((*value).into(), per_second, text))
         }
         (ColumnReader::Int32ColumnReader(reader), _) => {
-            typed::<Int32Type>(reader, present, |value, text| write_integer((*value).into(), text))
+            typed::<Int32Type>(reader, present, |value, text| write_integer(*value, text))
         }
         (ColumnReader::Int64ColumnReader(reader), Kind::Unsigned) => {
-            typed::<Int64Type>(reader, present, |value, text| write_integer((*value as u64).into(), text))
+            typed::<Int64Type>(reader, present, |value, text| write_integer(*value as u64, text))
         }
         (ColumnReader::Int64ColumnReader(reader), Kind::Decimal(scale)) => {
             typed::<Int64Type>(reader, present, move |value, text| write_decimal((*value).into(), scale, text))
@@ -196,7 +196,7 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
             typed::<Int64Type>(reader, present, move |value, text| write_time(*value, per_second, text))
         }
         (ColumnReader::Int64ColumnReader(reader), _) => {
-            typed::<Int64Type>(reader, present, |value, text| write_integer((*value).into(), text))
+            typed::<Int64Type>(reader, present, |value, text| write_integer(*value, text))
         }
         (ColumnReader::Int96ColumnReader(reader), _) => {
             typed::<Int96Type>(reader, present, move |value: &Int96, text| {
@@ -235,13 +235,8 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
     }
 }
 
-fn write_integer(value: i128, text: &mut Vec<u8>) {
-    // Nearly every number fits the quicker division.
-    match i64::try_from(value) {
-        Ok(value) => write!(text, "{value}"),
-        Err(_) => write!(text, "{value}"),
-    }
-    .expect("a vector takes all that is written");
+fn write_integer(value: impl itoa::Integer, text: &mut Vec<u8>) {
+    text.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// A number as short as it can be read back exactly.

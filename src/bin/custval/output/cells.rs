@@ -118,7 +118,7 @@ impl<'a> Cells<'a> {
                 None => return false,
             },
             Values::Whole(wholes) => match wholes.get(row) {
-                Some(whole) => write!(out, "{whole}"),
+                Some(whole) => out.write_all(itoa::Buffer::new().format(whole).as_bytes()),
                 None => return false,
             },
             Values::Float(floats) => match floats.get(row) {
