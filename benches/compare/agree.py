@@ -2,6 +2,7 @@
 
     python agree.py summaries CUSTVAL OTHER...
     python agree.py scores MODEL CUSTVAL OTHER
+    python agree.py costs WIDE OTHER
 """
 
 import sys
@@ -53,4 +54,16 @@ def scores(model, *paths):
     print(f"{model}, custval and Lifetimes: {'; '.join(parts)}.")
 
 
-{"summaries": summaries, "scores": scores}[sys.argv[1]](*sys.argv[2:])
+def costs(wide, other):
+    """Every activity's cost to every customer less than a cent apart: SQL keeps the fractions that whole cents cannot have."""
+    ours, theirs = read(wide), read(other).pivot("activity", index="customer_id", values="cost").fill_null(0.0)
+    activities = ours.columns[1:]
+    if not ours["customer_id"].equals(theirs["customer_id"]):
+        theirs = ours.select("customer_id").join(theirs, on="customer_id", how="left").fill_null(0.0).sort("customer_id")
+    gaps = [(ours[activity] - theirs[activity]).abs().max() for activity in activities]
+    if max(gaps) >= 0.01:
+        raise SystemExit(f"{wide} and {other} differ by {max(gaps)}")
+    print(f"All agree: {ours.height:,} customers, {len(activities)} activities, at most {max(gaps):.4f} apart.")
+
+
+{"summaries": summaries, "scores": scores, "costs": costs}[sys.argv[1]](*sys.argv[2:])

@@ -213,6 +213,29 @@ def curve(args):
     report("The Hook curve and the grid of 10,000,000 customers", contenders)
 
 
+def allocate(args):
+    """A ledger to customers by 30 activities, against the same allocation in SQL by DuckDB."""
+    folder = args.folder / f"costs-{args.rows}-{args.customers}"
+    if not folder.exists():
+        part = folder.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        subprocess.run(script("make_costs.py", part, "--events", args.rows, "--customers", args.customers), check=True)
+        part.rename(folder)
+    ours, theirs = args.folder / "costs-custval.csv", args.folder / "costs-duckdb.csv"
+
+    def custval(*options):
+        command = [args.custval, "allocate", folder / "costing.toml", "--quiet", "--threads", args.threads, *options]
+        return list(map(str, [*command, "--output", ours, "--overwrite"]))
+
+    contenders = [Contender("custval", [custval()]), Contender("DuckDB", [peer("duckdb_allocate.py", folder, theirs, args.threads)])]
+    race(contenders, args.repeats)
+    size = (folder / "activities.csv").stat().st_size / 1e6
+    report(f"Allocation to {args.customers:,} customers: {args.rows:,} events, {size:,.0f} MB, 30 activities", contenders)
+    subprocess.run(custval("--table", "wide"), check=True)
+    subprocess.run(peer("duckdb_allocate.py", folder, theirs, args.threads, "each"), check=True)
+    subprocess.run(script("agree.py", "costs", ours, theirs), check=True)
+
+
 def start(args):
     """How long the tool takes to say what it can do."""
     contender = Contender("`custval --help`", [[str(args.custval), "--help"]])
@@ -237,7 +260,8 @@ def build(args):
 
 
 WORK = {
-    "summary": summaries, "packed": packed, "dialects": dialects, "scale": scale, "models": models, "cox": cox, "contracts": contracts, "curve": curve, "start": start, "build": build
+    "summary": summaries, "packed": packed, "dialects": dialects, "scale": scale, "models": models, "cox": cox,
+    "contracts": contracts, "curve": curve, "allocate": allocate, "start": start, "build": build,
 }
 
 
@@ -255,7 +279,7 @@ def main():
     unknown = [name for name in args.work if name not in WORK]
     if unknown:
         parser.error(f"no such work: {', '.join(unknown)}")
-    for name in args.work or ["summary", "packed", "dialects", "models", "cox", "contracts", "curve", "start"]:
+    for name in args.work or [name for name in WORK if name not in ("scale", "build")]:
         WORK[name](args)
 
 

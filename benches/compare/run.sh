@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up the peers in a scratch environment and compares custval with them: `benches/compare/run.sh [summary|packed|dialects|scale|models|cox|contracts|curve|start|build] [options]`.
+# Sets up the peers in a scratch environment and compares custval with them:
+# `benches/compare/run.sh [summary|packed|dialects|scale|models|cox|contracts|curve|allocate|start|build] [options]`.
 #
 # CUSTVAL   the binary; without it the release binary of this checkout, built first
 # PYTHON    Python 3.11, which the pinned peers are for; without it python3.11 or python3

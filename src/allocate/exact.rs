@@ -88,7 +88,7 @@ impl std::fmt::Display for QuantityProblem {
 
 /// A quantity in millionths: a decimal of up to six places, or a flag (`true`, `yes`, `false`, `no`, empty for none).
 ///
-/// Groups of digits are refused: without decimals beside them, `1,000` would be one thing or a thousand.
+/// Whether `1,000` is one or a thousand, the decimal mark of its column says.
 pub(crate) fn quantity(text: &[u8], mark: Decimal) -> Result<i64, QuantityProblem> {
     let (negative, digits) = match text {
         [] => return Ok(0),
@@ -106,7 +106,8 @@ pub(crate) fn quantity(text: &[u8], mark: Decimal) -> Result<i64, QuantityProble
                 places = Some(0);
                 continue;
             }
-            return flag(text).ok_or(QuantityProblem::Form(mark));
+            let ungrouped = mark.ungrouped(text).map(|plain| quantity(plain.as_bytes(), Decimal::Point));
+            return ungrouped.or_else(|| flag(text).map(Ok)).unwrap_or(Err(QuantityProblem::Form(mark)));
         }
         seen = true;
         match places {
@@ -175,6 +176,8 @@ mod tests {
         for text in ["x", ".", "-", "1e3", "1,5"] {
             assert_eq!(quantity(text.as_bytes(), Decimal::Point), Err(QuantityProblem::Form(Decimal::Point)), "{text}");
         }
-        assert_eq!(quantity(b"1.000", Decimal::Comma), Err(QuantityProblem::Form(Decimal::Comma)));
+        assert_eq!(quantity(b"1.000", Decimal::Comma), Ok(1_000_000_000));
+        assert_eq!(quantity(b"12,345.5", Decimal::Point), Ok(12_345_500_000));
+        assert_eq!(quantity(b"5 EUR", Decimal::Point), Err(QuantityProblem::Form(Decimal::Point)));
     }
 }

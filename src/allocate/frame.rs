@@ -1,12 +1,15 @@
 //! A run as frames: profits by customer, the reconciliation, activities, detail, and what stands behind them.
 
-use num_rational::BigRational;
-use polars::prelude::DataFrame;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
-use super::{ActivityCost, Change, Comparison, Model, Reason, Run, SpreadCost};
-use crate::Result;
+use num_rational::BigRational;
+use polars::prelude::{Column, DataFrame};
+
+use super::{ActivityCost, Change, Comparison, Gathered, Model, Reason, Run, SpreadCost, parts_of_key};
 use crate::money::Currency;
 use crate::tables::build::{constant, counts, dates, frame, money, numbers, text};
+use crate::{Error, Result};
 
 fn currency(model: &Model) -> Currency {
     model.currency.clone().unwrap_or_default()
@@ -26,10 +29,37 @@ fn ratio(numerator: i128, denominator: i128) -> Option<f64> {
     if denominator > 0 { Some(numerator as f64 / denominator as f64) } else { None }
 }
 
-/// The profit and loss of each customer, or of each value of another dimension.
+/// A table whose columns are named by the user as well.
+///
+/// # Errors
+/// `ErrorKind::Usage` where two of them have one name.
+fn named_by_users(columns: Vec<Column>) -> Result<DataFrame> {
+    let twice = |(place, column): (usize, &Column)| {
+        columns[..place].iter().any(|other| other.name() == column.name()).then(|| column.name().to_string())
+    };
+    match columns.iter().enumerate().find_map(twice) {
+        None => Ok(frame(columns)),
+        Some(name) => Err(Error::usage(format!("two columns of the result would be named `{name}`"))
+            .hint("rename the column in your file, or the activity in the model")),
+    }
+}
+
+/// A column of each dimension, for the objects given.
+fn keys(gathered: &Gathered, objects: impl Iterator<Item = usize> + Clone) -> Vec<Column> {
+    let dimensions = &gathered.dimensions;
+    let part = |number: usize, object: usize| {
+        let key = gathered.usage.ids.get(object);
+        String::from_utf8_lossy(parts_of_key(key, dimensions.len()).nth(number).unwrap_or_default())
+    };
+    let column =
+        |(number, name): (usize, &String)| text(name, objects.clone().map(|object| Some(part(number, object))));
+    dimensions.iter().enumerate().map(column).collect()
+}
+
+/// The profit and loss of each customer, or of each value of other dimensions.
 ///
 /// # Shape
-/// One row each: `customer_id` (or the dimension), `revenue`, `discounts`, `refunds`, `net_revenue`, `direct_cost`,
+/// One row each: `customer_id` (or the dimensions), `revenue`, `discounts`, `refunds`, `net_revenue`, `direct_cost`,
 /// `unit_cost`, `transaction_cost`, `relationship_cost`, `selling_cost`, `cost_to_serve`, `profit`, `profit_margin` (of net
 /// revenue, empty where that is zero or less), `acquisition_cost`, `period_start`, `period_end`, `active_days`,
 /// `purchase_days`, `cost_to_serve_ratio` (of net revenue); the columns that the model keeps; with full cost
@@ -47,8 +77,8 @@ pub fn customers(model: &Model, run: &Run, full_cost: Option<&SpreadCost>) -> Re
     let net = |object: usize| facts.net_revenue(object);
     let profit = |object: usize| profits.profit(usage, object);
     let day = |day: Option<crate::time::Day>| std::iter::repeat_n(day, objects);
-    let mut columns = vec![
-        text(&run.gathered.dimension, (0..objects).map(|object| Some(usage.ids.show(object)))),
+    let mut columns = keys(&run.gathered, 0..objects);
+    columns.extend([
         each("revenue", &|object| facts.revenue[object].into())?,
         each("discounts", &|object| facts.discounts[object].into())?,
         each("refunds", &|object| facts.refunds[object].into())?,
@@ -67,7 +97,7 @@ pub fn customers(model: &Model, run: &Run, full_cost: Option<&SpreadCost>) -> Re
         counts("active_days", facts.active_days.iter().map(|days| Some(u64::from(*days)))),
         counts("purchase_days", facts.purchase_days.iter().map(|days| Some(u64::from(*days)))),
         numbers("cost_to_serve_ratio", (0..objects).map(|object| ratio(profits.cost_to_serve(object), net(object)))),
-    ];
+    ]);
     for (name, values) in &run.gathered.kept {
         columns.push(text(name, (0..objects).map(|object| Some(values.show(object)))));
     }
@@ -78,7 +108,7 @@ pub fn customers(model: &Model, run: &Run, full_cost: Option<&SpreadCost>) -> Re
             profit(object) - spread.enterprise[object] - spread.unused_capacity[object]
         })?);
     }
-    Ok(frame(columns))
+    named_by_users(columns)
 }
 
 /// The reconciliation: `line`, `amount`.
@@ -153,11 +183,26 @@ fn customers_reached(activity: &ActivityCost) -> u64 {
 ///
 /// # Shape
 /// One row a customer and activity that has a quantity or an amount, by customer and activity in byte order:
-/// `customer_id` (or the dimension), `activity`, `level`, `quantity`, `rate` (units of the currency per unit), `amount`, `rule`,
+/// `customer_id` (or the dimensions), `activity`, `level`, `quantity`, `rate` (units of the currency per unit), `amount`, `rule`,
 /// `driver_quantity` (before the time equation), `rate_base`.
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
 pub fn detail(model: &Model, run: &Run) -> Result<DataFrame> {
+    detail_of(model, run, 0..run.gathered.usage.ids.len())
+}
+
+/// The same table in parts of some customers each, since it has a row for each of them and each activity.
+pub fn detail_in_parts(model: &Model, run: &Run) -> impl Iterator<Item = Result<DataFrame>> {
+    let objects = run.gathered.usage.ids.len();
+    // One part at least, which has the columns.
+    let starts = (0..objects.max(1)).step_by(DETAIL_PART);
+    starts.map(move |start| detail_of(model, run, start..objects.min(start + DETAIL_PART)))
+}
+
+/// How many customers a part of the detail has: few enough to hold it easily, enough for all threads to write.
+const DETAIL_PART: usize = 16_384;
+
+fn detail_of(model: &Model, run: &Run, objects: Range<usize>) -> Result<DataFrame> {
     let currency = &currency(model);
     let usage = &run.gathered.usage;
     let reached: Vec<&ActivityCost> = run.allocation.activities.iter().filter(|a| !a.amounts.is_empty()).collect();
@@ -166,7 +211,7 @@ pub fn detail(model: &Model, run: &Run) -> Result<DataFrame> {
         // A quantity within 2^53 of its smallest decimal is exact up to this one division.
         measure.map(|(measure, decimals)| usage.quantities.get(object, measure) as f64 / scale(decimals))
     };
-    let rows: Vec<(usize, &ActivityCost)> = (0..usage.ids.len())
+    let rows: Vec<(usize, &ActivityCost)> = objects
         .flat_map(|object| reached.iter().map(move |activity| (object, *activity)))
         .filter(|(object, activity)| {
             activity.amounts[*object] != 0
@@ -174,8 +219,8 @@ pub fn detail(model: &Model, run: &Run) -> Result<DataFrame> {
         })
         .collect();
     let rate = |activity: &ActivityCost| activity.rate.as_ref().map(|rate| units(rate, currency));
-    Ok(frame(vec![
-        text(&run.gathered.dimension, rows.iter().map(|(object, _)| Some(usage.ids.show(*object)))),
+    let mut columns = keys(&run.gathered, rows.iter().map(|(object, _)| *object));
+    columns.extend([
         text("activity", rows.iter().map(|(_, activity)| Some(&activity.name))),
         text("level", rows.iter().map(|(_, activity)| Some(activity.level.name()))),
         numbers("quantity", rows.iter().map(|(object, activity)| quantity(activity.measure, *object))),
@@ -184,7 +229,8 @@ pub fn detail(model: &Model, run: &Run) -> Result<DataFrame> {
         text("rule", rows.iter().map(|(_, activity)| Some(&activity.rule))),
         numbers("driver_quantity", rows.iter().map(|(object, activity)| quantity(activity.driver_measure, *object))),
         numbers("rate_base", rows.iter().map(|(_, activity)| Some(to_f64(&activity.rate_base)))),
-    ]))
+    ]);
+    named_by_users(columns)
 }
 
 /// One column an activity with its amount, one row a customer.
@@ -194,13 +240,12 @@ pub fn detail(model: &Model, run: &Run) -> Result<DataFrame> {
 pub fn wide(model: &Model, run: &Run) -> Result<DataFrame> {
     let currency = &currency(model);
     let usage = &run.gathered.usage;
-    let mut columns =
-        vec![text(&run.gathered.dimension, (0..usage.ids.len()).map(|object| Some(usage.ids.show(object))))];
+    let mut columns = keys(&run.gathered, 0..usage.ids.len());
     for activity in run.allocation.activities.iter().filter(|activity| !activity.amounts.is_empty()) {
         let amounts = activity.amounts.iter().map(|amount| Some(i128::from(*amount)));
         columns.push(money(&activity.name, amounts, currency)?);
     }
-    Ok(frame(columns))
+    named_by_users(columns)
 }
 
 /// Pools and services with their whole cost, and the capacity of pools whose time is shared.
@@ -245,31 +290,19 @@ pub fn sources(model: &Model, run: &Run) -> Result<DataFrame> {
     ]))
 }
 
-/// What reached nobody, and what nobody asked for.
+/// What reached nobody, and what nobody asked for, as [`exceptions`](super::exceptions) defines it.
 ///
 /// # Shape
-/// `kind` (`unassigned`, `event without an activity`, `customer that no file has`), `name`, `rows` (empty for amounts), `amount`
-/// (empty for rows whose part is in the amount of their activity).
+/// `kind`, `name`, `rows` (empty for amounts of the ledger), `amount` (empty where the log does not say it).
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
 pub fn exceptions(model: &Model, run: &Run) -> Result<DataFrame> {
-    let mut rows: Vec<(&str, String, Option<u64>, Option<i128>)> = Vec::new();
-    for line in &run.reconciliation.lines {
-        if let Some(reason) = line.line.strip_prefix("cost: unassigned, ") {
-            rows.push(("unassigned", reason.to_owned(), None, Some(line.amount)));
-        }
-    }
-    for (name, count) in &run.gathered.no_activity {
-        rows.push(("event without an activity", name.clone(), Some(*count), None));
-    }
-    for (name, count) in &run.gathered.no_customer {
-        rows.push(("customer that no file has", name.clone(), Some(*count), None));
-    }
+    let found = super::exceptions(model, run);
     Ok(frame(vec![
-        text("kind", rows.iter().map(|(kind, ..)| Some(kind))),
-        text("name", rows.iter().map(|(_, name, ..)| Some(name))),
-        counts("rows", rows.iter().map(|(_, _, count, _)| *count)),
-        money("amount", rows.iter().map(|(.., amount)| *amount), &currency(model))?,
+        text("kind", found.iter().map(|one| Some(one.kind))),
+        text("name", found.iter().map(|one| Some(&one.name))),
+        counts("rows", found.iter().map(|one| one.rows)),
+        money("amount", found.iter().map(|one| one.amount), &currency(model))?,
     ]))
 }
 
@@ -303,26 +336,29 @@ pub fn comparison(model: &Model, lines: &[Comparison]) -> Result<DataFrame> {
     ]))
 }
 
-/// Each customer under another model beside the run as it is: `customer_id`, `base_cost_to_serve`, `cost_to_serve`,
-/// `base_profit`, `profit`, `profit_change`.
+/// Each customer in a what-if beside the run as it is: `customer_id` (or the dimensions), `base_cost_to_serve`, `cost_to_serve`,
+/// `base_profit`, `profit`, `profit_change`; who is dropped has no cost and no profit any more.
 ///
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
-pub fn customer_changes(model: &Model, base: &Run, other: &Run) -> Result<DataFrame> {
+pub fn customer_changes(model: &Model, base: &Run, other: &Run, dropped: &BTreeSet<usize>) -> Result<DataFrame> {
     let currency = &currency(model);
     let usage = &base.gathered.usage;
+    let objects = usage.ids.len();
     let each = |name: &str, figure: &dyn Fn(usize) -> i128| {
-        money(name, (0..usage.ids.len()).map(|object| Some(figure(object))), currency)
+        money(name, (0..objects).map(|object| Some(figure(object))), currency)
     };
-    let (before, after) = (&base.profits, &other.profits);
-    Ok(frame(vec![
-        text(&base.gathered.dimension, (0..usage.ids.len()).map(|object| Some(usage.ids.show(object)))),
-        each("base_cost_to_serve", &|object| before.cost_to_serve(object))?,
-        each("cost_to_serve", &|object| after.cost_to_serve(object))?,
-        each("base_profit", &|object| before.profit(usage, object))?,
-        each("profit", &|object| after.profit(usage, object))?,
-        each("profit_change", &|object| after.profit(usage, object) - before.profit(usage, object))?,
-    ]))
+    let kept = |object: usize, figure: i128| if dropped.contains(&object) { 0 } else { figure };
+    let profit = |object: usize| kept(object, other.profits.profit(usage, object));
+    let mut columns = keys(&base.gathered, 0..objects);
+    columns.extend([
+        each("base_cost_to_serve", &|object| base.profits.cost_to_serve(object))?,
+        each("cost_to_serve", &|object| kept(object, other.profits.cost_to_serve(object)))?,
+        each("base_profit", &|object| base.profits.profit(usage, object))?,
+        each("profit", &profit)?,
+        each("profit_change", &|object| profit(object) - base.profits.profit(usage, object))?,
+    ]);
+    named_by_users(columns)
 }
 
 /// The leaves of a customer's cost: `level`, `activity`, `pool`, `account`, `amount`; they sum to it.
@@ -374,6 +410,15 @@ pub fn changes(changes: &[Change], currency: &Currency) -> Result<DataFrame> {
     ]))
 }
 
+/// A table of one of several periods, with `period_start` where it does not have it.
+pub fn of_period(table: DataFrame, start: Option<crate::time::Day>) -> DataFrame {
+    if table.column("period_start").is_ok() {
+        return table;
+    }
+    let start = dates("period_start", std::iter::repeat_n(start, table.height()));
+    frame(table.columns().iter().cloned().chain([start]).collect())
+}
+
 /// The same table for several periods, one after the other, with `period_start` where the table does not have it.
 ///
 /// # Errors
@@ -381,12 +426,8 @@ pub fn changes(changes: &[Change], currency: &Currency) -> Result<DataFrame> {
 pub fn stacked(tables: Vec<(Option<crate::time::Day>, DataFrame)>) -> Result<DataFrame> {
     let several = tables.len() > 1;
     let mut all: Option<DataFrame> = None;
-    for (start, mut table) in tables {
-        if several && table.column("period_start").is_err() {
-            let height = table.height();
-            let start = dates("period_start", std::iter::repeat_n(start, height));
-            table = frame(table.columns().iter().cloned().chain([start]).collect());
-        }
+    for (start, table) in tables {
+        let table = if several { of_period(table, start) } else { table };
         match &mut all {
             None => all = Some(table),
             Some(above) => {

@@ -4,6 +4,7 @@ mod accounts;
 mod allocation;
 mod equation;
 mod exact;
+mod exceptions;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod ledger;
@@ -23,6 +24,7 @@ pub use accounts::{Pattern, Selection};
 pub use allocation::*;
 pub use equation::TimeEquation;
 pub use exact::{Exact, show_quantity};
+pub use exceptions::{Exception, exceptions};
 pub use ledger::{Ledger, LedgerRevenue};
 pub use model::*;
 pub use profits::*;

@@ -141,6 +141,8 @@ pub fn reconcile(allocation: &Allocation, usage: &Usage, profits: &Profits) -> R
             format!("activity {}: no driver quantity", activity.name)
         } else if activity.method == super::Method::Percentage {
             format!("activity {}: percentages left open, or of customers that no file has", activity.name)
+        } else if activity.measure.is_some_and(|(measure, _)| usage.without_column.contains(&measure)) {
+            format!("activity {}: its log lacks a column asked for", activity.name)
         } else {
             format!("activity {}: customers that no file has", activity.name)
         };

@@ -49,10 +49,11 @@ pub fn read_saved(
     let detail = open("detail")?;
     let names = headers(&detail, &params)?[0].names().to_vec();
     let mut columns = ColumnMap::default();
-    // The first column is the key, whatever the run is by.
+    // The first columns are the key, whatever the run is by.
+    let keys: Vec<&str> = names.iter().map(String::as_str).take_while(|name| *name != DETAIL[0]).collect();
     columns.add(&format!("{}={}", CUSTOMER_ID.name, names[0]))?;
-    let mut wanted =
-        DETAIL.iter().fold(Wanted::id(CUSTOMER_ID), |wanted, name| wanted.text(TextColumn::Named((*name).into())));
+    let texts = DETAIL.iter().chain(keys.iter().skip(1));
+    let mut wanted = texts.fold(Wanted::id(CUSTOMER_ID), |wanted, name| wanted.text(TextColumn::Named((*name).into())));
     let several = names.iter().any(|name| name == "period_start");
     if several {
         wanted = wanted.text(TextColumn::Named("period_start".into()));
@@ -62,19 +63,26 @@ pub fn read_saved(
                 .hint("say which with `--period-start 2025-01-01`"));
         }
     }
-    let period = period.filter(|_| several).map(|day| day.to_string());
     let with_key = ScanParams { columns, ..params.clone() };
-    let wanted_key = (customer.as_bytes(), period.as_deref());
-    let rows =
-        scan(&detail, &wanted, &with_key, progress, || OfCustomer { key: wanted_key, several, rows: Vec::new() })?
-            .output;
+    let period = period.filter(|_| several).map(|day| day.to_string());
+    let of_customer = || OfCustomer {
+        key: customer,
+        keys: keys.len(),
+        period: period.as_deref(),
+        rows: Vec::new(),
+        buffer: Vec::new(),
+    };
+    let rows = scan(&detail, &wanted, &with_key, progress, of_customer)?.output;
     let file = detail.names().next().unwrap_or_default();
     let mut charges = rows.iter().map(|row| charge(row, currency, file)).collect::<Result<Vec<_>>>()?;
     charges.sort_by(|one, other| one.activity.cmp(&other.activity));
     if charges.is_empty() {
-        return Err(Error::usage(format!("the run charges nothing to `{customer}`"))
-            .at(Location::file(file))
-            .hint(format!("its keys are those of the column `{}`", names[0])));
+        return Err(Error::usage(format!("the run charges nothing to `{customer}`")).at(Location::file(file)).hint(
+            match keys[..] {
+                [key] => format!("its keys are those of the column `{key}`"),
+                _ => format!("its keys are those of the columns `{}`, with commas between them", keys.join("`, `")),
+            },
+        ));
     }
     let texts = |inputs: &Inputs, wanted: &[&str]| -> Result<(Vec<Vec<String>>, Vec<i128>)> {
         let table = read_table(&inputs.sources()[0], &params, progress)?;
@@ -122,9 +130,32 @@ pub fn read_saved(
 
 /// Collects the rows of one customer from a table of any length.
 struct OfCustomer<'k> {
-    key: (&'k [u8], Option<&'k str>),
-    several: bool,
+    /// The key, with commas between the values of several columns.
+    key: &'k str,
+    keys: usize,
+    period: Option<&'k str>,
     rows: Vec<Vec<String>>,
+    buffer: Vec<u8>,
+}
+
+impl OfCustomer<'_> {
+    fn is(&mut self, batch: &Batch, row: usize) -> bool {
+        // What the detail says comes first, then the other columns of the key, then the period.
+        let others = DETAIL.len()..DETAIL.len() + self.keys - 1;
+        if self.period.is_some_and(|period| batch.text(others.end).get(row) != period.as_bytes()) {
+            return false;
+        }
+        if others.is_empty() {
+            return batch.ids().get(row) == self.key.as_bytes();
+        }
+        self.buffer.clear();
+        self.buffer.extend_from_slice(batch.ids().get(row));
+        for column in others {
+            self.buffer.push(b',');
+            self.buffer.extend_from_slice(batch.text(column).get(row));
+        }
+        self.buffer == self.key.as_bytes()
+    }
 }
 
 impl Reduce for OfCustomer<'_> {
@@ -132,9 +163,7 @@ impl Reduce for OfCustomer<'_> {
 
     fn absorb(&mut self, batch: &Batch) {
         for row in 0..batch.len() {
-            let other_period =
-                self.several && self.key.1.is_some_and(|period| batch.text(DETAIL.len()).get(row) != period.as_bytes());
-            if batch.ids().get(row) == self.key.0 && !other_period {
+            if self.is(batch, row) {
                 self.rows.push((0..DETAIL.len()).map(|column| batch.text(column).show(row).into_owned()).collect());
             }
         }

@@ -136,7 +136,7 @@ fn five_customers_have_the_stated_costs_profits_and_reconciliation() {
 fn dropping_two_loss_makers_lowers_profit_unless_their_resources_are_given_up() {
     let case = five_customers();
     let (allocation, profits, _) = case.run();
-    let dropped = drop_customers(&allocation, &case.usage, &profits, &[3, 4].into());
+    let dropped = what_if((&allocation, &profits), (&allocation, &profits), &case.usage, &[3, 4].into());
     let profit = dropped.lines.iter().find(|line| line.line == "company profit").unwrap();
     assert_eq!((profit.base, profit.resources_stay, profit.given_up), (1_000_000, 50_000, 1_693_700));
     assert_eq!((dropped.looks_like, dropped.freed), (693_700, 1_643_700));

@@ -1,6 +1,6 @@
 //! What was used by whom: driver quantities, revenue and days, one row a customer (or other object of cost).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Driver, Method, Model};
 use crate::Result;
@@ -219,6 +219,8 @@ pub struct Usage {
     pub loose: LooseRevenue,
     /// Quantities by measure.
     pub quantities: Quantities,
+    /// Measures whose log lacks a column that the objects are told apart by.
+    pub without_column: BTreeSet<usize>,
     /// Calendar months of the period, where it is whole months.
     pub months: Option<u32>,
 }

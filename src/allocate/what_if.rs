@@ -22,56 +22,49 @@ pub struct Comparison {
     pub given_up: i128,
 }
 
-/// The company without some customers.
+/// The company under another model, without some customers, or both.
 ///
 /// # Definition
 /// ```text
 /// looks like     : the losses (and profits) of those customers gone, everything else as it was
-/// resources stay : their revenue and direct cost gone, what served them now unused
-/// given up       : that capacity gone too
+/// resources stay : their revenue and direct cost gone; what served them, and what the other model frees, now unused
+/// given up       : no more unused capacity than before
 /// ```
 /// # Example
 /// Of the five customers of the costing guide, letting D and E go looks like +6,937; profit falls from 10,000 to 500 if the
 /// resources stay, and rises to 16,937 only if the 16,437 that served them are given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dropped {
+pub struct WhatIf {
     /// Company figures beside each other.
     pub lines: Vec<Comparison>,
-    /// What dropping them looks like: their profits with the sign turned.
+    /// What dropping the customers looks like: their profits with the sign turned.
     pub looks_like: i128,
     /// What served them.
     pub freed: i128,
 }
 
-/// The company without the customers given, by their positions.
-pub fn drop_customers(allocation: &Allocation, usage: &Usage, profits: &Profits, dropped: &BTreeSet<usize>) -> Dropped {
-    let base = Company::of(allocation, usage, profits);
+/// The company as `base` has it beside what `other` makes of the same files, without the customers given by their positions.
+pub fn what_if(
+    (base, base_profits): (&Allocation, &Profits),
+    (other, profits): (&Allocation, &Profits),
+    usage: &Usage,
+    dropped: &BTreeSet<usize>,
+) -> WhatIf {
+    let as_it_is = Company::of(base, usage, base_profits);
+    let changed = Company::of(other, usage, profits);
     let sum = |figure: &dyn Fn(usize) -> i128| dropped.iter().map(|&object| figure(object)).sum::<i128>();
     let net_revenue = sum(&|object| usage.facts.net_revenue(object));
     let direct = sum(&|object| profits.direct_cost[object]);
     let freed = sum(&|object| profits.cost_to_serve(object));
-    let without = Company {
-        net_revenue: base.net_revenue - net_revenue,
-        direct: base.direct - direct,
-        to_serve: base.to_serve - freed,
-        ..base
+    let stay = Company {
+        net_revenue: changed.net_revenue - net_revenue,
+        direct: changed.direct - direct,
+        to_serve: changed.to_serve - freed,
+        unused: changed.unused + freed,
+        ..changed
     };
-    let stay = Company { unused: base.unused + freed, ..without };
-    Dropped { lines: compare(base, stay, without), looks_like: -(net_revenue - direct - freed), freed }
-}
-
-/// The company under another model of the same ledger.
-///
-/// What the other model frees is its additional unused capacity, which is given up in the third answer.
-pub fn compare_models(
-    (base, base_profits): (&Allocation, &Profits),
-    (other, other_profits): (&Allocation, &Profits),
-    usage: &Usage,
-) -> Vec<Comparison> {
-    let as_it_is = Company::of(base, usage, base_profits);
-    let stay = Company::of(other, usage, other_profits);
     let given_up = Company { unused: as_it_is.unused, ..stay };
-    compare(as_it_is, stay, given_up)
+    WhatIf { lines: compare(as_it_is, stay, given_up), looks_like: -(net_revenue - direct - freed), freed }
 }
 
 /// The company's profit and loss, in minor units.

@@ -97,6 +97,11 @@ impl Decimal {
         })
     }
 
+    /// A number of no currency with a decimal point and without groups, if it has this decimal mark.
+    pub(crate) fn ungrouped(self, text: &[u8]) -> Option<String> {
+        self.plain(written(text).filter(|written| written.currency.is_empty())?)
+    }
+
     /// Digits with a decimal point and a minus before them, if they have this decimal mark.
     fn plain(self, written: Written<'_>) -> Option<String> {
         let mark = char::from(self.byte());
@@ -241,8 +246,17 @@ pub(crate) fn is_missing(text: &[u8]) -> bool {
 impl Marks {
     /// What the marks of a text tell; `None` where it is no number at all.
     pub fn of(text: &[u8]) -> Option<Self> {
-        if !text.is_empty() && text.iter().all(u8::is_ascii_digit) {
-            return Some(Self::Silent);
+        // Most numbers: digits, and decimals that are no group of three.
+        let digits = text.strip_prefix(b"-").unwrap_or(text);
+        let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        match digits.get(whole..) {
+            Some([]) if whole > 0 => return Some(Self::Silent),
+            Some([mark @ (b'.' | b','), part @ ..])
+                if whole > 0 && !matches!(part.len(), 0 | 3) && part.iter().all(u8::is_ascii_digit) =>
+            {
+                return Some(if *mark == b'.' { Self::Point } else { Self::Comma });
+            }
+            _ => {}
         }
         let written = written(text)?;
         if !written.digits.contains(['.', ',']) {

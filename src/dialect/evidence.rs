@@ -12,6 +12,8 @@ use super::{Dialect, Pinned};
 pub struct Sighting {
     /// The line of its record, counted from 1.
     pub line: u64,
+    /// Its column, counted from 0, where it is not that of the amount or the date.
+    pub column: Option<usize>,
     /// The value.
     pub value: Vec<u8>,
 }
@@ -54,13 +56,25 @@ pub struct Evidence {
 impl Evidence {
     /// Takes an amount in.
     pub fn see_amount(&mut self, text: &[u8], line: u64) {
-        let sighting = || Sighting { line, value: text.to_vec() };
+        self.see_money(text, line, None);
+    }
+
+    /// Takes in a number that is no money, in the column given.
+    pub fn see_quantity(&mut self, text: &[u8], line: u64, column: Option<usize>) {
         match Marks::of(text) {
             None | Some(Marks::Silent) => {}
             Some(Marks::Point) => self.point += 1,
             Some(Marks::Comma) => self.comma += 1,
-            Some(Marks::Either) => keep_first(&mut self.either_decimal, sighting()),
+            Some(Marks::Either) => {
+                keep_first(&mut self.either_decimal, Sighting { line, column, value: text.to_vec() });
+            }
         }
+    }
+
+    /// Takes in money in the column given.
+    pub fn see_money(&mut self, text: &[u8], line: u64, column: Option<usize>) {
+        self.see_quantity(text, line, column);
+        let sighting = || Sighting { line, column, value: text.to_vec() };
         if text.iter().all(|byte| byte.is_ascii_digit() || b".,-".contains(byte)) {
             return;
         }
@@ -95,7 +109,7 @@ impl Evidence {
             Some(Form::DayFirst) => &mut self.day_first,
             Some(Form::MonthFirst) => &mut self.month_first,
             Some(Form::Either) => {
-                keep_first(&mut self.first_either, Sighting { line, value: text.to_vec() });
+                keep_first(&mut self.first_either, Sighting { line, column: None, value: text.to_vec() });
                 &mut self.either_order
             }
             Some(Form::Serial) => &mut self.serial,

@@ -16,7 +16,7 @@ pub struct Wanted {
     pub(super) id: Option<Column>,
     pub(super) date: Option<Column>,
     pub(super) amount: Option<Column>,
-    pub(super) texts: Vec<TextColumn>,
+    pub(super) texts: Vec<(TextColumn, Holds)>,
 }
 
 /// A column that is taken as text.
@@ -28,6 +28,18 @@ pub enum TextColumn {
     Optional(Column),
     /// The column of exactly this name, which every file must have.
     Named(String),
+}
+
+/// What a column taken as text holds: numbers tell how the numbers of their file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Holds {
+    /// Anything.
+    #[default]
+    Text,
+    /// Numbers.
+    Quantities,
+    /// Money, in the currency of the file.
+    Money,
 }
 
 impl Wanted {
@@ -57,8 +69,14 @@ impl Wanted {
 
     /// The same and a column as text; [`Batch::text`] counts them from 0 in the order added.
     #[must_use]
-    pub fn text(mut self, column: TextColumn) -> Self {
-        self.texts.push(column);
+    pub fn text(self, column: TextColumn) -> Self {
+        self.text_of(column, Holds::Text)
+    }
+
+    /// The same and a column as text whose values are known to be of one kind.
+    #[must_use]
+    pub fn text_of(mut self, column: TextColumn, holds: Holds) -> Self {
+        self.texts.push((column, holds));
         self
     }
 }
@@ -108,7 +126,7 @@ impl Batch {
         self.file
     }
 
-    /// How amounts of the file are written, for those among the texts.
+    /// How numbers of the file are written, for those among the texts.
     pub fn decimal(&self) -> Decimal {
         self.decimal
     }

@@ -1,6 +1,6 @@
 //! How a file is written, and which of its columns mean what: settled before its first row.
 
-use super::batch::{Batch, TextColumn, Wanted};
+use super::batch::{Batch, Holds, TextColumn, Wanted};
 use super::params::ScanParams;
 use super::parquet::Parquet;
 use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
@@ -150,7 +150,7 @@ pub(super) enum Role {
     /// What the amount is multiplied by.
     Factor,
     /// Kept as the text column of this number.
-    Text(usize),
+    Text(usize, Holds),
 }
 
 /// What is done with each field of a file.
@@ -197,7 +197,7 @@ impl Layout {
         let amount = wanted.amount.map(|column| header.require_amount(column, map)).transpose()?;
         let factor = amount.and_then(|(_, factor)| factor).map(|position| take(position, Role::Factor)).transpose()?;
         let amount = amount.map(|(position, _)| take(position, Role::Amount)).transpose()?;
-        for (number, text) in wanted.texts.iter().enumerate() {
+        for (number, (text, holds)) in wanted.texts.iter().enumerate() {
             let position = match text {
                 TextColumn::Required(column) => Some(header.require(*column, map)?),
                 TextColumn::Optional(column) => header.find(*column, map)?,
@@ -205,7 +205,7 @@ impl Layout {
             };
             match position {
                 Some(position) => {
-                    take(position, Role::Text(number))?;
+                    take(position, Role::Text(number, *holds))?;
                 }
                 None => absent.push(number),
             }
@@ -239,7 +239,7 @@ impl Layout {
         let position = position.map_or_else(|| named(header, name), Ok)?;
         Ok(match self.roles[position] {
             Role::Skip => {
-                self.roles[position] = Role::Text(number);
+                self.roles[position] = Role::Text(number, Holds::Text);
                 Place::Text(number)
             }
             Role::Date | Role::Amount | Role::Factor | Role::Currency => {
@@ -250,7 +250,7 @@ impl Layout {
                 self.absent.push(number);
                 Place::Id
             }
-            Role::Text(kept) => {
+            Role::Text(kept, _) => {
                 self.absent.push(number);
                 Place::Text(kept)
             }
@@ -264,7 +264,7 @@ impl Layout {
 
     /// How many text columns are asked for.
     pub fn texts(&self) -> usize {
-        let kept = self.roles.iter().filter(|role| matches!(role, Role::Text(_))).count();
+        let kept = self.roles.iter().filter(|role| matches!(role, Role::Text(..))).count();
         kept + self.absent.len() + self.copies.len()
     }
 
@@ -289,7 +289,7 @@ impl Layout {
     /// Some columns as text, by their positions in ascending order.
     pub fn texts_at(head: &Head, positions: &[usize]) -> Self {
         let mut roles = vec![Role::Skip; head.header.names().len()];
-        positions.iter().enumerate().for_each(|(number, position)| roles[*position] = Role::Text(number));
+        positions.iter().enumerate().for_each(|(number, position)| roles[*position] = Role::Text(number, Holds::Text));
         Self {
             syntax: head.syntax,
             dialect: Dialect::default(),

@@ -58,7 +58,7 @@ mod texts;
 mod unique;
 pub mod value;
 
-pub use batch::{Batch, Reduce, TextColumn, Wanted};
+pub use batch::{Batch, Holds, Reduce, TextColumn, Wanted};
 pub use params::{BadRows, Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
 pub use policies::{Exclusion, IdCase, Policies, Refunds, ZeroAmounts};
 pub use problems::Problems;
@@ -190,7 +190,8 @@ pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
             None => merged = Some(reduction),
         }
     }
-    let output = merged.unwrap_or_else(start()).finish(&mut account)?;
+    // Not `start()`, which would begin another reading.
+    let output = merged.unwrap_or_else(|| start()()).finish(&mut account)?;
     let told = Told { account, sifted, files: read_as, amounts: wanted.amount.is_some(), currency };
     let receipt = counts.receipt(told, params);
     Ok(Scanned { output, receipt, rejects })

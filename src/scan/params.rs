@@ -24,6 +24,8 @@ pub struct ScanParams {
     pub no_header: bool,
     /// How values are written, as far as it was said.
     pub pinned: Pinned,
+    /// Which of several inputs of a command this is, as the hints of messages name it.
+    pub input: Option<&'static str>,
     /// The currency of amounts, which decides their decimals.
     pub currency: Currency,
     /// What becomes of rows without a customer.

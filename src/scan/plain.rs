@@ -58,7 +58,7 @@ impl PlainRecords {
                 Role::Id if number < last => Field::Id,
                 Role::Date => Field::Date,
                 Role::Amount => Field::Amount,
-                Role::Id | Role::Factor | Role::Currency | Role::Text(_) => return None,
+                Role::Id | Role::Factor | Role::Currency | Role::Text(..) => return None,
             };
             Some(Step { field, end: if number < last { syntax.delimiter } else { b'\n' } })
         };

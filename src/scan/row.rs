@@ -5,12 +5,12 @@
 
 use memchr::memchr;
 
-use super::batch::Batch;
+use super::batch::{Batch, Holds};
 use super::head::{Layout, Role};
 use super::plain::{Months, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
 use super::reason::{CurrencyProblem, Reason, is_exponent};
 use super::records::{Splitter, Syntax, trim_line_end};
-use crate::dialect::{Dialect, Encoding, Evidence, currency_beside};
+use crate::dialect::{Dialect, Encoding, Evidence, Marks, currency_beside};
 use crate::exchange::Exchange;
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
@@ -139,6 +139,7 @@ impl<'a> RowReader<'a> {
         };
         let decoded = !ascii && dialect.encoding != Encoding::Utf8;
         let (mut id, mut day, mut amount, mut factor) = (None, None, None, None);
+        let (mut points, mut commas) = (0, 0);
         let mut at = start;
         for (number, role) in roles.iter().enumerate() {
             // Inside quotes, which stand at the beginning and the end of a field alone.
@@ -159,7 +160,7 @@ impl<'a> RowReader<'a> {
                     *(if *role == Role::Amount { &mut amount } else { &mut factor }) = Some(found);
                     end
                 }
-                Role::Skip | Role::Id | Role::Currency | Role::Text(_) => {
+                Role::Skip | Role::Id | Role::Currency | Role::Text(..) => {
                     let end = match quoted {
                         Some(quote) => {
                             let end = at + memchr(quote, &text[at..])?;
@@ -192,9 +193,21 @@ impl<'a> RowReader<'a> {
                             }
                             id = Some((at, end));
                         }
-                        Role::Text(text_number) => {
-                            if !plain(&text[at..end]) {
+                        Role::Text(text_number, holds) => {
+                            let field = &text[at..end];
+                            // A currency beside money is for the careful reading.
+                            let priced =
+                                *holds == Holds::Money && !field.iter().all(|byte| b"0123456789.,-".contains(byte));
+                            if priced || !plain(field) {
                                 return None;
+                            }
+                            if *holds != Holds::Text {
+                                match Marks::of(field) {
+                                    Some(Marks::Point) => points += 1,
+                                    Some(Marks::Comma) => commas += 1,
+                                    Some(Marks::Either) => return None,
+                                    Some(Marks::Silent) | None => {}
+                                }
                             }
                             self.spans[*text_number] = (at, end);
                         }
@@ -237,6 +250,8 @@ impl<'a> RowReader<'a> {
         }
         self.evidence.utf8 += utf8;
         self.evidence.not_utf8 += not_utf8;
+        self.evidence.point += points;
+        self.evidence.comma += commas;
         if !self.code_seen && self.layout.currency.is_some() {
             self.code_seen = true;
             self.evidence.see_currency(self.layout.code.as_deref().unwrap_or_default().as_bytes(), line);
@@ -286,7 +301,9 @@ impl<'a> RowReader<'a> {
                 Role::Amount | Role::Factor => evidence.see_amount(&text, line),
                 Role::Date => evidence.see_date(&text, line),
                 Role::Currency => evidence.see_currency(&text, line),
-                Role::Skip | Role::Id | Role::Text(_) => {}
+                Role::Text(_, Holds::Quantities) => evidence.see_quantity(&text, line, Some(column)),
+                Role::Text(_, Holds::Money) => evidence.see_money(&text, line, Some(column)),
+                Role::Skip | Role::Id | Role::Text(_, Holds::Text) => {}
             }
         }
         let product = |currency: &Currency, one: usize, other: usize| {
@@ -352,14 +369,14 @@ impl<'a> RowReader<'a> {
         if let Some(Err((column, reason))) = amount {
             return bad(reason, column);
         }
-        let unreadable = |(column, role): &(usize, &Role)| matches!(role, Role::Text(_)) && field(*column).is_none();
+        let unreadable = |(column, role): &(usize, &Role)| matches!(role, Role::Text(..)) && field(*column).is_none();
         if let Some((column, _)) = layout.roles.iter().enumerate().find(unreadable) {
             return bad(Reason::TextNotUtf8, column);
         }
         for (column, role) in layout.roles.iter().enumerate() {
             match role {
                 Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
-                Role::Text(number) => batch.texts[*number].push(&field(column).unwrap_or_default()),
+                Role::Text(number, _) => batch.texts[*number].push(&field(column).unwrap_or_default()),
                 Role::Skip | Role::Date | Role::Amount | Role::Factor | Role::Currency => {}
             }
         }

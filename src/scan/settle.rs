@@ -60,9 +60,9 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
         // What the values tell does not depend on how they were read, so the second time it is the same.
         let settled = self::dialects(&driven.evidence, inputs, layouts, &params.pinned);
         if settled == dialects {
-            refuse_unclear(&driven.evidence, heads, layouts, &params.pinned)?;
+            refuse_unclear(&driven.evidence, heads, layouts, params)?;
             if params.exchange.is_none() {
-                refuse_currencies(&driven.evidence, heads, layouts, &params.currency)?;
+                refuse_currencies(&driven.evidence, heads, layouts, params)?;
             }
             return Ok(driven);
         }
@@ -105,11 +105,13 @@ fn together(evidence: &[Evidence]) -> Evidence {
 }
 
 /// Refuses values that could be two things where no value tells.
-fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pinned: &Pinned) -> Result<()> {
+fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], params: &ScanParams) -> Result<()> {
+    let pinned = &params.pinned;
     let all = together(evidence);
+    let input = params.input.map(|input| format!("{input}=")).unwrap_or_default();
     let place = |file: usize, column: Option<usize>, sighting: &Sighting| {
         let location = Location::line(heads[file].header.file(), sighting.line);
-        match column {
+        match sighting.column.or(column) {
             Some(column) => location.column(&heads[file].header.names()[column]),
             None => location,
         }
@@ -117,7 +119,7 @@ fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pin
     let mut problems = Vec::new();
     let mut hints = Vec::new();
     if all.unclear_decimal(pinned).is_some() {
-        hints.push("`--decimal point` or `--decimal comma`");
+        hints.push(format!("`--decimal {input}point` or `--decimal {input}comma`"));
         for (file, unclear) in evidence.iter().enumerate() {
             if let Some(sighting) = unclear.unclear_decimal(pinned) {
                 problems.push(Problem {
@@ -128,7 +130,7 @@ fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], pin
         }
     }
     if all.unclear_order(pinned).is_some() {
-        hints.push("`--date-format dmy` or `--date-format mdy`");
+        hints.push(format!("`--date-format {input}dmy` or `--date-format {input}mdy`"));
         for (file, unclear) in evidence.iter().enumerate() {
             if let Some(sighting) = unclear.unclear_order(pinned) {
                 problems.push(Problem {
@@ -171,7 +173,8 @@ pub(super) fn currency(evidence: &[Evidence], said: &Currency) -> Currency {
 }
 
 /// Refuses amounts of several currencies, and such of another than the one that was said.
-fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], said: &Currency) -> Result<()> {
+fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], params: &ScanParams) -> Result<()> {
+    let said = &params.currency;
     let all = together(evidence);
     let codes: Vec<&str> = all.written_currencies().filter(|written| written.parse::<Currency>().is_ok()).collect();
     // One code says which currency the signs beside amounts stand for.
@@ -200,18 +203,24 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
         }
         for (written, sighting) in evidence.currencies.iter().filter(|(written, _)| shown(written)) {
             let value = super::rejects::shortened(&sighting.value);
-            let location = place(sighting.line, layouts[file].amount_alone());
+            let location = place(sighting.line, sighting.column.or(layouts[file].amount_alone()));
             problems.push(Problem { location, message: format!("`{value}` is in `{written}`") });
         }
     }
     problems.truncate(super::problems::SHOWN);
-    let (message, hint) = if several {
-        ("amounts are in several currencies", "keep one currency a run, or convert them with `--exchange-rates FILE`")
-    } else {
-        (
-            "amounts are in another currency than `--currency` says",
-            "say the currency that the file has, leave `--currency` out, or convert with `--exchange-rates FILE`",
-        )
+    let message = match (params.input, several) {
+        (_, true) => "amounts are in several currencies",
+        (None, false) => "amounts are in another currency than `--currency` says",
+        (Some(_), false) => "amounts are in another currency than the rest of the run",
+    };
+    // Several inputs share one currency, into which no rates convert.
+    let hint = match (params.input, several) {
+        (None, true) => "keep one currency a run, or convert them with `--exchange-rates FILE`",
+        (None, false) => {
+            "say the currency that the file has, leave `--currency` out, or convert with `--exchange-rates FILE`"
+        }
+        (Some(_), true) => "convert them into one currency first: amounts of different currencies cannot be added",
+        (Some(_), false) => "say the currency that all files have, or convert the amounts of this one first",
     };
     Err(Error::data(message).problems(problems).hint(hint))
 }

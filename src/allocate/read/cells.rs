@@ -93,6 +93,17 @@ impl Cells {
         }
     }
 
+    /// Takes all sums of some measures back to zero.
+    pub(super) fn forget(&self, measures: impl Iterator<Item = usize> + Clone) {
+        for stretch in &self.stretches {
+            let mut stretch = stretch.lock().unwrap_or_else(PoisonError::into_inner);
+            for sums in stretch.low.chunks_mut(self.measures) {
+                measures.clone().for_each(|measure| sums[measure] = 0);
+            }
+            stretch.carries.retain(|cell, _| measures.clone().all(|measure| cell % self.measures != measure));
+        }
+    }
+
     /// Makes the additions that still wait, and takes over the sums of another thread.
     pub(super) fn merge(&self, own: &mut Own, mut other: Own) {
         self.settle(&mut other);

@@ -1,18 +1,20 @@
 //! All files of a run, read in the order in which they need each other.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{Cells, Own};
 use super::customers::Customers;
+use super::dimensions::{Dimensions, KeyOfRow, objects, values_of};
 use super::keys::{Collect, Keys, Period};
 use super::plan::{Kind, Plan, plan};
 use super::rows::{Objects, Rows, Shared};
-use super::{DaySets, EventsOfNoActivity, Facts4, File};
+use super::{DaySets, Facts4, File, Stranger, Unasked};
 use crate::allocate::model::{Driver, Model};
 use crate::allocate::usage::{Facts, LooseRevenue, Measures, Quantities, Usage};
 use crate::columns::{CUSTOMER_ID, DATE, list, nearest};
 use crate::progress::Progress;
-use crate::scan::{Receipt, Rejects, Texts, Wanted, headers, scan};
+use crate::scan::{Receipt, Rejects, Texts, Wanted, scan, scan_shared};
 use crate::time::Day;
 use crate::{Error, Location, Result};
 
@@ -34,12 +36,17 @@ pub struct Files<'f> {
 pub struct Gathered {
     /// Objects of cost with all their quantities.
     pub usage: Usage,
-    /// What the keys are: `customer_id`, or the dimension asked for.
-    pub dimension: String,
-    /// Rows of the activity log whose name no activity has.
-    pub no_activity: EventsOfNoActivity,
-    /// Rows of customers that no file has.
-    pub no_customer: BTreeMap<String, u64>,
+    /// What the keys are: `customer_id`, or the columns asked for; [`parts_of_key`](super::parts_of_key) takes a key of several
+    /// apart.
+    pub dimensions: Vec<String>,
+    /// Rows of the activity log by names that no activity has as its driver.
+    pub no_activity: BTreeMap<String, Unasked>,
+    /// Rows of the driver file by names that no activity has as its driver.
+    pub no_driver: BTreeMap<String, Unasked>,
+    /// Customers that no file has.
+    pub no_customer: BTreeMap<String, Stranger>,
+    /// Rows of logs that lack a column asked for, by log.
+    pub no_column: BTreeMap<&'static str, u64>,
     /// What became of every row, by file: `activities`, `transactions`, `drivers`.
     pub receipts: BTreeMap<&'static str, Receipt>,
     /// Rows that cannot be used, where they are to be set aside, by file.
@@ -53,18 +60,11 @@ pub struct Gathered {
 /// Columns to be kept, by name.
 pub type Headings = Vec<(String, Texts)>;
 
-/// Where the objects of a dimension come from.
-enum Dimension<'d> {
-    Customer,
-    OfCustomer(&'d Texts),
-    OfRow(&'d str),
-}
-
 /// Reads transactions, activities, customers and driver files into the usage of a run.
 ///
 /// # Definition
 /// A customer is known who stands in the customers' file or has a transaction; without either file, everybody with an
-/// activity is. Rows outside the period are set aside. With `by`, the objects of cost are the values of that column: of the
+/// activity is. Rows outside the period are set aside. With `by`, the objects of cost are the values of those columns: of the
 /// customers' file, or else of the rows themselves.
 /// # Errors
 /// `ErrorKind::Usage` for a driver whose file or column is missing; `ErrorKind::Data` for rows that cannot be used.
@@ -73,15 +73,12 @@ pub fn gather(
     model: &Model,
     measures: &Measures,
     period: Period,
-    by: Option<&str>,
+    by: &[String],
     progress: &dyn Progress,
 ) -> Result<Gathered> {
     drivers_have_files(&files, model)?;
-    let dimension = dimension(&files, by)?;
-    let column = match &dimension {
-        Dimension::OfRow(column) => Some(*column),
-        _ => None,
-    };
+    let dimensions = Dimensions::find(&files, by)?;
+    let of_rows = dimensions.of_rows();
     let logs: Vec<(&'static str, &File, Plan)> = [
         ("transactions", files.transactions, Kind::Transactions),
         ("activities", files.activities, Kind::Activities),
@@ -90,11 +87,13 @@ pub fn gather(
     .into_iter()
     .filter_map(|(name, file, kind)| {
         let file = file?;
-        Some(plan(file, kind, model, measures, column).map(|plan| (name, file, plan)))
+        Some(plan(file, kind, model, measures, &of_rows).map(|plan| (name, file, plan)))
     })
     .collect::<Result<_>>()?;
     let customers = known_customers(&files, &logs, progress)?;
-    let (keys, of_customer) = objects(&dimension, &customers, &files, &logs, progress)?;
+    let keys_of_rows: Vec<Option<KeyOfRow<'_>>> =
+        logs.iter().map(|(_, _, plan)| dimensions.key_of_row(&customers, files.customers, plan)).collect();
+    let (keys, of_customer) = objects(&dimensions, &customers, files.customers, &logs, &keys_of_rows, progress)?;
     let objects = keys.as_ref().map_or(customers.ids.len(), |keys| keys.ids.len());
 
     let facts_at = measures.len();
@@ -104,15 +103,18 @@ pub fn gather(
     let days = days_of_period(period, files.transactions, progress)?;
     let day_sets = days.map(|(first, last)| DaySets::new(objects, first, (last.0 - first.0 + 1) as usize));
     let mut own = Own::new(width);
-    let mut gathered = Gathered { dimension: by.unwrap_or(CUSTOMER_ID.name).to_owned(), days, ..Gathered::default() };
-    for (name, file, plan) in &logs {
+    let mut without_column = BTreeSet::new();
+    let names = if by.is_empty() { vec![CUSTOMER_ID.name.to_owned()] } else { by.to_vec() };
+    let mut gathered = Gathered { dimensions: names, days, ..Gathered::default() };
+    for ((name, file, plan), key) in logs.iter().zip(&keys_of_rows) {
         let transactions = *name == "transactions";
         let shared = Shared {
             plan,
-            objects: match (&keys, &of_customer) {
-                (None, _) => Objects::Customers(&customers),
-                (Some(_), Some(of)) => Objects::Of(&customers, of),
-                (Some(keys), None) => Objects::Rows(keys, plan.dimension),
+            objects: match (&keys, &of_customer, key) {
+                (None, ..) => Objects::Customers(&customers),
+                (Some(_), Some(of), _) => Objects::Of(&customers, of),
+                (Some(keys), None, Some(key)) => Objects::Rows(keys, key),
+                (Some(_), None, None) => Objects::None,
             },
             cells: &cells,
             facts: transactions.then_some(facts),
@@ -120,16 +122,36 @@ pub fn gather(
             period,
             currency: model.currency.clone().unwrap_or_default(),
         };
-        let scanned = scan(&file.inputs, &plan.wanted, &file.params, progress, || Rows::new(&shared, width))?;
-        cells.merge(&mut own, scanned.output.own);
-        gathered.no_activity.extend(scanned.output.no_activity);
-        for (customer, rows) in scanned.output.no_object {
-            *gathered.no_customer.entry(customer).or_insert(0) += rows;
+        let of_this_log = plan.measures.iter().copied().chain(if transactions { facts_at..width } else { 0..0 });
+        let begun = Cell::new(false);
+        let anew = || {
+            // Where the files are read once more, what the first reading added goes.
+            if begun.replace(true) {
+                cells.forget(of_this_log.clone());
+                day_sets.iter().filter(|_| transactions).for_each(DaySets::clear);
+            }
+            || Rows::new(&shared, width)
+        };
+        let scanned = scan_shared(&file.inputs, &plan.wanted, &file.params, progress, anew)?;
+        let left = scanned.output;
+        cells.merge(&mut own, left.own);
+        match plan.kind {
+            Kind::Drivers => gathered.no_driver = left.unasked,
+            Kind::Activities | Kind::Transactions => gathered.no_activity.extend(left.unasked),
+        }
+        for (customer, stranger) in left.strangers {
+            gathered.no_customer.entry(customer).or_default().add(stranger);
+        }
+        if matches!(shared.objects, Objects::None) {
+            without_column.extend(&plan.measures);
+        }
+        if left.without_column > 0 {
+            gathered.no_column.insert(name, left.without_column);
         }
         gathered.receipts.insert(name, scanned.receipt);
         gathered.rejects.insert(name, scanned.rejects);
     }
-    if !matches!(dimension, Dimension::OfRow(_)) {
+    if of_rows.is_empty() {
         let place = |customer: usize| of_customer.as_ref().map_or(customer as u32, |of| of[customer]);
         customer_drivers(files.customers, &customers, &place, model, measures, period, &cells, &mut own);
     }
@@ -142,10 +164,11 @@ pub fn gather(
             refunds: quantities.unknown(facts.refunds),
         },
         quantities,
+        without_column,
         months: period.months(),
         ids: Texts::default(),
     };
-    if let (Some(table), Dimension::Customer) = (files.customers, &dimension) {
+    if let (Some(table), []) = (files.customers, &dimensions.names[..]) {
         gathered.usage.facts.active_days = active_days(table, &customers, period, days);
         gathered.kept = kept(table, &customers, model)?;
     }
@@ -193,29 +216,6 @@ fn drivers_have_files(files: &Files<'_>, model: &Model) -> Result<()> {
     Ok(())
 }
 
-fn dimension<'d>(files: &Files<'d>, by: Option<&'d str>) -> Result<Dimension<'d>> {
-    let Some(by) = by else { return Ok(Dimension::Customer) };
-    if by == CUSTOMER_ID.name {
-        return Ok(Dimension::Customer);
-    }
-    if let Some(column) = files.customers.and_then(|customers| customers.column(by)) {
-        return Ok(Dimension::OfCustomer(column));
-    }
-    let mut names: Vec<String> = files.customers.map(|c| c.column_names().to_vec()).unwrap_or_default();
-    for file in [files.transactions, files.activities, files.drivers].into_iter().flatten() {
-        for header in headers(&file.inputs, &file.params)? {
-            if header.names().iter().any(|name| name == by) {
-                return Ok(Dimension::OfRow(by));
-            }
-            names.extend_from_slice(header.names());
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    let near = nearest(by, names.iter().map(String::as_str));
-    Err(Error::usage(format!("no file has a column `{by}`")).hint(format!("the nearest are {}", list(&near))))
-}
-
 /// Customers of the customers' file and of transactions; of the activity log where there is neither.
 fn known_customers(files: &Files<'_>, logs: &[(&'static str, &File, Plan)], progress: &dyn Progress) -> Result<Keys> {
     let mut collected = Vec::new();
@@ -233,42 +233,6 @@ fn known_customers(files: &Files<'_>, logs: &[(&'static str, &File, Plan)], prog
         return Err(Error::data("no file has a customer").hint("name customers, transactions or activities"));
     }
     Ok(keys)
-}
-
-/// Other objects than customers, and the object of each customer where the customers' file has the dimension.
-fn objects(
-    dimension: &Dimension<'_>,
-    customers: &Keys,
-    files: &Files<'_>,
-    logs: &[(&'static str, &File, Plan)],
-    progress: &dyn Progress,
-) -> Result<(Option<Keys>, Option<Vec<u32>>)> {
-    match dimension {
-        Dimension::Customer => Ok((None, None)),
-        Dimension::OfCustomer(values) => {
-            let table = files.customers.expect("a dimension of customers comes from their file");
-            // A customer of the transactions alone has no value.
-            let mut of_customer: Vec<&[u8]> = vec![b""; customers.ids.len()];
-            for (id, value) in table.ids().iter().zip(values.iter()) {
-                let customer = customers.find(id).expect("every listed customer is known");
-                of_customer[customer as usize] = value;
-            }
-            let keys = Keys::sorted(of_customer.iter().copied());
-            let objects = of_customer.iter().map(|value| keys.find(value).expect("every value is a key")).collect();
-            Ok((Some(keys), Some(objects)))
-        }
-        Dimension::OfRow(_) => {
-            let mut collected = Vec::new();
-            for (_, file, plan) in logs {
-                if let Some(column) = plan.dimension {
-                    let scanned =
-                        scan(&file.inputs, &plan.wanted, &file.params, progress, || Collect::of(Some(column)))?;
-                    collected.push(scanned.output);
-                }
-            }
-            Ok((Some(Keys::sorted(collected.iter().flat_map(Texts::iter))), None))
-        }
-    }
 }
 
 /// The first and last day of the period, or of the transactions where the period is open.
@@ -397,11 +361,7 @@ fn kept(table: &Customers, customers: &Keys, model: &Model) -> Result<Headings> 
                 .at(Location::file(&model.file))
                 .hint(format!("the nearest are {}", list(&near)))
         })?;
-        let mut values: Vec<&[u8]> = vec![b""; customers.ids.len()];
-        for (id, value) in table.ids().iter().zip(column.iter()) {
-            values[customers.find(id).expect("every listed customer is known") as usize] = value;
-        }
-        kept.push((name.clone(), values.into_iter().collect()));
+        kept.push((name.clone(), values_of(column, customers, table).into_iter().collect()));
     }
     Ok(kept)
 }

@@ -3,6 +3,7 @@
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use std::hash::BuildHasher;
 
+use super::dimensions::KeyOfRow;
 use crate::Result;
 use crate::scan::{Account, Batch, Reduce, Texts};
 use crate::time::Day;
@@ -104,27 +105,36 @@ impl Keys {
 
 /// Collects the keys of a log, and its first and last day.
 #[derive(Default)]
-pub(super) struct Collect {
-    /// The column, where the key is not the id.
-    pub column: Option<usize>,
+pub(super) struct Collect<'k> {
+    /// What the key is, where it is not the id.
+    pub key: Option<&'k KeyOfRow<'k>>,
     seen: HashMap<Box<[u8]>, ()>,
+    buffer: Vec<u8>,
 }
 
-impl Collect {
-    pub(super) fn of(column: Option<usize>) -> Self {
-        Self { column, seen: HashMap::new() }
+impl<'k> Collect<'k> {
+    pub(super) fn of(key: Option<&'k KeyOfRow<'k>>) -> Self {
+        Self { key, ..Self::default() }
     }
 }
 
-impl Reduce for Collect {
+impl Reduce for Collect<'_> {
     type Output = Texts;
 
     fn absorb(&mut self, batch: &Batch) {
-        let texts = self.column.map_or(batch.ids(), |column| batch.text(column));
-        for key in texts.iter() {
-            if !self.seen.contains_key(key) {
-                self.seen.insert(key.into(), ());
+        let Self { key, seen, buffer } = self;
+        let mut see = |key: &[u8]| {
+            if !seen.contains_key(key) {
+                seen.insert(key.into(), ());
             }
+        };
+        match key {
+            None => batch.ids().iter().for_each(see),
+            Some(key) => (0..batch.len()).for_each(|row| {
+                if let Some(key) = key.of(batch, row, buffer) {
+                    see(key);
+                }
+            }),
         }
     }
 

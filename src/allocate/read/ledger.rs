@@ -3,6 +3,7 @@
 use crate::allocate::ledger::Ledger;
 use crate::allocate::model::Model;
 use crate::columns::{ACCOUNT, AMOUNT, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT};
+use crate::dialect::{currency_beside, is_missing};
 use crate::money::Currency;
 use crate::progress::Progress;
 use crate::scan::{Problems, TextTable, ValueProblem, read_table, value};
@@ -70,8 +71,10 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
                 continue;
             }
             let Some(amount) = amount else { continue };
-            if let Some(column) = columns.currency {
-                let code = text(column);
+            let beside =
+                columns.amount.all().map(|column| (column, currency_beside(table.column(column).get(row)).to_owned()));
+            let named = columns.currency.map(|column| (column, text(column)));
+            for (column, code) in beside.chain(named) {
                 if !code.is_empty() && codes.iter().all(|(known, _)| *known != code) {
                     codes.push((code, table.location(row, column)));
                 }
@@ -116,6 +119,16 @@ enum Amount {
     DebitAndCredit(usize, usize),
 }
 
+impl Amount {
+    fn all(&self) -> impl Iterator<Item = usize> {
+        let (one, other) = match *self {
+            Self::One(amount) => (amount, None),
+            Self::DebitAndCredit(debit, credit) => (debit, Some(credit)),
+        };
+        std::iter::once(one).chain(other)
+    }
+}
+
 impl Columns {
     fn of(table: &TextTable, file: &File) -> Result<Self> {
         let (header, map) = (table.header(), &file.params.columns);
@@ -151,7 +164,9 @@ impl Columns {
         match self.amount {
             Amount::One(column) => {
                 let found = table.optional(column, &parse, problems);
-                for row in (0..table.len()).filter(|&row| found[row].is_none()) {
+                // What is there and no amount has been refused already.
+                let missing = |row: usize| found[row].is_none() && is_missing(table.column(column).get(row));
+                for row in (0..table.len()).filter(|&row| missing(row)) {
                     if !(aside && table.column(self.account).get(row).is_empty()) {
                         let missing = ValueProblem { reason: "amount missing", message: "the amount is missing" };
                         table.refuse(row, column, missing, problems);
@@ -165,7 +180,11 @@ impl Columns {
                 (debits.into_iter().zip(credits).enumerate())
                     .map(|(row, (debit_amount, credit_amount))| match (debit_amount, credit_amount) {
                         (None, None) => {
-                            if !(aside && table.column(self.account).get(row).is_empty()) {
+                            let missing = |column: usize| is_missing(table.column(column).get(row));
+                            if missing(debit)
+                                && missing(credit)
+                                && !(aside && table.column(self.account).get(row).is_empty())
+                            {
                                 table.refuse(row, debit, BOTH, problems);
                             }
                             None
@@ -189,14 +208,18 @@ fn names_a_total(account: &str) -> bool {
 }
 
 fn one_currency(codes: &[(String, Location)], model: &Model) -> Result<()> {
-    if let [(one, _), (other, at), ..] = codes {
+    let alike =
+        |one: &str, other: &str| one == other || Currency::is_written(one, other) || Currency::is_written(other, one);
+    let first = codes.first().map_or("", |(code, _)| code);
+    if let Some((other, at)) = codes.iter().find(|(code, _)| !alike(first, code)) {
+        let one = first;
         return Err(Error::data(format!("the ledger is in two currencies, `{one}` and `{other}`"))
             .at(at.clone())
             .hint("convert it into one currency first: amounts of different currencies cannot be added"));
     }
     let named = model.currency.as_ref().and_then(Currency::code);
     match (codes.first(), named) {
-        (Some((found, at)), Some(named)) if found != named => {
+        (Some((found, at)), Some(named)) if !Currency::is_written(named, found) => {
             Err(Error::data(format!("the ledger is in `{found}`, the model in `{named}`"))
                 .at(at.clone())
                 .hint("mend `model.currency`, or convert the ledger"))

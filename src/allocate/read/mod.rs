@@ -6,6 +6,7 @@
 
 mod cells;
 mod customers;
+mod dimensions;
 mod gather;
 mod keys;
 mod ledger;
@@ -21,6 +22,7 @@ use crate::scan::{Inputs, ScanParams};
 use crate::time::Day;
 
 pub use customers::Customers;
+pub use dimensions::parts_of_key;
 pub use gather::{Files, Gathered, Headings, gather};
 pub use keys::Period;
 pub use ledger::{Booked, read_ledger};
@@ -63,8 +65,23 @@ pub struct Aside {
     pub amount: i128,
 }
 
-/// Rows of the activity log by a name that no activity has as its driver.
-pub type EventsOfNoActivity = BTreeMap<String, u64>;
+/// Rows that no activity asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unasked {
+    /// How many.
+    pub rows: u64,
+    /// What they cost by themselves, in minor units, where the log says it of all of them.
+    pub amount: Option<i128>,
+}
+
+/// A customer that no file has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stranger {
+    /// Rows of all logs.
+    pub rows: u64,
+    /// What it used, by measure.
+    pub quantities: BTreeMap<usize, i128>,
+}
 
 /// Where the facts of transactions stand among the measures.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +115,10 @@ impl DaySets {
         if let Some(word) = self.bits.get(word) {
             word.fetch_or(1 << (bit % 64), Ordering::Relaxed);
         }
+    }
+
+    fn clear(&self) {
+        self.bits.iter().for_each(|word| word.store(0, Ordering::Relaxed));
     }
 
     fn counts(&self, objects: usize) -> Vec<u32> {

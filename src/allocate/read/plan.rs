@@ -10,7 +10,7 @@ use crate::columns::{
     ACTIVITY, AMOUNT, CHARGE, CUSTOMER_ID, Column, DATE, DISCOUNT, DRIVER, Header, ORDER_ID, QUANTITY, TAX, list,
     nearest,
 };
-use crate::scan::{TextColumn, Wanted, headers};
+use crate::scan::{Holds, TextColumn, Wanted, headers};
 use crate::{Error, Location, Result};
 
 /// Where a value of a row stands.
@@ -47,17 +47,22 @@ pub(super) struct Step {
 /// What is done with the rows of a log.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
+    pub kind: Kind,
     pub wanted: Wanted,
     pub file_names: Vec<String>,
     pub texts: Vec<String>,
     pub has_date: bool,
+    /// The measures that this log adds to.
+    pub measures: Vec<usize>,
     /// The column that names the activity or driver of a row.
     pub name: Option<usize>,
     pub steps_by_name: HashMap<Vec<u8>, Vec<Step>>,
     /// For every row of a log whose rows have no name.
     pub steps: Vec<Step>,
-    /// The dimension that stands in the rows themselves.
-    pub dimension: Option<usize>,
+    /// The dimensions that stand in the rows themselves, where this log has them.
+    pub dimensions: Vec<Option<usize>>,
+    /// Of activities: what an event itself cost.
+    pub charge: Option<usize>,
     /// Of transactions: discount, tax and units.
     pub discount: Option<usize>,
     pub tax: Option<usize>,
@@ -75,8 +80,7 @@ pub(super) enum Kind {
 struct Build<'b> {
     headers: &'b [Header],
     file: &'b File,
-    wanted: Wanted,
-    texts: Vec<String>,
+    texts: Vec<(String, TextColumn, Holds)>,
 }
 
 impl Build<'_> {
@@ -89,17 +93,20 @@ impl Build<'_> {
     }
 
     /// A standard column that is there.
-    fn standard(&mut self, column: Column) -> Result<Option<usize>> {
+    fn standard(&mut self, column: Column, holds: Holds) -> Result<Option<usize>> {
         let Some(name) = self.name_of(column)? else { return Ok(None) };
-        Ok(Some(self.slot_of(name, TextColumn::Required(column))))
+        Ok(Some(self.slot_of(name, TextColumn::Required(column), holds)))
     }
 
-    fn slot_of(&mut self, name: String, column: TextColumn) -> usize {
-        self.texts.iter().position(|known| *known == name).unwrap_or_else(|| {
-            self.wanted = self.wanted.clone().text(column);
-            self.texts.push(name);
+    fn slot_of(&mut self, name: String, column: TextColumn, holds: Holds) -> usize {
+        let slot = self.texts.iter().position(|(known, ..)| *known == name).unwrap_or_else(|| {
+            self.texts.push((name, column, holds));
             self.texts.len() - 1
-        })
+        });
+        // A column that is read as a number once tells how numbers are written.
+        let known = &mut self.texts[slot].2;
+        *known = holds.max(*known);
+        slot
     }
 
     fn has(&self, name: &str) -> bool {
@@ -107,7 +114,7 @@ impl Build<'_> {
     }
 
     /// A column by its name in the file.
-    fn named(&mut self, name: &str, kind: Kind) -> Result<Slot> {
+    fn named(&mut self, name: &str, kind: Kind, holds: Holds) -> Result<Slot> {
         if kind == Kind::Transactions && self.name_of(AMOUNT)?.as_deref() == Some(name) {
             return Ok(Slot::Amount);
         }
@@ -117,13 +124,14 @@ impl Build<'_> {
                 .at(Location::file(self.headers[0].file()))
                 .hint(format!("the nearest are {}", list(&near))));
         }
-        Ok(Slot::Text(self.slot_of(name.to_owned(), TextColumn::Named(name.to_owned()))))
+        Ok(Slot::Text(self.slot_of(name.to_owned(), TextColumn::Named(name.to_owned()), holds)))
     }
 
     fn step(&mut self, position: usize, measure: &Measure, model: &Model, kind: Kind) -> Result<Step> {
+        let holds = if measure.money { Holds::Money } else { Holds::Quantities };
         let quantity = match &measure.driver {
-            Driver::Log { column: Some(column), .. } => Quantity::Column(self.named(column, kind)?),
-            Driver::Log { column: None, .. } if measure.money => match self.standard(CHARGE)? {
+            Driver::Log { column: Some(column), .. } => Quantity::Column(self.named(column, kind, holds)?),
+            Driver::Log { column: None, .. } if measure.money => match self.standard(CHARGE, Holds::Money)? {
                 Some(slot) => Quantity::Column(Slot::Text(slot)),
                 None => {
                     return Err(Error::usage("no column is named `charge` (what the event itself cost)")
@@ -131,17 +139,17 @@ impl Build<'_> {
                         .hint("name it in the activity: `quantity = \"NAME\"`"));
                 }
             },
-            Driver::Log { column: None, .. } | Driver::File(_) => match self.standard(QUANTITY)? {
+            Driver::Log { column: None, .. } | Driver::File(_) => match self.standard(QUANTITY, holds)? {
                 Some(slot) => Quantity::Column(Slot::Text(slot)),
                 None => Quantity::One,
             },
             Driver::Transactions(what) => match what.as_str() {
                 "lines" => Quantity::One,
-                "orders" => match self.standard(ORDER_ID)? {
+                "orders" => match self.standard(ORDER_ID, Holds::Text)? {
                     Some(slot) => Quantity::Order(Slot::Text(slot)),
                     None => Quantity::One,
                 },
-                "units" => match self.standard(QUANTITY)? {
+                "units" => match self.standard(QUANTITY, holds)? {
                     Some(slot) => Quantity::Column(Slot::Text(slot)),
                     None => {
                         return Err(Error::usage("no column is named `quantity` (how many), which the driver `transactions.units` asks for")
@@ -150,7 +158,7 @@ impl Build<'_> {
                     }
                 },
                 "revenue" => Quantity::Revenue,
-                column => Quantity::Column(self.named(column, kind)?),
+                column => Quantity::Column(self.named(column, kind, holds)?),
             },
             Driver::Customers(_) | Driver::None => unreachable_driver(),
         };
@@ -165,7 +173,7 @@ impl Build<'_> {
                         let source = format!("`{}`", self.headers[0].file());
                         return Err(time.equation.unknown(number, &names, &source).at(time.at.clone()));
                     }
-                    slots.push(self.named(variable, kind)?);
+                    slots.push(self.named(variable, kind, Holds::Quantities)?);
                 }
                 if matches!(quantity, Quantity::Order(_)) && !slots.is_empty() {
                     return Err(Error::usage(format!(
@@ -187,22 +195,16 @@ fn unreachable_driver() -> Quantity {
 }
 
 /// The plan of a log.
-pub(super) fn plan(
-    file: &File,
-    kind: Kind,
-    model: &Model,
-    measures: &Measures,
-    dimension: Option<&str>,
-) -> Result<Plan> {
+pub(super) fn plan(file: &File, kind: Kind, model: &Model, measures: &Measures, dimensions: &[&str]) -> Result<Plan> {
     let headers = headers(&file.inputs, &file.params)?;
-    let wanted = match kind {
+    let mut wanted = match kind {
         Kind::Transactions => Wanted::transactions(),
         Kind::Activities | Kind::Drivers => Wanted::id(CUSTOMER_ID),
     };
-    let mut build = Build { headers: &headers, file, wanted, texts: Vec::new() };
+    let mut build = Build { headers: &headers, file, texts: Vec::new() };
     let has_date = kind == Kind::Transactions || build.position(DATE)?.is_some();
     if has_date && kind != Kind::Transactions {
-        build.wanted = build.wanted.date(DATE);
+        wanted = wanted.date(DATE);
     }
     let name = match kind {
         Kind::Transactions => None,
@@ -227,24 +229,47 @@ pub(super) fn plan(
     }
     let (mut discount, mut tax, mut units) = (None, None, None);
     if kind == Kind::Transactions {
-        discount = build.standard(DISCOUNT)?;
-        tax = build.standard(TAX)?;
-        units = build.standard(QUANTITY)?;
+        discount = build.standard(DISCOUNT, Holds::Money)?;
+        tax = build.standard(TAX, Holds::Money)?;
+        units = build.standard(QUANTITY, Holds::Quantities)?;
     }
-    let dimension = match dimension {
-        Some(column) if build.has(column) => match build.named(column, kind)? {
-            Slot::Text(slot) => Some(slot),
-            Slot::Amount => return Err(Error::usage("costs cannot be shown by the amount of a transaction")),
-        },
-        _ => None,
+    let mut charge = None;
+    if kind == Kind::Activities {
+        // Only events that no activity has need it, so two columns that could be it are none.
+        let names = [CHARGE, AMOUNT].map(|column| build.name_of(column).ok().flatten());
+        let name = names.into_iter().flatten().find(|name| build.has(name));
+        charge = name.map(|name| build.slot_of(name.clone(), TextColumn::Named(name), Holds::Money));
+    }
+    let slot = |column: &&str| match build.has(column).then(|| build.named(column, kind, Holds::Text)).transpose()? {
+        Some(Slot::Amount) => Err(Error::usage("costs cannot be shown by the amount of a transaction")),
+        Some(Slot::Text(slot)) => Ok(Some(slot)),
+        None => Ok(None),
     };
-    let Build { wanted, texts, .. } = build;
+    let dimensions = dimensions.iter().map(slot).collect::<Result<_>>()?;
+    let wanted = build.texts.iter().fold(wanted, |wanted, (_, text, holds)| wanted.text_of(text.clone(), *holds));
+    let texts = build.texts.into_iter().map(|(name, ..)| name).collect();
     let file_names = file.inputs.names().map(str::to_owned).collect();
-    Ok(Plan { wanted, file_names, texts, has_date, name, steps_by_name, steps, dimension, discount, tax, units })
+    let measures = steps.iter().chain(steps_by_name.values().flatten()).map(|step| step.measure).collect();
+    Ok(Plan {
+        kind,
+        measures,
+        wanted,
+        file_names,
+        texts,
+        has_date,
+        name,
+        steps_by_name,
+        steps,
+        dimensions,
+        charge,
+        discount,
+        tax,
+        units,
+    })
 }
 
 fn require(build: &mut Build<'_>, column: Column) -> Result<usize> {
     let at = build.headers[0].require(column, &build.file.params.columns)?;
     let name = build.headers[0].names()[at].clone();
-    Ok(build.slot_of(name, TextColumn::Required(column)))
+    Ok(build.slot_of(name, TextColumn::Required(column), Holds::Text))
 }

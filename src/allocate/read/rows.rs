@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use hashbrown::HashSet;
 
 use super::cells::{Cells, Own};
+use super::dimensions::KeyOfRow;
 use super::keys::{Keys, Period};
-use super::plan::{Plan, Quantity, Slot, Step};
-use super::{EventsOfNoActivity, Facts4};
+use super::plan::{Kind, Plan, Quantity, Slot, Step};
+use super::{Facts4, Stranger, Unasked};
 use crate::allocate::exact::{QUANTITY_DECIMALS, quantity};
 use crate::money::Currency;
 use crate::scan::{Account, Batch, Problems, Reduce};
@@ -17,19 +18,22 @@ use crate::{Location, Result};
 pub(super) enum Objects<'k> {
     /// By its customer.
     Customers(&'k Keys),
-    /// By a value of its customer: the object of each customer.
+    /// By values of its customer: the object of each customer.
     Of(&'k Keys, &'k [u32]),
-    /// By a value of the row itself; a log without that column has none.
-    Rows(&'k Keys, Option<usize>),
+    /// By values of the row itself, or some of the row and some of its customer.
+    Rows(&'k Keys, &'k KeyOfRow<'k>),
+    /// Not at all: the log lacks a column.
+    None,
 }
 
 impl Objects<'_> {
     #[inline]
-    fn find(&self, batch: &Batch, row: usize) -> Option<u32> {
+    fn find(&self, batch: &Batch, row: usize, buffer: &mut Vec<u8>) -> Option<u32> {
         match self {
             Self::Customers(keys) => keys.find(batch.ids().get(row)),
             Self::Of(keys, objects) => keys.find(batch.ids().get(row)).map(|customer| objects[customer as usize]),
-            Self::Rows(keys, column) => keys.find(batch.text((*column)?).get(row)),
+            Self::Rows(keys, key) => keys.find(key.of(batch, row, buffer)?),
+            Self::None => None,
         }
     }
 }
@@ -49,22 +53,28 @@ pub(super) struct Shared<'s> {
 pub(super) struct Rows<'s> {
     shared: &'s Shared<'s>,
     own: Own,
-    orders: HashSet<(u32, usize, Box<[u8]>)>,
-    orders_of_nobody: HashSet<(usize, Box<[u8]>)>,
-    no_activity: BTreeMap<Vec<u8>, u64>,
-    no_object: BTreeMap<Vec<u8>, u64>,
+    orders: HashSet<OrderOf<u32>>,
+    orders_of_strangers: HashSet<OrderOf<Box<[u8]>>>,
+    unasked: BTreeMap<Vec<u8>, Unasked>,
+    strangers: BTreeMap<Vec<u8>, Stranger>,
+    without_column: u64,
     outside: (u64, i128),
     problems: Problems,
-    /// The object of each row of a batch, reused.
+    /// The object of each row of a batch, and the key it is found by, reused.
     found: Vec<Option<u32>>,
+    buffer: Vec<u8>,
 }
+
+/// An order of a customer, or of the id of one that no file has: the customer, the measure and the order.
+type OrderOf<C> = (C, usize, Box<[u8]>);
 
 /// What a log leaves beside the cells.
 pub(super) struct Left {
     pub own: Own,
-    pub no_activity: EventsOfNoActivity,
-    /// Rows by customers that no file has.
-    pub no_object: BTreeMap<String, u64>,
+    pub unasked: BTreeMap<String, Unasked>,
+    pub strangers: BTreeMap<String, Stranger>,
+    /// Rows, where the log lacks a column that costs are shown by.
+    pub without_column: u64,
 }
 
 /// A row that cannot be used, with the column and why.
@@ -80,12 +90,14 @@ impl<'s> Rows<'s> {
             shared,
             own: Own::new(measures),
             orders: HashSet::new(),
-            orders_of_nobody: HashSet::new(),
-            no_activity: BTreeMap::new(),
-            no_object: BTreeMap::new(),
+            orders_of_strangers: HashSet::new(),
+            unasked: BTreeMap::new(),
+            strangers: BTreeMap::new(),
+            without_column: 0,
             outside: (0, 0),
             problems: Problems::new(),
             found: Vec::new(),
+            buffer: Vec::new(),
         }
     }
 
@@ -102,13 +114,16 @@ impl<'s> Rows<'s> {
             Some(column) => match plan.steps_by_name.get(batch.text(column).get(row)) {
                 Some(steps) => steps,
                 None => {
-                    count(&mut self.no_activity, batch.text(column).get(row));
+                    let amount = plan.charge.and_then(|slot| self.money(Slot::Text(slot), batch, row).ok());
+                    let one = Unasked { rows: 1, amount: amount.map(i128::from) };
+                    note(&mut self.unasked, batch.text(column).get(row), one);
                     return Ok(());
                 }
             },
         };
         if object.is_none() {
-            count(&mut self.no_object, batch.ids().get(row));
+            self.of_stranger(batch.ids().get(row), |stranger| stranger.rows += 1);
+            self.without_column += u64::from(matches!(shared.objects, Objects::None));
         }
         for step in steps {
             self.step(step, batch, row, object)?;
@@ -133,7 +148,7 @@ impl<'s> Rows<'s> {
                 // Orders are told apart by their ids, so their rows may stand anywhere; they are counted at the end.
                 match object {
                     Some(object) => self.orders.insert((object, step.measure, order)),
-                    None => self.orders_of_nobody.insert((step.measure, order)),
+                    None => self.orders_of_strangers.insert((batch.ids().get(row).into(), step.measure, order)),
                 };
                 return Ok(());
             }
@@ -167,7 +182,19 @@ impl<'s> Rows<'s> {
             }
         };
         self.shared.cells.add(&mut self.own, object, step.measure, value);
+        if object.is_none() {
+            self.of_stranger(batch.ids().get(row), |stranger| stranger.use_more(step.measure, value));
+        }
         Ok(())
+    }
+
+    /// Notes what a customer that no file has did, where the log could have said who it is.
+    fn of_stranger(&mut self, id: &[u8], change: impl FnOnce(&mut Stranger)) {
+        match self.strangers.get_mut(id) {
+            Some(stranger) => change(stranger),
+            None if matches!(self.shared.objects, Objects::None) => {}
+            None => change(self.strangers.entry(id.to_vec()).or_default()),
+        }
     }
 
     fn facts(&mut self, facts: Facts4, batch: &Batch, row: usize, object: Option<u32>) -> Result<(), Refused> {
@@ -248,23 +275,36 @@ fn millionths_of_money(minor: i64, currency: &Currency) -> Result<i64, Refused> 
     minor.checked_mul(scale).ok_or_else(|| refused(None, "amount too large", "the amount is too large for a driver"))
 }
 
-fn count(counts: &mut BTreeMap<Vec<u8>, u64>, key: &[u8]) {
-    match counts.get_mut(key) {
-        Some(count) => *count += 1,
+fn note(noted: &mut BTreeMap<Vec<u8>, Unasked>, name: &[u8], more: Unasked) {
+    match noted.get_mut(name) {
+        Some(known) => known.add(more),
         None => {
-            counts.insert(key.to_vec(), 1);
+            noted.insert(name.to_vec(), more);
         }
     }
 }
 
-fn add_counts(counts: &mut BTreeMap<Vec<u8>, u64>, others: BTreeMap<Vec<u8>, u64>) {
-    for (key, more) in others {
-        *counts.entry(key).or_insert(0) += more;
+impl Unasked {
+    /// What is not known of one is not known of both together.
+    fn add(&mut self, more: Self) {
+        self.rows += more.rows;
+        self.amount = self.amount.zip(more.amount).map(|(one, other)| one + other);
     }
 }
 
-fn as_text(counts: BTreeMap<Vec<u8>, u64>) -> BTreeMap<String, u64> {
-    counts.into_iter().map(|(key, count)| (String::from_utf8_lossy(&key).into_owned(), count)).collect()
+impl Stranger {
+    pub(super) fn add(&mut self, more: Self) {
+        self.rows += more.rows;
+        more.quantities.into_iter().for_each(|(measure, quantity)| self.use_more(measure, quantity));
+    }
+
+    fn use_more(&mut self, measure: usize, quantity: i128) {
+        *self.quantities.entry(measure).or_insert(0) += quantity;
+    }
+}
+
+fn as_text<V>(named: BTreeMap<Vec<u8>, V>) -> BTreeMap<String, V> {
+    named.into_iter().map(|(key, value)| (String::from_utf8_lossy(&key).into_owned(), value)).collect()
 }
 
 impl Reduce for Rows<'_> {
@@ -274,7 +314,8 @@ impl Reduce for Rows<'_> {
         // All objects first: lookups that do not wait for each other overlap.
         let mut found = std::mem::take(&mut self.found);
         found.clear();
-        found.extend((0..batch.len()).map(|row| self.shared.objects.find(batch, row)));
+        let objects = &self.shared.objects;
+        found.extend((0..batch.len()).map(|row| objects.find(batch, row, &mut self.buffer)));
         for (row, object) in found.iter().enumerate() {
             if let Err(refused) = self.row(batch, row, *object) {
                 let plan = self.shared.plan;
@@ -294,9 +335,12 @@ impl Reduce for Rows<'_> {
     fn merge(&mut self, other: Self) {
         self.shared.cells.merge(&mut self.own, other.own);
         self.orders.extend(other.orders);
-        self.orders_of_nobody.extend(other.orders_of_nobody);
-        add_counts(&mut self.no_activity, other.no_activity);
-        add_counts(&mut self.no_object, other.no_object);
+        self.orders_of_strangers.extend(other.orders_of_strangers);
+        other.unasked.into_iter().for_each(|(name, more)| note(&mut self.unasked, &name, more));
+        for (id, more) in other.strangers {
+            self.of_stranger(&id, |stranger| stranger.add(more));
+        }
+        self.without_column += other.without_column;
         self.outside.0 += other.outside.0;
         self.outside.1 += other.outside.1;
         self.problems.merge(other.problems);
@@ -304,24 +348,32 @@ impl Reduce for Rows<'_> {
 
     fn finish(mut self, account: &mut Account) -> Result<Left> {
         let total = self.problems.total();
-        self.problems.check(format!("{total} rows cannot be used"), "mend them in the file")?;
+        std::mem::take(&mut self.problems).check(format!("{total} rows cannot be used"), "mend them in the file")?;
         account.set_aside("outside the period", self.outside.0, self.outside.1);
-        account.set_aside("events without an activity", self.no_activity.values().sum(), 0);
+        let what = match self.shared.plan.kind {
+            Kind::Drivers => "drivers of no activity",
+            Kind::Activities | Kind::Transactions => "events without an activity",
+        };
+        account.set_aside(what, self.unasked.values().map(|unasked| unasked.rows).sum(), 0);
+        let plan = self.shared.plan;
         let one = |measure: usize| {
-            let step = self.shared.plan.steps.iter().find(|step| step.measure == measure);
+            let step = plan.steps.iter().find(|step| step.measure == measure);
             let equation = step.and_then(|step| step.equation.as_ref());
             let each = equation.and_then(|(equation, _)| equation.evaluate(|_| 0)).unwrap_or(1);
             each * 10_i128.pow(QUANTITY_DECIMALS)
         };
+        let (orders, of_strangers) = (std::mem::take(&mut self.orders), std::mem::take(&mut self.orders_of_strangers));
         // Adding one per order is the same in any order.
         #[allow(clippy::iter_over_hash_type)]
-        for (object, measure, _) in &self.orders {
-            self.shared.cells.add(&mut self.own, Some(*object), *measure, one(*measure));
+        for (object, measure, _) in orders {
+            self.shared.cells.add(&mut self.own, Some(object), measure, one(measure));
         }
         #[allow(clippy::iter_over_hash_type)]
-        for (measure, _) in &self.orders_of_nobody {
-            self.shared.cells.add(&mut self.own, None, *measure, one(*measure));
+        for (id, measure, _) in of_strangers {
+            self.shared.cells.add(&mut self.own, None, measure, one(measure));
+            self.of_stranger(&id, |stranger| stranger.use_more(measure, one(measure)));
         }
-        Ok(Left { own: self.own, no_activity: as_text(self.no_activity), no_object: as_text(self.no_object) })
+        let Self { own, unasked, strangers, without_column, .. } = self;
+        Ok(Left { own, unasked: as_text(unasked), strangers: as_text(strangers), without_column })
     }
 }

@@ -16,7 +16,8 @@ struct Texts {
     customers: Option<String>,
     drivers: Option<String>,
     period: Period,
-    by: Option<&'static str>,
+    by: &'static [&'static str],
+    decimal: Option<Decimal>,
 }
 
 struct Outcome {
@@ -24,6 +25,7 @@ struct Outcome {
     gathered: Gathered,
     profits: Profits,
     reconciliation: Reconciliation,
+    exceptions: Vec<Exception>,
 }
 
 fn file(name: &str, text: &str) -> File {
@@ -39,7 +41,11 @@ impl Texts {
         let booked = read_ledger(&file("ledger.csv", &self.ledger), &model, self.period, &Silent)?;
         booked.all.has_what_is_named(&model)?;
         let optional = |name: &str, text: &Option<String>| text.as_ref().map(|text| file(name, text));
-        let activities = optional("activities.csv", &self.activities);
+        let mut activities = optional("activities.csv", &self.activities);
+        if let Some(file) = &mut activities {
+            file.params.pinned.decimal = self.decimal;
+            file.params.input = Some("activities");
+        }
         let transactions = optional("transactions.csv", &self.transactions);
         let drivers = optional("drivers.csv", &self.drivers);
         let customers = optional("customers.csv", &self.customers)
@@ -52,12 +58,13 @@ impl Texts {
             drivers: drivers.as_ref(),
         };
         let measures = Measures::of(&model, 2);
-        let gathered = gather(files, &model, &measures, self.period, self.by, &Silent)?;
-        let allocation = allocate_costs(&model, &booked.ledger, &measures, &gathered.usage)?;
-        let profits = customer_profits(&allocation, &gathered.usage);
-        let reconciliation = reconcile(&allocation, &gathered.usage, &profits);
+        let by: Vec<String> = self.by.iter().map(|&by| by.to_owned()).collect();
+        let gathered = gather(files, &model, &measures, self.period, &by, &Silent)?;
+        let run = Run::new(&model, &booked.ledger, &measures, gathered)?;
+        let exceptions = exceptions(&model, &run);
+        let Run { gathered, allocation, profits, reconciliation } = run;
         assert!(reconciliation.cost_difference == 0, "{reconciliation:?}");
-        Ok(Outcome { allocation, gathered, profits, reconciliation })
+        Ok(Outcome { allocation, gathered, profits, reconciliation, exceptions })
     }
 
     fn refused(&self) -> Error {
@@ -136,18 +143,49 @@ fn neither_the_order_of_rows_nor_threads_move_a_minor_unit() {
 #[test]
 fn customers_sum_to_their_segments_and_rows_to_their_channels() {
     let mut texts = five_customers();
-    texts.by = Some("segment");
+    texts.by = &["segment"];
     let outcome = texts.run().unwrap();
     let usage = &outcome.gathered.usage;
     let keys: Vec<String> = (0..3).map(|at| usage.ids.show(at).into_owned()).collect();
     assert_eq!(keys, ["institution", "retail", "wholesale"]);
     let profits = whole((0..3).map(|at| outcome.profits.profit(usage, at)));
     assert_eq!(profits, [9_708 + 7_862, -3_312 - 3_625, 23_720]);
-    texts.by = Some("channel");
+    texts.by = &["channel"];
     let outcome = texts.run().unwrap();
     assert_eq!(outcome.gathered.usage.ids.show(0), "electronic");
     // The activity log has no channel, so its cost belongs to no object of this dimension.
-    assert_eq!(outcome.line("cost: unassigned, activity call: customers that no file has"), 1_462_500);
+    assert_eq!(outcome.line("cost: unassigned, activity call: its log lacks a column asked for"), 1_462_500);
+    let lacking = outcome.exceptions.iter().find(|one| one.kind == "log without a column").unwrap();
+    let served = 1_462_500 + 675_000 + 384_000 + 43_200;
+    assert_eq!((lacking.name.as_str(), lacking.rows, lacking.amount), ("activities", Some(2_750), Some(served)));
+    assert!(outcome.gathered.no_customer.is_empty());
+}
+
+#[test]
+fn several_dimensions_are_told_apart_together() {
+    let mut texts = five_customers();
+    let customers = texts.run().unwrap();
+    texts.by = &["segment", "customer_id"];
+    let outcome = texts.run().unwrap();
+    let ids = &outcome.gathered.usage.ids;
+    let keys: Vec<String> = (ids.iter())
+        .map(|key| parts_of_key(key, 2).map(|part| String::from_utf8_lossy(part)).collect::<Vec<_>>().join("/"))
+        .collect();
+    assert_eq!(keys, ["institution/B", "institution/C", "retail/D", "retail/E", "wholesale/A"]);
+    let profit = |outcome: &Outcome, at: usize| outcome.profits.profit(&outcome.gathered.usage, at);
+    assert_eq!([0, 1, 2, 3, 4].map(|at| profit(&outcome, at)), [1, 2, 3, 4, 0].map(|at| profit(&customers, at)));
+    // One column of the customers' file and one of the rows: revenue of a segment is that of its channels.
+    texts.by = &["segment", "channel"];
+    let outcome = texts.run().unwrap();
+    let usage = &outcome.gathered.usage;
+    let mut revenue = std::collections::BTreeMap::new();
+    for (at, key) in usage.ids.iter().enumerate() {
+        *revenue.entry(parts_of_key(key, 2).next().unwrap().to_owned()).or_insert(0) += usage.facts.revenue[at];
+    }
+    assert_eq!(usage.ids.len(), 6);
+    assert_eq!(revenue.into_values().collect::<Vec<_>>(), [5_000_000, 2_000_000, 5_000_000]);
+    texts.by = &["segment", "segment"];
+    assert_eq!(texts.refused().to_string(), "costs are asked for by `segment` twice");
 }
 
 #[test]
@@ -296,12 +334,51 @@ fn numbers_of_a_log_have_the_decimal_mark_of_their_file() {
         log.params.pinned.decimal = decimal;
         let files = Files { activities: Some(&log), ..Files::default() };
         let measures = Measures::of(&model, 2);
-        gather(files, &model, &measures, Period::default(), None, &Silent)
+        gather(files, &model, &measures, Period::default(), &[], &Silent)
             .map(|gathered| gathered.usage.quantities.get(0, 0))
     };
     assert_eq!(quantity(Some(Decimal::Comma)).unwrap(), 3_500_000);
-    let refused = quantity(None).unwrap_err().to_string();
+    assert_eq!(quantity(None).unwrap(), 3_500_000, "`1,5` can only have a decimal comma");
+    let refused = quantity(Some(Decimal::Point)).unwrap_err().to_string();
     assert!(refused.contains("`1,5` is not a number written with digits and a decimal point"), "{refused}");
+}
+
+#[test]
+fn a_quantity_that_could_be_two_numbers_is_settled_by_others_or_refused() {
+    let quantity = |rows: &str, decimal| {
+        let mut texts = small("");
+        texts.activities = Some(format!("customer_id;activity;quantity\n{rows}"));
+        texts.decimal = decimal;
+        texts.run().map(|outcome| outcome.gathered.usage.quantities.get(0, 0))
+    };
+    assert_eq!(quantity("a;order;1.250\na;order;0,5\n", None).unwrap(), 1_250_500_000);
+    assert_eq!(quantity("a;order;1.250\na;order;0.5\n", None).unwrap(), 1_750_000);
+    assert_eq!(quantity("a;order;1.250\n", Some(Decimal::Comma)).unwrap(), 1_250_000_000);
+    let refused = quantity("a;order;7\na;order;1.250\n", None).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "values could be two things, and no other value of their column tells which\n  \
+         activities.csv:3: column `quantity`: `1.250` could be 1.25 or 1250"
+    );
+    assert_eq!(refused.hint_text(), Some("say `--decimal activities=point` or `--decimal activities=comma`"));
+}
+
+#[test]
+fn rows_read_twice_are_counted_once() {
+    // The first rows have no decimals, and a late one has a comma: everything is read anew.
+    let mut texts = small("driver = \"activities.order\"");
+    let rows = "a;order;2\n".repeat(50_000);
+    texts.activities = Some(format!("customer_id;activity;quantity\n{rows}b;order;0,5\n"));
+    let outcome = texts.run().unwrap();
+    assert_eq!(outcome.allocation.activities[0].quantity.to_string(), "200001/2");
+    let rows = "a;2025-01-01;2\n".repeat(50_000);
+    texts = small("driver = \"transactions.lines\"");
+    texts.activities = None;
+    texts.transactions = Some(format!("customer_id;date;amount\n{rows}b;2025-01-02;0,5\n"));
+    let outcome = texts.run().unwrap();
+    assert_eq!(outcome.allocation.activities[0].quantity.to_string(), "50001");
+    assert_eq!(outcome.gathered.usage.facts.revenue, [10_000_000, 50]);
+    assert_eq!(outcome.gathered.usage.facts.purchase_days, [1, 1]);
 }
 
 #[test]
@@ -310,14 +387,28 @@ fn what_belongs_to_nobody_is_listed_with_its_amount() {
     texts.ledger = "account,amount\n6100,100.00\n6990,7.00\n6200,3.00\n".into();
     texts.model += "\n[pools.idle]\naccounts = [\"6200\"]\n";
     texts.customers = Some("customer_id\na\n".into());
-    texts.activities = Some("customer_id,activity\nb,order\na,order\na,dance\n".into());
+    texts.activities = Some(
+        "customer_id,activity,charge\nb,order,1\nc,order,1\na,order,1\na,dance,2.50\nb,dance,1.25\na,fly,\n".into(),
+    );
     let outcome = texts.run().unwrap();
     assert_eq!(outcome.line("cost: unassigned, account 6990: in no pool"), 700);
     assert_eq!(outcome.line("cost: unassigned, pool idle: no activity draws on it"), 300);
-    assert_eq!(outcome.line("cost: unassigned, activity order: customers that no file has"), 2500);
-    assert_eq!(outcome.line("cost: unused capacity, order"), 5000);
-    assert_eq!(outcome.gathered.no_activity, [("dance".to_owned(), 1)].into());
-    assert_eq!(outcome.gathered.no_customer, [("b".to_owned(), 1)].into());
+    assert_eq!(outcome.line("cost: unassigned, activity order: customers that no file has"), 5000);
+    assert_eq!(outcome.line("cost: unused capacity, order"), 2500);
+    let found: Vec<_> =
+        outcome.exceptions.iter().map(|one| (one.kind, one.name.as_str(), one.rows, one.amount)).collect();
+    assert_eq!(
+        found,
+        [
+            ("unassigned", "account 6990: in no pool", None, Some(700)),
+            ("unassigned", "pool idle: no activity draws on it", None, Some(300)),
+            ("unassigned", "activity order: customers that no file has", None, Some(5000)),
+            ("event without an activity", "dance", Some(2), Some(375)),
+            ("event without an activity", "fly", Some(1), Some(0)),
+            ("customer that no file has", "b", Some(1), Some(2500)),
+            ("customer that no file has", "c", Some(1), Some(2500)),
+        ]
+    );
     texts.activities = Some("customer_id,activity\na,dance\n".into());
     texts.model = texts.model.replace("practical_capacity = 4", "");
     assert_eq!(texts.run().unwrap().line("cost: unassigned, activity order: no driver quantity"), 10_000);
@@ -419,4 +510,17 @@ fn a_driver_whose_file_is_missing_is_refused() {
         texts.refused().to_string(),
         "model.toml:4: the activity `order` is driven by `activities.order`, but there is no such file"
     );
+}
+
+#[test]
+fn a_ledger_in_two_currencies_is_refused_however_they_are_written() {
+    let mut texts = small("");
+    texts.ledger = "account,amount\n6100,100 EUR\n6100,5 USD\n".into();
+    let refused = texts.refused().to_string();
+    assert_eq!(refused, "ledger.csv:3: column `amount`: the ledger is in two currencies, `EUR` and `USD`");
+    texts.ledger = "account,debit,credit,currency\n6100,100 €,,EUR\n6100,,5,EUR\n".into();
+    assert_eq!(texts.run().unwrap().allocation.ledger, 9_500);
+    texts.ledger = "account,amount\n6100,1.100\n".into();
+    let refused = texts.refused().to_string();
+    assert!(refused.contains("one of two numbers 1)") && refused.contains("could be two numbers"), "{refused}");
 }

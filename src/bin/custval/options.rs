@@ -48,9 +48,10 @@ pub struct TableOptions {
     /// `--column 'amount=Quantity*UnitPrice'`; `A|B` is the first that is there
     #[arg(long, value_name = "STANDARD=NAME")]
     pub column: Vec<String>,
-    /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`
-    #[arg(long, value_name = "CHAR", value_parser = parsed::<Delimiter>)]
-    pub delimiter: Option<Delimiter>,
+    /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`; of one input of `allocate` as in
+    /// `ledger=tab`
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Vec<OfInput<Delimiter>>,
     /// What stands around fields that hold a delimiter: `double` quotes, `single` ones, or `none`
     #[arg(long, value_name = "WHICH", default_value_t, value_parser = parsed::<Quote>)]
     pub quote: Quote,
@@ -67,11 +68,11 @@ pub struct TableOptions {
     pub date_format: Vec<OfInput<DateFormat>>,
     /// The time zone whose calendar counts, where dates are instants (`2024-03-31T23:30:00Z`, epoch seconds), as in
     /// `Europe/Berlin`; the default is the day that is written
-    #[arg(long, value_name = "ZONE", value_parser = parsed::<Zone>)]
-    pub tz: Option<Zone>,
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Vec<OfInput<Zone>>,
     /// The encoding, `utf-8` or `windows-1252`, where the texts do not tell; UTF-16 always does
-    #[arg(long, value_name = "NAME", value_parser = parsed::<Encoding>)]
-    pub encoding: Option<Encoding>,
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Vec<OfInput<Encoding>>,
     /// The currency of all amounts; it decides how many decimals they have (unnamed: two)
     #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
     pub currency: Option<Currency>,
@@ -87,14 +88,14 @@ impl TableOptions {
         self.column.iter().try_for_each(|text| columns.add(text))?;
         Ok(ScanParams {
             columns,
-            delimiter: self.delimiter,
+            delimiter: of_all("delimiter", &self.delimiter)?,
             quote: self.quote,
             no_header: self.no_header,
             pinned: Pinned {
                 decimal: of_all("decimal", &self.decimal)?,
                 dates: of_all("date-format", &self.date_format)?,
-                zone: self.tz.clone(),
-                encoding: self.encoding,
+                zone: of_all("tz", &self.tz)?,
+                encoding: of_all("encoding", &self.encoding)?,
             },
             currency: self.currency.clone().unwrap_or_default(),
             ..ScanParams::default()
@@ -106,6 +107,9 @@ impl TableOptions {
         Self {
             decimal: OfInput::pick(&self.decimal, input),
             date_format: OfInput::pick(&self.date_format, input),
+            delimiter: OfInput::pick(&self.delimiter, input),
+            tz: OfInput::pick(&self.tz, input),
+            encoding: OfInput::pick(&self.encoding, input),
             ..self.clone()
         }
     }

@@ -64,6 +64,11 @@ impl Format {
             Self::Parquet => "parquet",
         }
     }
+
+    /// What stands between the fields of delimited text.
+    fn delimiter(self) -> u8 {
+        if self == Self::Tsv { b'\t' } else { b',' }
+    }
 }
 
 /// Where results go, and how.
@@ -153,6 +158,8 @@ pub struct Destination {
     receipt: Option<NewFile>,
     /// Texts that a folder holds beside the tables, by name.
     beside: Vec<(&'static str, String)>,
+    /// Tables of a folder that are handed over part by part.
+    parts: Vec<(&'static str, BufWriter<NewFile>)>,
 }
 
 #[derive(Debug)]
@@ -205,7 +212,7 @@ impl OutputOptions {
                 .into());
         }
         let receipt = self.receipt.as_deref().map(NewFile::create).transpose()?;
-        Ok(Destination { options: self, place, format, receipt, beside: Vec::new() })
+        Ok(Destination { options: self, place, format, receipt, beside: Vec::new(), parts: Vec::new() })
     }
 
     /// Whether a table is written: the one picked, else the main one; to a folder, every one.
@@ -246,6 +253,36 @@ impl Destination {
         matches!(self.place, Place::Folder(_)) || self.options.table.as_deref() == Some(table)
     }
 
+    /// Whether a table may be handed over part by part, which spares holding it: it stands in a folder as text, as it is.
+    pub fn takes_parts(&self, table: &str) -> bool {
+        let as_it_is = self.options.table.as_deref() != Some(table);
+        as_it_is
+            && matches!(self.place, Place::Folder(_))
+            && matches!(self.format, Format::Csv | Format::Tsv | Format::Auto)
+    }
+
+    /// Writes a part of such a table behind those before it.
+    ///
+    /// # Errors
+    /// Where writing fails.
+    pub fn append(&mut self, table: &'static str, part: &DataFrame) -> anyhow::Result<()> {
+        let Place::Folder(folder) = &self.place else {
+            return Ok(());
+        };
+        let delimiter = self.format.delimiter();
+        let place = match self.parts.iter().position(|(known, _)| *known == table) {
+            Some(place) => place,
+            None => {
+                let path = folder.inside().join(table).with_extension(self.format.extension());
+                let mut file = BufWriter::with_capacity(1 << 18, NewFile::create(&path)?);
+                text::write_header(part, delimiter, &mut file)?;
+                self.parts.push((table, file));
+                self.parts.len() - 1
+            }
+        };
+        text::write_delimited(part, delimiter, &mut self.parts[place].1)
+    }
+
     /// Puts a text into the folder beside the tables; other places have no room for it.
     pub fn beside(&mut self, name: &'static str, text: String) {
         self.beside.push((name, text));
@@ -256,7 +293,7 @@ impl Destination {
     /// # Errors
     /// An unknown column to sort by; writing that fails.
     pub fn write(self, answer: Answer, receipt: &serde_json::Value, messages: Messages) -> anyhow::Result<()> {
-        let Self { options, place, format, receipt: receipt_file, beside } = self;
+        let Self { options, place, format, receipt: receipt_file, beside, parts } = self;
         let Answer { tables, document, drawing, files, without } = answer;
         let main = tables.first().expect("an answer has a table").name;
         let picked = options.table.as_deref().unwrap_or(main);
@@ -273,6 +310,9 @@ impl Destination {
                     let document = document.filter(|_| table.name == main);
                     write_buffered(&mut file, &frame, format, document, None, messages)?;
                     file.commit()?;
+                }
+                for (_, file) in parts {
+                    file.into_inner().map_err(io::IntoInnerError::into_error).context("writing a table")?.commit()?;
                 }
                 for (name, text) in beside {
                     let mut file = NewFile::create(&folder.inside().join(name))?;
@@ -390,8 +430,11 @@ fn write_buffered(
         (Format::Json, None) => text::write_json(frame, false, &mut out)?,
         (Format::Parquet, _) => out.write_all(&parquet::write(frame)?)?,
         (Format::Jsonl, _) => text::write_json(frame, true, &mut out)?,
-        (Format::Tsv, _) => text::write_delimited(frame, b'\t', &mut out)?,
-        (Format::Csv | Format::Auto, _) => text::write_delimited(frame, b',', &mut out)?,
+        (Format::Tsv | Format::Csv | Format::Auto, _) => {
+            let delimiter = format.delimiter();
+            text::write_header(frame, delimiter, &mut out)?;
+            text::write_delimited(frame, delimiter, &mut out)?;
+        }
         (Format::Table, _) => {
             let shown = table::show(frame, rows.and_then(|rows| rows.0), rows.and_then(|_| terminal_width()))?;
             out.write_all(shown.text.as_bytes())?;

@@ -14,15 +14,22 @@ const ROW_BYTES: usize = 160;
 /// Blocks that are formatted before they are written.
 const BLOCKS: usize = 32;
 
-/// Writes the frame as delimited text with a header.
+/// Writes the names of the columns as a line of delimited text.
+///
+/// # Errors
+/// Where the writer fails.
+pub fn write_header(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) -> anyhow::Result<()> {
+    let mut header = csv_writer(delimiter);
+    header.write_record(frame.get_column_names())?;
+    Ok(out.write_all(&content(header)?)?)
+}
+
+/// Writes the rows of the frame as delimited text.
 ///
 /// # Errors
 /// Where the writer fails.
 pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) -> anyhow::Result<()> {
     let cells = Cells::of_frame(frame)?;
-    let mut header = csv_writer(delimiter);
-    header.write_record(cells.iter().map(|cell| cell.name))?;
-    out.write_all(&content(header)?)?;
     write_blocks(frame.height(), out, |rows, block| {
         block.reserve(rows.len() * ROW_BYTES);
         for row in rows {

@@ -28,7 +28,7 @@ impl Opened {
     /// # Errors
     /// A file that cannot be opened, a column that is none, a run without a ledger.
     pub fn open(args: &Args, model_file: &Path, model: &Model, params: &ScanParams) -> anyhow::Result<Self> {
-        let open = |kind: &str, named: &[String]| -> anyhow::Result<Option<File>> {
+        let open = |kind: &'static str, named: &[String]| -> anyhow::Result<Option<File>> {
             let own = model.inputs.get(kind);
             let paths: Vec<String> = if named.is_empty() {
                 let beside = |path: &String| {
@@ -42,9 +42,12 @@ impl Opened {
             if paths.is_empty() {
                 return Ok(None);
             }
+            let said = args.input.table.of_input(Some(kind)).params()?;
             let mut params = ScanParams {
                 currency: model.currency.clone().unwrap_or_default(),
-                pinned: args.input.table.of_input(Some(kind)).params()?.pinned,
+                pinned: said.pinned,
+                delimiter: said.delimiter,
+                input: Some(kind),
                 ..params.clone()
             };
             if let Some(input) = own {
@@ -82,7 +85,7 @@ impl Opened {
         &self,
         model: &Model,
         period: Period,
-        by: Option<&str>,
+        by: &[String],
         session: &Session,
     ) -> anyhow::Result<(Run, Ledger)> {
         let booked = read_ledger(&self.ledger, model, period, &session.bar)?;

@@ -9,7 +9,8 @@ use anyhow::Context;
 use clap::ValueEnum;
 use custval::Error;
 use custval::allocate::{
-    EXAMPLE, FullCost, Measures, Model, ModelText, Period, Run, compare_methods, frame, spread_below_the_line,
+    EXAMPLE, FullCost, Measures, Model, ModelText, Period, Run, compare_methods, exceptions, frame,
+    spread_below_the_line,
 };
 use custval::time::Day;
 use custval::wording;
@@ -66,9 +67,9 @@ pub struct Args {
     /// The last day; rows after it are set aside
     #[arg(long, value_name = "DATE", value_parser = crate::options::parsed::<Day>)]
     to: Option<Day>,
-    /// Costs by another column of the data than the customer, or by `period`
-    #[arg(long, value_name = "COLUMN|period")]
-    by: Option<String>,
+    /// Costs by other columns of the data than the customer, by `period`, or by both; `customer_id` is one of them
+    #[arg(long, value_name = "COLUMN|period,…", value_delimiter = ',')]
+    by: Vec<String>,
     /// The periods of `--by period`
     #[arg(long, value_enum, default_value = "month", value_name = "LENGTH")]
     period: PeriodLength,
@@ -78,11 +79,11 @@ pub struct Args {
     /// What if: lay another model over this one
     #[arg(long, value_name = "FILE")]
     overlay: Vec<PathBuf>,
-    /// What if: without these customers
-    #[arg(long, value_name = "CUSTOMER,…", value_delimiter = ',', conflicts_with_all = ["set", "overlay"])]
+    /// What if: without these customers; together with `--set` and `--overlay` under the other model
+    #[arg(long, value_name = "CUSTOMER,…", value_delimiter = ',')]
     drop: Vec<String>,
     /// What if: without the customers of a file with a column `customer_id`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "overlay"])]
+    #[arg(long, value_name = "FILE")]
     drop_file: Option<PathBuf>,
     /// Spread what stands below the line over customers, in columns of its own
     #[arg(long, value_enum, value_name = "BASIS")]
@@ -142,6 +143,9 @@ const TABLES: [&str; 9] =
     ["customers", "reconciliation", "activities", "detail", "wide", "stages", "sources", "exceptions", "methods"];
 const WHAT_IF_TABLES: [&str; 2] = ["comparison", "changes"];
 
+/// What `--by` calls the periods.
+const PERIOD: &str = "period";
+
 /// One table of each period, with the day on which the period begins.
 type TableOfPeriods = Vec<(Option<Day>, DataFrame)>;
 
@@ -179,10 +183,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let reading = common.open(overwrite)?;
     let opened = Opened::open(&args, &file, &model, &reading.params)?;
     let periods = periods(&args)?;
-    if periods.len() > 1 {
+    let several = periods.len() > 1;
+    if several {
         model.fits_several_periods()?;
     }
-    let by = args.by.as_deref().filter(|by| *by != "period");
+    let by: Vec<String> = args.by.iter().filter(|by| *by != PERIOD).cloned().collect();
 
     let mut runs = Vec::new();
     let mut tables: Vec<(&'static str, TableOfPeriods)> = Vec::new();
@@ -190,9 +195,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut figures = Vec::new();
     let mut inputs_read = false;
     for period in periods {
-        let (done, ledger) = opened.run(&model, period, by, session)?;
+        let (done, ledger) = opened.run(&model, period, &by, session)?;
         if !inputs_read {
-            warn(&done, session);
+            warn(&model, &done, session);
             inputs_read = true;
         }
         holds &= done.reconciliation.holds();
@@ -207,14 +212,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             }
             Ok(())
         };
+        let dropped = what_if::dropped(&args, &done, &reading.params, session)?;
         if other_model {
             let base = checked(&base_text, &args.input)?;
-            let (base, _) = opened.run(&base, period, by, session)?;
-            let lines = what_if::models(&model, &base, &done, session);
+            let (base, _) = opened.run(&base, period, &by, session)?;
+            let lines = what_if::beside(&model, &base, &done, &dropped, session);
             add("comparison", frame::comparison(&model, &lines))?;
-            add("changes", frame::customer_changes(&model, &base, &done))?;
+            add("changes", frame::customer_changes(&model, &base, &done, &dropped))?;
         } else if dropping {
-            let lines = what_if::dropped(&args, &model, &done, &reading.params, session)?;
+            let lines = what_if::beside(&model, &done, &done, &dropped, session);
             add("comparison", frame::comparison(&model, &lines))?;
         }
         let full_cost = args
@@ -227,7 +233,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         add("stages", frame::stages(&model, &done))?;
         add("sources", frame::sources(&model, &done))?;
         add("exceptions", frame::exceptions(&model, &done))?;
-        if destination.wants("detail") {
+        if destination.takes_parts("detail") {
+            for part in frame::detail_in_parts(&model, &done) {
+                let part = if several { frame::of_period(part?, start) } else { part? };
+                destination.append("detail", &part)?;
+            }
+        } else if destination.wants("detail") {
             add("detail", frame::detail(&model, &done))?;
         }
         if destination.wants("wide") {
@@ -283,7 +294,7 @@ fn checked(text: &ModelText, input: &InputOptions) -> anyhow::Result<Model> {
 /// The one period of a run, or its calendar periods.
 fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
     let whole = Period { from: args.from, to: args.to };
-    if args.by.as_deref() != Some("period") {
+    if args.by.iter().all(|by| by != PERIOD) {
         return Ok(vec![whole]);
     }
     let (Some(from), Some(to)) = (whole.from, whole.to) else {
@@ -309,26 +320,28 @@ fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
 }
 
 /// What the reader of the figures should know.
-fn warn(run: &Run, session: &Session) {
-    let named = |counts: &std::collections::BTreeMap<String, u64>| {
-        let mut names: Vec<String> =
-            counts.iter().take(3).map(|(name, rows)| format!("`{name}` ({} rows)", wording::grouped(*rows))).collect();
-        if counts.len() > 3 {
-            names.push(format!("{} more", wording::grouped(counts.len() as u64 - 3)));
+fn warn(model: &Model, run: &Run, session: &Session) {
+    let currency = model.currency.clone().unwrap_or_default();
+    let found = exceptions(model, run);
+    let kinds = [
+        ("event without an activity", "rows of the activity log have no activity in the model"),
+        ("driver without an activity", "rows of the driver file have no activity in the model"),
+        ("customer that no file has", "rows are of customers that no file has, and their part stays unassigned"),
+        ("log without a column", "rows lack a column asked for by `--by`, and their part stays unassigned"),
+    ];
+    for (kind, message) in kinds {
+        let of_kind: Vec<_> = found.iter().filter(|one| one.kind == kind).collect();
+        let shown = of_kind.iter().take(3).map(|one| {
+            let amount = one.amount.map(|amount| format!(", {}", wording::grouped_text(&currency.format(amount))));
+            format!("`{}` ({}{})", one.name, wording::counted(one.rows.unwrap_or(0), "row"), amount.unwrap_or_default())
+        });
+        let mut names: Vec<String> = shown.collect();
+        if of_kind.len() > 3 {
+            names.push(format!("{} more", wording::grouped(of_kind.len() as u64 - 3)));
         }
-        names.join(", ")
-    };
-    if !run.gathered.no_activity.is_empty() {
-        session.messages.warning(&format!(
-            "rows of the activity log have no activity in the model: {}",
-            named(&run.gathered.no_activity)
-        ));
-    }
-    if !run.gathered.no_customer.is_empty() {
-        session.messages.warning(&format!(
-            "rows are of customers that no file has, and their part stays unassigned: {}",
-            named(&run.gathered.no_customer)
-        ));
+        if !names.is_empty() {
+            session.messages.warning(&format!("{message}: {}", names.join(", ")));
+        }
     }
 }
 
