@@ -333,7 +333,7 @@ fn short_amount(text: &[u8], start: usize, mark: u8) -> Option<PlainAmount> {
     let word = u64::from_le_bytes(*text.get(start..)?.first_chunk::<8>()?);
     let digits = word ^ (ONES * u64::from(b'0'));
     // What is more than nine has its high bit set.
-    let others = ((digits & (ONES * 0x7F)) + ONES * (0x7F - 9) | digits) & HIGH;
+    let others = (((digits & (ONES * 0x7F)) + ONES * (0x7F - 9)) | digits) & HIGH;
     let whole = others.trailing_zeros() / 8;
     let length = (others & others.wrapping_sub(1)).trailing_zeros() / 8;
     if whole == 0 || length != whole + 3 || length > 7 || (word >> (8 * whole)) as u8 != mark {

@@ -203,12 +203,8 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
                 days.write_instant(value.to_nanos(), 1_000_000_000, false, text);
             })
         }
-        (ColumnReader::FloatColumnReader(reader), _) => {
-            typed::<FloatType>(reader, present, |value, text| write_float(value, text))
-        }
-        (ColumnReader::DoubleColumnReader(reader), _) => {
-            typed::<DoubleType>(reader, present, |value, text| write_float(value, text))
-        }
+        (ColumnReader::FloatColumnReader(reader), _) => typed::<FloatType>(reader, present, write_float),
+        (ColumnReader::DoubleColumnReader(reader), _) => typed::<DoubleType>(reader, present, write_float),
         (ColumnReader::ByteArrayColumnReader(reader), Kind::Decimal(scale)) => {
             typed::<ByteArrayType>(reader, present, move |value, text| write_long(value.data(), scale, text))
         }
