@@ -46,24 +46,31 @@ def summary_of(args, log, output, *options):
 
 
 def packed(args):
-    """The same log behind gzip, against DuckDB and Polars."""
+    """The same log behind gzip and as Parquet, against DuckDB and Polars."""
     log = log_of(args, args.rows, 8, "date")
-    gzip = log.with_suffix(".csv.gz")
-    if not gzip.exists():
-        part = gzip.with_suffix(".part")
-        with open(log, "rb") as source, open(part, "wb") as file:
-            subprocess.run(["gzip", "-6"], stdin=source, stdout=file, check=True)
-        part.rename(gzip)
-    outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
-    contenders = [
-        Contender("custval", [summary_of(args, gzip, outputs["custval"], "--threads", args.threads)]),
-        Contender("DuckDB", [peer("duckdb_summary.py", gzip, outputs["duckdb"], args.threads, OBSERVATION_END)]),
-        Contender("Polars, streaming", [peer("polars_summary.py", gzip, outputs["polars"], args.threads, OBSERVATION_END)]),
-        Contender("`gzip -dc`", [["gzip", "-dc", str(gzip)]]),
-    ]
-    race(contenders, args.repeats)
-    report(f"Summary: {args.rows:,} rows behind gzip, {gzip.stat().st_size / 1e6:,.0f} MB", contenders)
-    subprocess.run(script("agree.py", "summaries", *outputs.values()), check=True)
+    made = {".csv.gz": lambda part: gzip(log, part), ".parquet": lambda part: subprocess.run(script("make_parquet.py", log, part), check=True)}
+    for suffix, make in made.items():
+        path = log.with_suffix(suffix)
+        if not path.exists():
+            part = path.with_suffix(".part")
+            make(part)
+            part.rename(path)
+        outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
+        contenders = [
+            Contender("custval", [summary_of(args, path, outputs["custval"], "--threads", args.threads)]),
+            Contender("DuckDB", [peer("duckdb_summary.py", path, outputs["duckdb"], args.threads, OBSERVATION_END)]),
+            Contender("Polars, streaming", [peer("polars_summary.py", path, outputs["polars"], args.threads, OBSERVATION_END)]),
+        ]
+        if suffix == ".csv.gz":
+            contenders.append(Contender("`gzip -dc`", [["gzip", "-dc", str(path)]]))
+        race(contenders, args.repeats)
+        report(f"Summary: {args.rows:,} rows as `{suffix}`, {path.stat().st_size / 1e6:,.0f} MB", contenders)
+        subprocess.run(script("agree.py", "summaries", *outputs.values()), check=True)
+
+
+def gzip(log, part):
+    with open(log, "rb") as source, open(part, "wb") as file:
+        subprocess.run(["gzip", "-6"], stdin=source, stdout=file, check=True)
 
 
 def dialects(args):
