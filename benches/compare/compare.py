@@ -99,7 +99,7 @@ def scale(args):
             log = args.folder / f"scale-{rows}-{order}.csv"
             made = ["generate", "--only", "transactions", "--rows", rows, "--customers", min(args.customers, rows // 2), "--order", order]
             if not log.exists():
-                subprocess.run(list(map(str, [args.custval, *made, "--format", "csv", "--output", log, "--quiet"])), check=True)
+                subprocess.run(list(map(str, [args.custval, *made, "--output", log, "--quiet"])), check=True)
             lines = Contender("wc", [["wc", "-l", str(log)]])
             runs = []
             for threads, memory in ((args.threads, None), (1, None), (args.threads, "512MiB")):
