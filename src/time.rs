@@ -87,6 +87,14 @@ impl Day {
     }
 }
 
+/// From the earlier first day to the later last one of two spans, where there are such.
+pub(crate) fn span(one: Option<(Day, Day)>, other: Option<(Day, Day)>) -> Option<(Day, Day)> {
+    match (one, other) {
+        (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
+        (one, other) => one.or(other),
+    }
+}
+
 fn days_in_month(year: i32, month: i32) -> i32 {
     match month {
         4 | 6 | 9 | 11 => 30,

@@ -9,7 +9,7 @@ use super::reason::Reason;
 use super::row::Converted;
 use super::sieve::{Count, Sifted};
 use crate::money::Currency;
-use crate::time::Day;
+use crate::time::{Day, span};
 
 /// What became of every row of a scan.
 ///
@@ -325,10 +325,7 @@ impl Counts {
     }
 
     pub fn see_days(&mut self, days: Option<(Day, Day)>) {
-        self.days = match (self.days, days) {
-            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
-            (one, other) => one.or(other),
-        };
+        self.days = span(self.days, days);
     }
 
     pub fn rows(&self) -> u64 {

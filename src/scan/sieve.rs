@@ -10,7 +10,7 @@ use super::params::ScanParams;
 use super::policies::{IdCase, Policies, Refunds, ZeroAmounts};
 use super::unique::{Unique, digest, push_text};
 use crate::Result;
-use crate::time::Day;
+use crate::time::{Day, span};
 
 /// Where a batch has the text of a column that a policy looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,10 +127,7 @@ impl Sifted {
     }
 
     fn see(&mut self, days: Option<(Day, Day)>) {
-        self.days = match (self.days, days) {
-            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
-            (one, other) => one.or(other),
-        };
+        self.days = span(self.days, days);
     }
 
     /// How many ids as they are written became how many customers, of those that are written in several ways.

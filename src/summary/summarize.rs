@@ -11,7 +11,7 @@ use super::{CustomerSummary, Holdout, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
 use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Tuning, Wanted, scan_tuned};
-use crate::time::Day;
+use crate::time::{Day, span};
 use crate::{Error, Result};
 
 /// The summary of a log of transactions, with the receipt of its rows.
@@ -102,10 +102,7 @@ impl Summarize {
     }
 
     fn see(&mut self, days: Option<(Day, Day)>) {
-        self.days = match (self.days, days) {
-            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
-            (one, other) => one.or(other),
-        };
+        self.days = span(self.days, days);
     }
 }
 

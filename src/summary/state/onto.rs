@@ -16,7 +16,7 @@ use super::table::{DayTotals, Group, Reader, Writer};
 use super::{lost, unread, unwritten};
 use crate::money::Currency;
 use crate::scan::{Account, Batch, Reduce, Texts};
-use crate::time::Day;
+use crate::time::{Day, span};
 use crate::{Error, Result};
 
 /// Row groups that wait for the next step.
@@ -95,14 +95,6 @@ impl<'a, W: Write + Send> Onto<'a, W> {
         partitions: Partitions<Today>,
     ) -> Self {
         Self { job, params, currency, partitions, days: None, after_end: (0, 0) }
-    }
-}
-
-/// The span of two.
-fn span(one: Option<(Day, Day)>, other: Option<(Day, Day)>) -> Option<(Day, Day)> {
-    match (one, other) {
-        (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
-        (one, other) => one.or(other),
     }
 }
 
@@ -213,7 +205,7 @@ fn join<W: Write + Send>(job: &mut Job<W>, new: Vec<(&[u8], &Customer)>, blocks:
         drop(kept);
         let sent = result.is_err() || joined.send(open).is_ok();
         drop(joined);
-        let written = writing.join().unwrap_or_else(|_| Err(super::out_of_order()));
+        let written = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         result?;
         match written {
             Ok(()) if sent => Ok(()),
