@@ -60,6 +60,7 @@ pub mod value;
 
 pub use batch::{Batch, Holds, Reduce, TextColumn, Wanted};
 pub use params::{BadRows, Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
+pub(crate) use parquet::{damaged, guarded};
 pub use policies::{Exclusion, IdCase, Policies, Refunds, ZeroAmounts};
 pub use problems::Problems;
 pub(crate) use reason::is_exponent;

@@ -189,12 +189,12 @@ impl Rows {
 }
 
 /// What the library makes of bytes of a file; it panics at some that no writer makes.
-fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
     // What was being read is not touched again.
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("a page does not fit its description")))
 }
 
-fn damaged(message: &str) -> ParquetError {
+pub(crate) fn damaged(message: &str) -> ParquetError {
     ParquetError::General(message.into())
 }
 

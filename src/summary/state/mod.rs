@@ -38,7 +38,7 @@ use super::partitions::{Limits, Partitions};
 use super::{CustomerSummary, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Inputs, ScanParams, Scanned, Wanted, scan_shared};
+use crate::scan::{Inputs, ScanParams, Scanned, Wanted, damaged, scan_shared};
 use crate::time::Day;
 use crate::{Error, Location, Problem, Result};
 use onto::{Job, Onto};
@@ -289,7 +289,7 @@ fn unwritten(name: &str, problem: ParquetError) -> Error {
 }
 
 fn out_of_order() -> ParquetError {
-    ParquetError::General("its rows are not in the order of ids and days".into())
+    damaged("its rows are not in the order of ids and days")
 }
 
 /// What cannot happen: that a scan which ended well has not finished its reduction.

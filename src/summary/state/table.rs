@@ -7,14 +7,14 @@ use std::sync::Arc;
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
-use parquet::errors::{ParquetError, Result};
+use parquet::errors::Result;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
-use crate::scan::Texts;
+use crate::scan::{Texts, damaged, guarded};
 use crate::time::Day;
 
 /// Rows of a row group, about: it ends with a customer.
@@ -177,7 +177,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub fn new(file: File) -> Result<Self> {
-        Ok(Self { file: SerializedFileReader::new(file)?, group: 0 })
+        Ok(Self { file: guarded(|| SerializedFileReader::new(file))?, group: 0 })
     }
 
     /// What the file says of itself, if it is a table of ours.
@@ -188,6 +188,10 @@ impl Reader {
 
     /// The customers of the next row group; `None` when there are no more.
     pub fn next(&mut self) -> Result<Option<Group>> {
+        guarded(|| self.read_group())
+    }
+
+    fn read_group(&mut self) -> Result<Option<Group>> {
         if self.group == self.file.num_row_groups() {
             return Ok(None);
         }
@@ -227,8 +231,4 @@ fn take<T: DataType>(reader: ColumnReader, rows: usize) -> Result<Vec<Option<T::
     }
     let mut values = values.into_iter();
     Ok(levels.iter().map(|level| if *level > 0 { values.next() } else { None }).collect())
-}
-
-fn damaged(message: &str) -> ParquetError {
-    ParquetError::General(message.into())
 }

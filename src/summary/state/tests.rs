@@ -196,3 +196,20 @@ fn a_day_that_is_too_much_money_is_refused() {
     let refused = add(&path, &[more], &ScanParams::default(), &params).unwrap_err().to_string();
     assert_eq!(refused, "customer `ann` has a sum on one day that is too large to be money");
 }
+
+#[test]
+fn a_damaged_state_is_an_error_and_never_a_panic() {
+    let (_folder, path) = scratch();
+    let params = SummaryParams::new(TimeUnit::Week);
+    add(&path, &[text(&[(1, 3, 100), (1, 4, -20), (2, 5, 300)])], &ScanParams::default(), &params).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    for place in (0..whole.len()).step_by(5) {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 0x55;
+        std::fs::write(&path, damaged).unwrap();
+        // Some bytes are of no account or another value: it may be read, but it must come back.
+        drop(State::open(&path).and_then(|state| {
+            state.add(&Inputs::none(), &ScanParams::default(), &params, &Silent, Vec::new()).map(|_| ())
+        }));
+    }
+}
