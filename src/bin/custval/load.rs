@@ -139,7 +139,7 @@ pub fn purchases_onto(
     input: &InputOptions,
     policies: &PolicyOptions,
     window: &WindowOptions,
-    overwrite: bool,
+    (overwrite, digests): (bool, bool),
     session: &Session,
 ) -> anyhow::Result<(Purchases, Option<NewFile>)> {
     let kept = State::open(state)?;
@@ -182,7 +182,7 @@ pub fn purchases_onto(
     ));
     reading.put_aside(&scanned.rejects)?;
     let figures = json!({ "log": scanned.receipt, "state": known });
-    let purchases = Purchases { summary: scanned.output, inputs: listed(&inputs, true)?, figures, params };
+    let purchases = Purchases { summary: scanned.output, inputs: listed(&inputs, digests)?, figures, params };
     // A state that nothing was added to stays as it is.
     Ok((purchases, (!files.is_empty()).then_some(added.out)))
 }

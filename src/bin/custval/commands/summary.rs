@@ -59,7 +59,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let Args { files, input, policies, window, .. } = &args;
     let (purchases, state) = match &args.state {
         None => (load::purchases(files, input, policies, window, overwrite, digests, session)?, None),
-        Some(state) => load::purchases_onto(state, files, input, policies, window, overwrite, session)?,
+        Some(state) => load::purchases_onto(state, files, input, policies, window, (overwrite, digests), session)?,
     };
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(&purchases.summary)? }];
     let receipt = session.receipt(purchases.inputs, purchases.figures);
