@@ -164,7 +164,7 @@ pub(super) fn may_be_blank(id: &[u8]) -> bool {
 #[inline]
 pub(super) fn field_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
     let mut at = start;
-    for _ in 0..2 {
+    for _ in 0..5 {
         let word = u64::from_le_bytes(*text.get(at..)?.first_chunk::<8>()?);
         let found = matches(word, delimiter) | matches(word, b'\n');
         if found != 0 {

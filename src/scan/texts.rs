@@ -63,15 +63,21 @@ impl Texts {
     /// Adds a part of a text at the end. Copying eight bytes too many costs less than a call.
     #[inline]
     pub(super) fn push_part(&mut self, text: &[u8], from: usize, to: usize) {
-        match text.get(from..).and_then(|text| text.first_chunk::<16>()) {
-            Some(chunk) if to - from <= 16 => {
-                let end = self.bytes.len() + (to - from);
-                self.bytes.extend_from_slice(chunk);
-                self.bytes.truncate(end);
-            }
-            _ => self.bytes.extend_from_slice(&text[from..to]),
+        let length = to - from;
+        let rest = &text[from..];
+        match (rest.first_chunk::<16>(), rest.first_chunk::<48>()) {
+            (Some(chunk), _) if length <= 16 => self.push_beginning(chunk, length),
+            (_, Some(chunk)) if length <= 48 => self.push_beginning(chunk, length),
+            _ => self.bytes.extend_from_slice(&rest[..length]),
         }
         self.ends.push(self.bytes.len());
+    }
+
+    #[inline]
+    fn push_beginning<const N: usize>(&mut self, chunk: &[u8; N], length: usize) {
+        let end = self.bytes.len() + length;
+        self.bytes.extend_from_slice(chunk);
+        self.bytes.truncate(end);
     }
 
     /// Adds all texts of another list at the end.

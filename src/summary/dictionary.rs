@@ -1,48 +1,7 @@
 //! Ids as numbers: the dictionary of one partition.
-//!
-//! An id is handled as words of eight bytes, the last one filled up with a byte that UTF-8 never has. So its words say where it
-//! ends, and an id of up to eight bytes, as most are, is one number.
 
+use super::words::{Uuid, hash, hash_of_word, push_text, push_uuid};
 use crate::scan::Texts;
-
-/// What fills the last word of an id up.
-const FILL: u8 = 0xFF;
-
-/// The last word of an id of `8 * n + bytes.len()` bytes, by loads that overlap instead of a loop.
-#[inline]
-pub(super) fn partial_word(bytes: &[u8]) -> u64 {
-    let low = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
-        (Some(first), Some(last), _) => {
-            let shift = 8 * (bytes.len() as u32 - 4);
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift
-        }
-        (_, _, [a, b, c]) => u64::from(*a) | u64::from(*b) << 8 | u64::from(*c) << 16,
-        (_, _, [a, b]) => u64::from(*a) | u64::from(*b) << 8,
-        (_, _, [a]) => u64::from(*a),
-        _ => 0,
-    };
-    low | u64::MAX << (8 * bytes.len())
-}
-
-const KEY: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// A hash of few instructions: it decides where a customer is kept, never what comes out.
-#[inline]
-pub(super) fn hash(words: impl Iterator<Item = u64>) -> u64 {
-    mix(words.fold(KEY, mix), KEY.rotate_left(32))
-}
-
-/// The same of an id of one word.
-#[inline]
-pub(super) fn hash_of_word(word: u64) -> u64 {
-    hash(std::iter::once(word))
-}
-
-#[inline]
-fn mix(state: u64, word: u64) -> u64 {
-    let product = u128::from(state ^ word) * u128::from(KEY);
-    product as u64 ^ (product >> 64) as u64
-}
 
 /// Numbers ids from 0 in the order in which they are first seen.
 #[derive(Debug, Default)]
@@ -51,13 +10,16 @@ pub(super) struct Dictionary {
     keys: Vec<u64>,
     /// The words of longer ids.
     words: Vec<u64>,
-    /// Open addressing: seven bits of the hash, whether the id is a longer one, then the number plus one; zero is free.
+    /// Open addressing: six bits of the hash, what kind of id it is, then the number plus one; zero is free.
     slots: Vec<u32>,
 }
 
 const NUMBER_BITS: u32 = 24;
 const NUMBER: u32 = (1 << NUMBER_BITS) - 1;
+/// The kinds of ids: of one word, which is not said, of more, and UUIDs.
 const LONGER: u32 = 1 << NUMBER_BITS;
+const UUID: u32 = 2 << NUMBER_BITS;
+const KIND: u32 = 3 << NUMBER_BITS;
 
 /// The number of an id in a slot that is taken.
 #[inline]
@@ -70,6 +32,13 @@ fn number_in(slot: u32) -> usize {
 fn longer(words: &[u64], key: u64) -> &[u64] {
     let start = key as u32 as usize;
     &words[start..start + (key >> 32) as usize]
+}
+
+/// The words of a UUID.
+#[inline]
+fn uuid_at(words: &[u64], key: u64) -> Uuid {
+    let start = key as u32 as usize;
+    [words[start], words[start + 1]]
 }
 
 impl Dictionary {
@@ -90,10 +59,18 @@ impl Dictionary {
         (self.keys.len() + self.words.len()) * size_of::<u64>() + self.slots.len() * size_of::<u32>()
     }
 
-    /// The number of an id, which is added where it is new.
+    /// The number of an id, or of a UUID, which is added where it is new.
     #[inline]
-    pub fn number(&mut self, id: &[u64]) -> usize {
+    pub fn number(&mut self, id: &[u64], uuid: bool) -> usize {
         match *id {
+            [one, other] if uuid => {
+                let hash = hash([one, other].into_iter());
+                let same = |dictionary: &Self, number: usize| {
+                    uuid_at(&dictionary.words, dictionary.keys[number]) == [one, other]
+                };
+                let found = self.find(hash, UUID, same);
+                found.unwrap_or_else(|slot| self.push_longer(slot, hash, UUID, id))
+            }
             [word] => {
                 let hash = hash_of_word(word);
                 let found = self.find(hash, 0, |dictionary, number| dictionary.keys[number] == word);
@@ -101,9 +78,13 @@ impl Dictionary {
             }
             _ => {
                 let hash = hash(id.iter().copied());
-                let same = |dictionary: &Self, number: usize| longer(&dictionary.words, dictionary.keys[number]) == id;
+                let same = |dictionary: &Self, number: usize| {
+                    let found = longer(&dictionary.words, dictionary.keys[number]);
+                    // Of a few words, which a call would take longer for.
+                    found.len() == id.len() && found.iter().zip(id).all(|(one, other)| one == other)
+                };
                 let found = self.find(hash, LONGER, same);
-                found.unwrap_or_else(|slot| self.push_longer(slot, hash, id))
+                found.unwrap_or_else(|slot| self.push_longer(slot, hash, LONGER, id))
             }
         }
     }
@@ -140,10 +121,10 @@ impl Dictionary {
     }
 
     #[cold]
-    fn push_longer(&mut self, slot: usize, hash: u64, id: &[u64]) -> usize {
+    fn push_longer(&mut self, slot: usize, hash: u64, kind: u32, id: &[u64]) -> usize {
         let start = u32::try_from(self.words.len()).expect("the ids of one partition fit 32 GiB");
         self.words.extend_from_slice(id);
-        self.push(slot, hash, LONGER, (id.len() as u64) << 32 | u64::from(start))
+        self.push(slot, hash, kind, (id.len() as u64) << 32 | u64::from(start))
     }
 
     #[cold]
@@ -153,7 +134,7 @@ impl Dictionary {
         let old = std::mem::replace(&mut self.slots, vec![0; slots]);
         for found in old.into_iter().filter(|found| *found != 0) {
             let key = self.keys[number_in(found)];
-            let hash = match found & LONGER {
+            let hash = match found & KIND {
                 0 => hash_of_word(key),
                 _ => hash(longer(&self.words, key).iter().copied()),
             };
@@ -168,18 +149,20 @@ impl Dictionary {
     /// The ids in the order of their numbers.
     pub fn into_texts(self) -> Texts {
         let Self { keys, words, slots } = self;
-        let mut longer_than_a_word = vec![false; keys.len()];
-        for found in slots.into_iter().filter(|found| found & LONGER != 0) {
-            longer_than_a_word[number_in(found)] = true;
+        let mut kinds = vec![0; keys.len()];
+        for found in slots.into_iter().filter(|found| *found != 0) {
+            kinds[number_in(found)] = found & KIND;
         }
         let mut texts = Texts::with_capacity(keys.len(), (keys.len() + words.len()) * size_of::<u64>());
-        let mut bytes = Vec::new();
-        for (key, is_longer) in keys.iter().zip(longer_than_a_word) {
-            let words = if is_longer { longer(&words, *key) } else { std::slice::from_ref(key) };
-            bytes.clear();
-            words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
-            let fill = bytes.iter().rev().take_while(|byte| **byte == FILL).count();
-            texts.push(&bytes[..bytes.len() - fill]);
+        let mut text = Vec::new();
+        for (key, kind) in keys.iter().zip(kinds) {
+            text.clear();
+            match kind {
+                0 => push_text(std::slice::from_ref(key), &mut text),
+                UUID => push_uuid(&uuid_at(&words, *key), &mut text),
+                _ => push_text(longer(&words, *key), &mut text),
+            }
+            texts.push(&text);
         }
         texts
     }
@@ -188,20 +171,5 @@ impl Dictionary {
 /// Bits of the hash that neither the partition nor, in a table of ordinary size, the slot uses.
 #[inline]
 fn tag(hash: u64) -> u32 {
-    (hash >> 24) as u32 & !(NUMBER | LONGER)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_are_a_word_of_the_same_bytes_and_what_fills_it_up() {
-        let bytes = [0x81, 2, 3, 4, 5, 6, 0xF7];
-        for length in 0..=7 {
-            let mut padded = [FILL; 8];
-            padded[..length].copy_from_slice(&bytes[..length]);
-            assert_eq!(partial_word(&bytes[..length]), u64::from_le_bytes(padded));
-        }
-    }
+    (hash >> 24) as u32 & !(NUMBER | KIND)
 }

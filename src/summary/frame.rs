@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 
 use super::CustomerSummary;
 use crate::Result;
-use crate::tables::build::{Build, constant, counts, dates, frame_of, money, numbers, text};
+use crate::tables::build::{Build, constant, constant_date, counts, dates, frame_of, money, numbers, text};
 
 /// One row a customer, ordered by the customer's id in byte order.
 ///
@@ -45,7 +45,7 @@ pub fn summary(summary: &CustomerSummary) -> Result<DataFrame> {
     }
     columns.push(Box::new(|| Ok(constant("time_unit", Some(summary.time_unit.name()), height))));
     let end = summary.observation_end;
-    columns.push(Box::new(move || Ok(dates("observation_end", std::iter::repeat_n(end, height)))));
+    columns.push(Box::new(move || Ok(constant_date("observation_end", end, height))));
     if let Some(holdout) = &summary.holdout {
         let days = &holdout.transactions;
         columns.push(Box::new(|| Ok(counts("holdout_transactions", days.iter().map(|days| Some(*days))))));

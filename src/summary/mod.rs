@@ -48,6 +48,7 @@ pub mod state;
 mod summarize;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use params::SummaryParams;
 pub use purchase_log::{PurchaseLog, purchase_log};

@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::dictionary::{Dictionary, hash, hash_of_word, partial_word};
+use super::dictionary::Dictionary;
 use super::spill::{Block, Spill};
+use super::words::{Uuid, hash, hash_of_word, partial_word, uuid};
 use crate::Result;
 use crate::scan::Texts;
 
@@ -149,7 +150,9 @@ impl<K: Keep> Partitions<K> {
     pub fn share(&self) -> Self {
         // Known before its first row, so that nothing is taken to be left behind that this thread still brings.
         let thread = self.shared.threads.fetch_add(1, Ordering::Relaxed);
-        Self { thread, ..Self::of(self.limits, Arc::clone(&self.shared)) }
+        // Room for all at once: memory that nothing touches costs nothing, and a list that grows is copied.
+        let waiting = (0..PARTITIONS).map(|_| Vec::with_capacity(self.limits.waiting + 8)).collect();
+        Self { thread, waiting, ..Self::of(self.limits, Arc::clone(&self.shared)) }
     }
 
     /// Takes one row in.
@@ -161,6 +164,7 @@ impl<K: Keep> Partitions<K> {
         let (number, words) = match whole {
             [word] if rest.is_empty() => self.deal_word(u64::from_le_bytes(*word), day, amount),
             [] => self.deal_word(partial_word(rest), day, amount),
+            _ if let Some(id) = uuid(id) => self.deal_uuid(id, day, amount),
             _ => self.deal_words(whole, rest, day, amount),
         };
         if words >= self.limits.waiting {
@@ -173,8 +177,23 @@ impl<K: Keep> Partitions<K> {
     fn deal_word(&mut self, id: u64, day: i32, amount: i64) -> (usize, usize) {
         let number = partition(hash_of_word(id));
         let waiting = &mut self.waiting[number];
-        Head { day, amount, words: 1 }.push(waiting);
-        waiting.push(id);
+        let head = Head { day, amount, words: 1, uuid: false };
+        match head.narrow() {
+            Some(head) => waiting.extend([head, id]),
+            None => waiting.extend(head.wide().into_iter().chain([id])),
+        }
+        (number, waiting.len())
+    }
+
+    #[inline]
+    fn deal_uuid(&mut self, id: Uuid, day: i32, amount: i64) -> (usize, usize) {
+        let number = partition(hash(id.into_iter()));
+        let waiting = &mut self.waiting[number];
+        let head = Head { day, amount, words: id.len(), uuid: true };
+        match head.narrow() {
+            Some(head) => waiting.extend([head, id[0], id[1]]),
+            None => waiting.extend(head.wide().into_iter().chain(id)),
+        }
         (number, waiting.len())
     }
 
@@ -183,7 +202,7 @@ impl<K: Keep> Partitions<K> {
         let words = || whole.iter().map(|word| u64::from_le_bytes(*word));
         let number = partition(hash(words().chain(last)));
         let waiting = &mut self.waiting[number];
-        Head { day, amount, words: whole.len() + usize::from(last.is_some()) }.push(waiting);
+        Head { day, amount, words: whole.len() + usize::from(last.is_some()), uuid: false }.push(waiting);
         waiting.extend(words());
         waiting.extend(last);
         (number, waiting.len())
@@ -259,15 +278,22 @@ struct Head {
     day: i32,
     amount: i64,
     words: usize,
+    uuid: bool,
 }
 
 impl Head {
-    /// The amount in 32 bits, 16 of the day, then how many words follow; none where something is too large for that.
+    /// The amount in 32 bits, 16 of the day, then how many words follow and whether they are a UUID; none where something is
+    /// too large for that.
     #[inline]
     fn narrow(self) -> Option<u64> {
         let since = self.day.wrapping_sub(NARROW_FROM) as u32;
-        let fits = i64::from(self.amount as i32) == self.amount && since < NARROW_DAYS && self.words < 1 << 16;
-        fits.then_some(u64::from(self.amount as u32) | u64::from(since) << 32 | (self.words as u64) << 48)
+        let fits = i64::from(self.amount as i32) == self.amount && since < NARROW_DAYS && self.words < 1 << 15;
+        fits.then_some(
+            u64::from(self.amount as u32)
+                | u64::from(since) << 32
+                | (self.words as u64) << 48
+                | u64::from(self.uuid) << 63,
+        )
     }
 
     #[inline]
@@ -280,20 +306,22 @@ impl Head {
 
     /// How a row begins that says zero for the words that follow: with words and day, then the amount.
     fn wide(self) -> [u64; 3] {
-        [0, (self.words as u64) << 32 | u64::from(self.day as u32), self.amount as u64]
+        [0, u64::from(self.uuid) << 63 | (self.words as u64) << 32 | u64::from(self.day as u32), self.amount as u64]
     }
 
     /// Reads either, and what follows it.
     #[inline]
     fn read(rows: &[u64]) -> Option<(Self, &[u64])> {
         let [first, rest @ ..] = rows else { return None };
-        let words = (first >> 48) as usize;
+        let words_from = |word: u64, bit: u32| ((word & (u64::MAX >> 1)) >> bit) as usize;
+        let (words, uuid) = (words_from(*first, 48), first >> 63 == 1);
         if words > 0 {
             let day = (first >> 32 & u64::from(NARROW_DAYS - 1)) as i32 + NARROW_FROM;
-            return Some((Self { day, amount: (*first as u32 as i32).into(), words }, rest));
+            return Some((Self { day, amount: (*first as u32 as i32).into(), words, uuid }, rest));
         }
         let [second, amount, rest @ ..] = rest else { return None };
-        let head = Self { day: *second as u32 as i32, amount: *amount as i64, words: (second >> 32) as usize };
+        let (words, uuid) = (words_from(*second, 32), second >> 63 == 1);
+        let head = Self { day: *second as u32 as i32, amount: *amount as i64, words, uuid };
         Some((head, rest))
     }
 }
@@ -324,7 +352,7 @@ impl<K: Keep> Partition<K> {
         while let Some((head, after)) = Head::read(rest) {
             let (id, after) = after.split_at(head.words);
             rest = after;
-            kept.add(customers.number(id), head.day, head.amount);
+            kept.add(customers.number(id, head.uuid), head.day, head.amount);
         }
     }
 
@@ -372,8 +400,11 @@ mod tests {
 
     #[test]
     fn ids_of_every_length_are_told_apart_and_come_back_whole() {
-        let ids: Vec<Vec<u8>> =
-            (1..70_usize).flat_map(|length| [1, 2].map(|last| [vec![7; length - 1], vec![last]].concat())).collect();
+        let uuids = ["f81d4fae-7dec-41d0-a765-00a0c91e6bf6", "f81d4fae-7dec-41d0-a765-00a0c91e6bf7"];
+        let ids: Vec<Vec<u8>> = (1..70_usize)
+            .flat_map(|length| [1, 2].map(|last| [vec![7; length - 1], vec![last]].concat()))
+            .chain(uuids.map(|id| id.as_bytes().to_vec()))
+            .collect();
         for memory in [None, Some(2000), Some(0)] {
             let limits = Limits { waiting: 8, compact_from: 1, fold_from: None, memory };
             let mut one = Partitions::new(limits, Sums::default);
@@ -402,15 +433,17 @@ mod tests {
     #[test]
     fn rows_too_large_to_be_said_in_one_word_come_back_like_others() {
         let heads = [
-            (0, 0, 1),
-            (NARROW_FROM, i64::from(i32::MIN), 5),
-            (NARROW_FROM - 1, 0, 1),
-            (NARROW_FROM + NARROW_DAYS as i32, 7, 2),
-            (3, i64::from(i32::MAX) + 1, 1),
-            (-719_162, i64::MIN, 1 << 20),
+            (0, 0, 1, false),
+            (NARROW_FROM, i64::from(i32::MIN), 5, false),
+            (NARROW_FROM, 1, 2, true),
+            (NARROW_FROM - 1, 0, 1, false),
+            (NARROW_FROM + NARROW_DAYS as i32, 7, 2, true),
+            (3, i64::from(i32::MAX) + 1, 1, false),
+            (4, -1, (1 << 15) - 1, false),
+            (-719_162, i64::MIN, 1 << 20, false),
         ];
         let mut rows = Vec::new();
-        let heads = heads.map(|(day, amount, words)| Head { day, amount, words });
+        let heads = heads.map(|(day, amount, words, uuid)| Head { day, amount, words, uuid });
         heads.iter().for_each(|head| head.push(&mut rows));
         let mut rest = &rows[..];
         for head in heads {

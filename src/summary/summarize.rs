@@ -288,8 +288,10 @@ impl Described {
         let blocks = (order.par_chunks(BLOCK), days, frequency.par_chunks_mut(BLOCK), times, money);
         blocks.into_par_iter().for_each(
             |(order, (first, last), frequency, (recency, age), (monetary_value, amount))| {
-                for (row, place) in order.iter().enumerate() {
-                    let customer = &parts[place.part()].customers[place.customer()];
+                // Where they are is nowhere near each other: fetched before they are looked at, many come at a time.
+                let customers: Vec<Customer> =
+                    order.iter().map(|place| parts[place.part()].customers[place.customer()]).collect();
+                for (row, customer) in customers.iter().enumerate() {
                     let repeats = customer.transactions - 1;
                     first[row] = customer.first;
                     last[row] = customer.last;
@@ -397,7 +399,12 @@ fn ids(parts: &[Part], order: &[Place]) -> Texts {
     const BLOCK: usize = 1 << 14;
     let blocks: Vec<Texts> = order
         .par_chunks(BLOCK)
-        .map(|block| block.iter().map(|place| parts[place.part()].ids.get(place.customer())).collect())
+        .map(|block| {
+            let ids: Vec<&[u8]> = block.iter().map(|place| parts[place.part()].ids.get(place.customer())).collect();
+            let mut texts = Texts::with_capacity(ids.len(), ids.iter().map(|id| id.len()).sum());
+            ids.iter().for_each(|id| texts.push(id));
+            texts
+        })
         .collect();
     let mut ids = Texts::with_capacity(order.len(), blocks.iter().map(Texts::byte_len).sum());
     blocks.iter().for_each(|block| ids.append(block));

@@ -29,10 +29,14 @@ pub fn text<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) 
 
 /// A column that holds the same text in every row.
 pub fn constant(name: &str, value: Option<&str>, height: usize) -> Column {
-    match value {
-        Some(value) => StringChunked::full(name.into(), value, height).into_column(),
-        None => StringChunked::full_null(name.into(), height).into_column(),
-    }
+    let value = value.map_or(AnyValue::Null, |value| AnyValue::StringOwned(value.into()));
+    Column::new_scalar(name.into(), Scalar::new(DataType::String, value), height)
+}
+
+/// A column that holds the same day in every row.
+pub fn constant_date(name: &str, day: Option<Day>, height: usize) -> Column {
+    let day = day.map_or(AnyValue::Null, |day| AnyValue::Date(day.0));
+    Column::new_scalar(name.into(), Scalar::new(DataType::Date, day), height)
 }
 
 /// A column of days.

@@ -11,22 +11,30 @@ use polars::prelude::*;
 pub struct Cells<'a> {
     /// The column's name.
     pub name: &'a str,
-    /// The values of the column.
+    /// The values of the column; only one where all rows have the same.
     pub values: Values,
+    same: bool,
     /// Decimals at which a table for people shows a float, found when one does; by the figure itself where they are unlike.
     decimals: OnceLock<Option<usize>>,
 }
 
 /// The values of a column, by what they are.
 pub enum Values {
-    Text(StringChunked),
-    Flag(BooleanChunked),
-    Whole(Int64Chunked),
-    Float(Float64Chunked),
+    Text(Array<StringType>),
+    Flag(Array<BooleanType>),
+    Whole(Array<Int64Type>),
+    Float(Array<Float64Type>),
     /// Minor units, and the number of decimals.
-    Money(Int128Chunked, usize),
+    Money(Array<Int128Type>, usize),
     /// Days, and the text of each day between the first and the last, which repeat a lot.
-    Date(Int32Chunked, i32, Vec<String>),
+    Date(Array<Int32Type>, i32, Vec<String>),
+}
+
+/// The values of a column in one piece, where a cell is found without a search.
+pub type Array<T> = <T as PolarsDataType>::Array;
+
+fn array<T: PolarsDataType>(values: &ChunkedArray<T>) -> Array<T> {
+    values.downcast_as_array().clone()
 }
 
 /// Days written out beforehand: enough for every log, not for a stray year 9999.
@@ -46,25 +54,34 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// Where the column is of another type, which is an error of ours.
     pub fn of(column: &'a Column) -> PolarsResult<Self> {
-        let series = column.as_materialized_series().rechunk();
+        let scalar = column.as_scalar_column().filter(|column| !column.is_empty());
+        let series = match scalar {
+            Some(scalar) => scalar.as_single_value_series(),
+            None => column.as_materialized_series().rechunk(),
+        };
         let values = match series.dtype() {
-            DataType::String => Values::Text(series.str()?.clone()),
-            DataType::Boolean => Values::Flag(series.bool()?.clone()),
-            DataType::Float64 => Values::Float(series.f64()?.clone()),
+            DataType::String => Values::Text(array(series.str()?)),
+            DataType::Boolean => Values::Flag(array(series.bool()?)),
+            DataType::Float64 => Values::Float(array(series.f64()?)),
             DataType::Date => {
-                let days = series.date()?.physical().clone();
+                let days = series.date()?.physical();
                 let (first, last) = (days.min().unwrap_or(0), days.max().unwrap_or(-1));
                 let texts = if last.saturating_sub(first) < MOST_DAYS {
                     (first..=last).map(|day| Day(day).to_string()).collect()
                 } else {
                     Vec::new()
                 };
-                Values::Date(days, first, texts)
+                Values::Date(array(days), first, texts)
             }
-            DataType::Decimal(_, scale) => Values::Money(series.decimal()?.physical().clone(), *scale),
-            _ => Values::Whole(series.strict_cast(&DataType::Int64)?.i64()?.clone()),
+            DataType::Decimal(_, scale) => Values::Money(array(series.decimal()?.physical()), *scale),
+            _ => Values::Whole(array(series.strict_cast(&DataType::Int64)?.i64()?)),
         };
-        Ok(Self { name: column.name(), values, decimals: OnceLock::new() })
+        Ok(Self { name: column.name(), values, same: scalar.is_some(), decimals: OnceLock::new() })
+    }
+
+    /// Where among the values that of a row is.
+    pub fn place(&self, row: usize) -> usize {
+        if self.same { 0 } else { row }
     }
 
     fn decimals(&self) -> Option<usize> {
@@ -107,6 +124,7 @@ impl<'a> Cells<'a> {
     }
 
     fn write(&self, row: usize, out: &mut Vec<u8>, rounding: Rounding) -> bool {
+        let row = self.place(row);
         // Writing to memory cannot fail.
         let _ = match &self.values {
             Values::Text(text) => match text.get(row) {

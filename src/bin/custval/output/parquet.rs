@@ -68,6 +68,7 @@ fn field(cells: &Cells<'_>) -> parquet::errors::Result<Type> {
 }
 
 fn write_column(column: &mut SerializedColumnWriter<'_>, cells: &Cells<'_>, rows: Range<usize>) -> anyhow::Result<()> {
+    let rows = rows.map(|row| cells.place(row));
     match &cells.values {
         Values::Text(text) => put::<ByteArrayType>(
             column,
