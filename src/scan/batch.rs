@@ -146,6 +146,11 @@ impl Batch {
         &self.amounts
     }
 
+    /// The id, the day and the amount of each row.
+    pub fn rows(&self) -> impl Iterator<Item = (&[u8], Day, i64)> {
+        self.ids.iter().zip(&self.days).zip(&self.amounts).map(|((id, day), amount)| (id, *day, *amount))
+    }
+
     /// A column asked for as text, counted from 0 in the order asked for: valid UTF-8, may be empty.
     pub fn text(&self, column: usize) -> &Texts {
         &self.texts[column]

@@ -199,7 +199,7 @@ impl Worker<'_> {
             return;
         }
         self.counts.rows_by_file[batch.file] += batch.len() as u64;
-        self.counts.good_amount += batch.amounts.iter().map(|amount| i128::from(*amount)).sum::<i128>();
+        self.counts.good_amount += sum(&batch.amounts);
         let first = batch.days.iter().min().copied();
         self.counts.see_days(first.zip(batch.days.iter().max().copied()));
         take(batch, number);
@@ -224,6 +224,27 @@ impl Worker<'_> {
                 reason: bad.reason,
                 column: bad.column,
             });
+        }
+    }
+}
+
+/// The sum of a few amounts, in two halves that cannot overflow: 64 bits are added several at a time.
+fn sum(amounts: &[i64]) -> i128 {
+    let low: u64 = amounts.iter().map(|amount| u64::from(*amount as u32)).sum();
+    let high: i64 = amounts.iter().map(|amount| amount >> 32).sum();
+    (i128::from(high) << 32) + i128::from(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_every_size_add_up() {
+        let amounts = [0, 1, -1, i64::MAX, i64::MIN, 1 << 32, -(1 << 32), i64::MIN, i64::MIN, 12_345_678_901];
+        for length in 0..=amounts.len() {
+            let expected: i128 = amounts[..length].iter().map(|amount| i128::from(*amount)).sum();
+            assert_eq!(sum(&amounts[..length]), expected);
         }
     }
 }

@@ -36,6 +36,7 @@
 mod batch;
 mod chunks;
 mod drive;
+mod ends;
 mod head;
 mod packed;
 mod params;

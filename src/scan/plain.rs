@@ -5,137 +5,151 @@
 use memchr::memchr2;
 
 use super::batch::Batch;
+use super::ends::FieldEnds;
 use super::head::{Layout, Role};
 use crate::dialect::{DateFormat, Dialect, Evidence};
 use crate::time::Day;
 
 /// Records of a log of transactions that have nothing but an id, an ISO date, an amount and columns that are skipped, without
-/// quotes: what most logs consist of.
+/// quotes: what most logs consist of. Many are read at a time and column by column, so that what comes of one record does not
+/// wait for the one before.
 #[derive(Debug)]
 pub(super) struct PlainRecords {
-    steps: Vec<Step>,
+    columns: usize,
+    id: usize,
+    date: usize,
+    amount: usize,
     delimiter: u8,
     decimals: u8,
     /// The decimal mark; none where it is also the delimiter.
     mark: Option<u8>,
     dialect: Dialect,
     months: Months,
-}
-
-/// What a field is, and the byte that ends it.
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    field: Field,
-    end: u8,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Field {
-    Skip,
-    Id,
-    Date,
-    Amount,
-}
-
-struct Record {
-    id: (usize, usize),
-    day: Day,
-    amount: PlainAmount,
+    ends: FieldEnds,
+    /// How many records are tried next: few behind one that is not plain, since what is found beyond it is found again.
     next: usize,
 }
+
+/// How many records are tried at least.
+const FEWEST: usize = 8;
 
 impl PlainRecords {
     /// What reads such records; none where the columns of the log ask for more.
     pub fn new(layout: &Layout, decimals: u8) -> Option<Self> {
         let Layout { syntax, dialect, roles, .. } = layout;
         let alone = layout.copies.is_empty() && layout.absent.is_empty() && dialect.dates == DateFormat::Iso;
-        let all = layout.id.is_some() && layout.date.is_some() && layout.amount.is_some();
-        let last = roles.len() - 1;
-        let step = |(number, role): (usize, &Role)| {
-            let field = match role {
-                Role::Skip => Field::Skip,
-                // Behind an id there must not be what belongs to the line end.
-                Role::Id if number < last => Field::Id,
-                Role::Date => Field::Date,
-                Role::Amount => Field::Amount,
-                Role::Id | Role::Factor | Role::Currency | Role::Text(..) => return None,
-            };
-            Some(Step { field, end: if number < last { syntax.delimiter } else { b'\n' } })
-        };
-        let steps = roles.iter().enumerate().map(step).collect::<Option<Vec<Step>>>()?;
+        let only = roles.iter().all(|role| matches!(role, Role::Skip | Role::Id | Role::Date | Role::Amount));
+        let (id, date, amount) = (layout.id?, layout.date?, layout.amount?);
+        // Behind an id there must not be what belongs to the line end.
+        let plain = alone && only && id < roles.len() - 1;
         let mark = Some(dialect.decimal.byte()).filter(|mark| *mark != syntax.delimiter);
-        let (delimiter, dialect, months) = (syntax.delimiter, dialect.clone(), Months::new());
-        (alone && all).then_some(Self { steps, delimiter, decimals, mark, dialect, months })
+        plain.then(|| Self {
+            columns: roles.len(),
+            id,
+            date,
+            amount,
+            delimiter: syntax.delimiter,
+            decimals,
+            mark,
+            dialect: dialect.clone(),
+            months: Months::new(),
+            ends: FieldEnds::default(),
+            next: FEWEST,
+        })
     }
 
     /// Reads records from `at` on, until one is another or the batch is full; returns where the next one begins and its line.
+    /// `ascii` says that the whole text is.
     pub fn read(
         &mut self,
         text: &[u8],
         mut at: usize,
         mut line: u64,
-        batch: &mut Batch,
-        most: usize,
+        ascii: bool,
+        (batch, most): (&mut Batch, usize),
         evidence: &mut Evidence,
     ) -> (usize, u64) {
-        let mut marked = 0;
-        let before = batch.len();
-        while batch.len() < most
-            && let Some(record) = self.record(text, at)
-        {
-            batch.ids.push_part(text, record.id.0, record.id.1);
-            batch.days.push(record.day);
-            batch.amounts.push(record.amount.minor);
-            batch.lines.push(line);
-            marked += u64::from(record.amount.marked);
-            at = record.next;
-            line += 1;
+        let (before, mut marked) = (batch.len(), 0);
+        while batch.len() < most && at < text.len() {
+            let tried = self.next.min(most - batch.len());
+            let (records, bytes, with_mark) = self.read_some(&text[at..], ascii, batch, tried);
+            batch.lines.extend(line..line + records as u64);
+            at += bytes;
+            line += records as u64;
+            marked += with_mark;
+            self.next = (2 * records).max(FEWEST);
+            if records < tried {
+                break;
+            }
         }
         evidence.clear += (batch.len() - before) as u64;
         *(if self.mark == Some(b'.') { &mut evidence.point } else { &mut evidence.comma }) += marked;
         (at, line)
     }
 
-    #[inline(always)]
-    fn record(&mut self, text: &[u8], start: usize) -> Option<Record> {
-        let mut at = start;
-        let (mut id, mut day, mut amount) = ((0, 0), Day(0), PlainAmount { minor: 0, end: 0, marked: false });
-        for Step { field, end } in &self.steps {
-            match field {
-                Field::Skip => at = field_end(text, at, self.delimiter)?,
-                Field::Id => {
-                    let end = field_end(text, at, self.delimiter)?;
-                    if !is_plain_id(&text[at..end]) {
-                        return None;
-                    }
-                    id = (at, end);
-                    at = end;
-                }
-                Field::Date => ((day, _), at) = self.months.plain_day(text, at, &self.dialect)?,
-                Field::Amount => {
-                    amount = plain_amount(text, at, self.decimals, self.mark)?;
-                    at = amount.end;
+    /// Adds the plain records that the text begins with, up to so many; returns how many, their bytes, and how many of their
+    /// amounts have a decimal mark.
+    fn read_some(&mut self, text: &[u8], ascii: bool, batch: &mut Batch, most: usize) -> (usize, usize, u64) {
+        let Self { columns, delimiter, decimals, mark, .. } = *self;
+        let places = self.ends.find(text, delimiter, most * columns);
+        let last = columns - 1;
+        let whole = places[1..].chunks_exact(columns).take_while(|record| {
+            let ends_line = |place: &u32| text[*place as usize] == b'\n';
+            ends_line(&record[last]) && !record[..last].iter().any(ends_line)
+        });
+        let mut records = whole.count();
+        // Each record's field of a column, from where to where.
+        let fields = |column: usize| {
+            places[column..].chunks(columns).map(move |place| {
+                let (start, end) = (place[0].wrapping_add(1) as usize, place[1] as usize);
+                let line_end = column == last && end > start && text[end - 1] == b'\r';
+                (start, end - usize::from(line_end))
+            })
+        };
+        let before = batch.days.len();
+        records = batch.ids.push_parts(text, fields(self.id).take(records), |id| is_plain_id(id, ascii));
+        // A loop each, since of iterators that end early the compiler makes code of half the speed.
+        batch.days.resize(before + records, Day(0));
+        for (record, (place, (start, end))) in batch.days[before..].iter_mut().zip(fields(self.date)).enumerate() {
+            match self.months.plain_day_between(text, start, end, &self.dialect) {
+                Some(day) => *place = day,
+                None => {
+                    records = record;
+                    break;
                 }
             }
-            at += match *text.get(at)? {
-                byte if byte == *end => 1,
-                b'\r' if *end == b'\n' && text.get(at + 1) == Some(&b'\n') => 2,
-                _ => return None,
-            };
         }
-        Some(Record { id, day, amount, next: at })
+        let mut marked = 0;
+        batch.amounts.resize(before + records, 0);
+        for (record, (place, (start, end))) in batch.amounts[before..].iter_mut().zip(fields(self.amount)).enumerate() {
+            match plain_amount_between(text, start, end, decimals, mark) {
+                Some(amount) => {
+                    *place = amount.minor;
+                    marked += u64::from(amount.marked);
+                }
+                None => {
+                    records = record;
+                    break;
+                }
+            }
+        }
+        batch.amounts.truncate(before + records);
+        batch.days.truncate(before + records);
+        batch.ids.truncate(before + records);
+        (records, places[records * columns].wrapping_add(1) as usize, marked)
     }
 }
 
-/// Whether an id is ASCII, more than space, and no number with an exponent, of which a sign near its end may tell.
+/// Whether an id is ASCII, more than space, and no number with an exponent, of which a sign near its end may tell; `ascii` says
+/// that it is.
 #[inline]
-fn is_plain_id(id: &[u8]) -> bool {
+fn is_plain_id(id: &[u8], ascii: bool) -> bool {
     let Some(first) = id.first() else { return false };
     let sign = match id.last_chunk::<4>() {
         Some(last) => has_byte(u64::from(u32::from_le_bytes(*last)), b'+'),
         None => false,
     };
-    *first > b' ' && !sign && id.is_ascii()
+    *first > b' ' && !sign && (ascii || id.is_ascii())
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -164,7 +178,7 @@ pub(super) fn may_be_blank(id: &[u8]) -> bool {
 #[inline]
 pub(super) fn field_end(text: &[u8], start: usize, delimiter: u8) -> Option<usize> {
     let mut at = start;
-    for _ in 0..5 {
+    for _ in 0..2 {
         let word = u64::from_le_bytes(*text.get(at..)?.first_chunk::<8>()?);
         let found = matches(word, delimiter) | matches(word, b'\n');
         if found != 0 {
@@ -218,11 +232,23 @@ impl Months {
         Some((day, end))
     }
 
+    /// The day of a whole field, where it is clear.
+    #[inline(always)]
+    fn plain_day_between(&mut self, text: &[u8], start: usize, end: usize, dialect: &Dialect) -> Option<Day> {
+        if let Some(field) = text[start..].first_chunk::<10>()
+            && end - start == 10
+            && (written(field), of_month(field)) == (self.last.0, self.last.1)
+        {
+            return Some(self.last.2);
+        }
+        let ((day, form), found) = self.plain_day(text, start, dialect)?;
+        (form == PlainForm::Clear && found == end).then_some(day)
+    }
+
     #[inline]
     fn iso(&mut self, field: &[u8; 10]) -> Option<Day> {
         let [y0, y1, y2, y3, dash, m0, m1, second_dash, d0, d1] = *field;
-        let written = u64::from_le_bytes([y0, y1, y2, y3, dash, m0, m1, second_dash]);
-        let of_month = u16::from_le_bytes([d0, d1]);
+        let (written, of_month) = (written(field), of_month(field));
         if (written, of_month) == (self.last.0, self.last.1) {
             return Some(self.last.2);
         }
@@ -253,6 +279,18 @@ impl Months {
         }
         exists.then_some(day)
     }
+}
+
+/// `YYYY-MM-` of an ISO date, as it is written.
+#[inline(always)]
+fn written(field: &[u8; 10]) -> u64 {
+    u64::from_le_bytes([field[0], field[1], field[2], field[3], field[4], field[5], field[6], field[7]])
+}
+
+/// The day of the month, as it is written.
+#[inline(always)]
+fn of_month(field: &[u8; 10]) -> u16 {
+    u16::from_le_bytes([field[8], field[9]])
 }
 
 /// What the form of a plain date tells.
@@ -326,19 +364,17 @@ pub(super) struct PlainAmount {
     pub marked: bool,
 }
 
-/// The minor units of an amount as in `1234.56`, all at once: of one to four digits, the mark and two decimals. Where the first
-/// byte beyond is does not matter to the processor, which otherwise guesses how many digits there are.
-#[inline]
-fn short_amount(text: &[u8], start: usize, mark: u8) -> Option<PlainAmount> {
-    let word = u64::from_le_bytes(*text.get(start..)?.first_chunk::<8>()?);
+/// Eight bytes as what they are above `0`, and the high bit of each that is no digit.
+#[inline(always)]
+fn digits(word: u64) -> (u64, u64) {
     let digits = word ^ (ONES * u64::from(b'0'));
-    // What is more than nine has its high bit set.
-    let others = (((digits & (ONES * 0x7F)) + ONES * (0x7F - 9)) | digits) & HIGH;
-    let whole = others.trailing_zeros() / 8;
-    let length = (others & others.wrapping_sub(1)).trailing_zeros() / 8;
-    if whole == 0 || length != whole + 3 || length > 7 || (word >> (8 * whole)) as u8 != mark {
-        return None;
-    }
+    (digits, (((digits & (ONES * 0x7F)) + ONES * (0x7F - 9)) | digits) & HIGH)
+}
+
+/// The minor units of an amount as in `1234.56`, all at once: of so many bytes, which are one to four digits, the mark and two
+/// decimals.
+#[inline(always)]
+fn short_amount(digits: u64, length: usize) -> i64 {
     // The digits end where the word does, and zeros stand before them; then what is before the mark takes its place.
     let aligned = digits << (64 - 8 * length);
     let pairs = aligned & 0xFFFF_0000_0000_0000 | (aligned & 0x0000_00FF_FFFF_FFFF) << 8;
@@ -346,17 +382,36 @@ fn short_amount(text: &[u8], start: usize, mark: u8) -> Option<PlainAmount> {
     let pairs = pairs.wrapping_mul(10).wrapping_add(pairs >> 8);
     let upper = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(100 + (1_000_000 << 32));
     let lower = (pairs >> 16 & 0x0000_00FF_0000_00FF).wrapping_mul(1 + (10_000 << 32));
-    let minor = (upper.wrapping_add(lower) >> 32) as i64;
-    Some(PlainAmount { minor, end: start + length as usize, marked: true })
+    (upper.wrapping_add(lower) >> 32) as i64
+}
+
+/// The minor units of an amount that is a whole field.
+#[inline(always)]
+fn plain_amount_between(text: &[u8], start: usize, end: usize, decimals: u8, mark: Option<u8>) -> Option<PlainAmount> {
+    let length = end - start;
+    if let (2, Some(mark), 4..=7, Some(field)) = (decimals, mark, length, text[start..].first_chunk()) {
+        let word = u64::from_le_bytes(*field);
+        let (digits, others) = digits(word);
+        let before = 8 * (length - 3);
+        if others & (u64::MAX >> (64 - 8 * length)) == 0x80 << before && (word >> before) as u8 == mark {
+            return Some(PlainAmount { minor: short_amount(digits, length), end, marked: true });
+        }
+    }
+    plain_amount(text, start, decimals, mark).filter(|amount| amount.end == end)
 }
 
 /// The minor units of an amount of few enough digits, and where it ends.
 #[inline]
 pub(super) fn plain_amount(text: &[u8], start: usize, decimals: u8, mark: Option<u8>) -> Option<PlainAmount> {
-    if let (2, Some(mark)) = (decimals, mark)
-        && let Some(short) = short_amount(text, start, mark)
-    {
-        return Some(short);
+    // Where the first byte beyond is does not matter to the processor, which otherwise guesses how many digits there are.
+    if let (2, Some(mark), Some(field)) = (decimals, mark, text.get(start..)?.first_chunk()) {
+        let word = u64::from_le_bytes(*field);
+        let (digits, others) = digits(word);
+        let whole = (others.trailing_zeros() / 8) as usize;
+        let length = ((others & others.wrapping_sub(1)).trailing_zeros() / 8) as usize;
+        if whole > 0 && length == whole + 3 && length <= 7 && (word >> (8 * whole)) as u8 == mark {
+            return Some(PlainAmount { minor: short_amount(digits, length), end: start + length, marked: true });
+        }
     }
     let mut at = start;
     let negative = *text.get(at)? == b'-';

@@ -89,7 +89,7 @@ impl<'a> RowReader<'a> {
     ) -> (usize, u64) {
         while batch.len() < most && at < text.len() {
             if let (Some(plain), false) = (&mut self.plain, quotes) {
-                (at, line) = plain.read(text, at, line, batch, most, &mut self.evidence);
+                (at, line) = plain.read(text, at, line, ascii, (&mut *batch, most), &mut self.evidence);
                 if batch.len() == most || at == text.len() {
                     break;
                 }

@@ -60,24 +60,44 @@ impl Texts {
         self.ends.push(self.bytes.len());
     }
 
-    /// Adds a part of a text at the end. Copying eight bytes too many costs less than a call.
+    /// Adds a part of a text at the end.
     #[inline]
     pub(super) fn push_part(&mut self, text: &[u8], from: usize, to: usize) {
-        let length = to - from;
-        let rest = &text[from..];
-        match (rest.first_chunk::<16>(), rest.first_chunk::<48>()) {
-            (Some(chunk), _) if length <= 16 => self.push_beginning(chunk, length),
-            (_, Some(chunk)) if length <= 48 => self.push_beginning(chunk, length),
-            _ => self.bytes.extend_from_slice(&rest[..length]),
-        }
-        self.ends.push(self.bytes.len());
+        self.push_parts(text, std::iter::once((from, to)), |_| true);
     }
 
+    /// Adds parts of a text at the end, to the first that is not accepted; returns how many.
     #[inline]
-    fn push_beginning<const N: usize>(&mut self, chunk: &[u8; N], length: usize) {
-        let end = self.bytes.len() + length;
-        self.bytes.extend_from_slice(chunk);
+    pub(super) fn push_parts(
+        &mut self,
+        text: &[u8],
+        parts: impl Iterator<Item = (usize, usize)>,
+        accepts: impl Fn(&[u8]) -> bool,
+    ) -> usize {
+        // Most are short, and then copying some bytes too many costs less than a call.
+        const SHORT: usize = 16;
+        const LONG: usize = 48;
+        let before = self.ends.len();
+        let mut end = self.bytes.len();
+        for (from, to) in parts {
+            if !accepts(&text[from..to]) {
+                break;
+            }
+            let length = to - from;
+            if self.bytes.len() < end + length + LONG {
+                self.bytes.resize(2 * (end + length + LONG), 0);
+            }
+            let place = &mut self.bytes[end..];
+            match (text[from..].first_chunk::<SHORT>(), text[from..].first_chunk::<LONG>()) {
+                (Some(chunk), _) if length <= SHORT => place[..SHORT].copy_from_slice(chunk),
+                (_, Some(chunk)) if length <= LONG => place[..LONG].copy_from_slice(chunk),
+                _ => place[..length].copy_from_slice(&text[from..to]),
+            }
+            end += length;
+            self.ends.push(end);
+        }
         self.bytes.truncate(end);
+        self.ends.len() - before
     }
 
     /// Adds all texts of another list at the end.
@@ -85,6 +105,12 @@ impl Texts {
         let shift = self.bytes.len();
         self.bytes.extend_from_slice(&other.bytes);
         self.ends.extend(other.ends.iter().map(|end| end + shift));
+    }
+
+    /// Forgets all texts from this many on.
+    pub(super) fn truncate(&mut self, texts: usize) {
+        self.ends.truncate(texts);
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
     }
 
     /// Forgets all texts and keeps the memory.

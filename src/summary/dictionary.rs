@@ -60,7 +60,7 @@ impl Dictionary {
     }
 
     /// The number of an id, or of a UUID, which is added where it is new.
-    #[inline]
+    #[inline(always)]
     pub fn number(&mut self, id: &[u64], uuid: bool) -> usize {
         match *id {
             [one, other] if uuid => {
@@ -90,7 +90,7 @@ impl Dictionary {
     }
 
     /// The number of an id, or the slot for it.
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, hash: u64, kind: u32, same: impl Fn(&Self, usize) -> bool) -> Result<usize, usize> {
         // At most half of the slots are taken, so that the first one looked at is nearly always the right one.
         if self.keys.len() * 2 >= self.slots.len() {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::dictionary::Dictionary;
 use super::spill::{Block, Spill};
-use super::words::{Uuid, hash, hash_of_word, partial_word, uuid};
+use super::words::{hash, partial_word, uuid};
 use crate::Result;
 use crate::scan::Texts;
 
@@ -155,48 +155,43 @@ impl<K: Keep> Partitions<K> {
         Self { thread, waiting, ..Self::of(self.limits, Arc::clone(&self.shared)) }
     }
 
-    /// Takes one row in.
-    #[inline]
-    pub fn add(&mut self, id: &[u8], day: i32, amount: i64) {
-        self.ordered &= day >= self.last_day;
-        self.last_day = day;
-        let (whole, rest) = id.as_chunks::<8>();
-        let (number, words) = match whole {
-            [word] if rest.is_empty() => self.deal_word(u64::from_le_bytes(*word), day, amount),
-            [] => self.deal_word(partial_word(rest), day, amount),
-            _ if let Some(id) = uuid(id) => self.deal_uuid(id, day, amount),
-            _ => self.deal_words(whole, rest, day, amount),
-        };
-        if words >= self.limits.waiting {
-            self.hand_over(number);
+    /// Takes rows in.
+    pub fn add_all<'r>(&mut self, rows: impl Iterator<Item = (&'r [u8], i32, i64)>) {
+        for (id, day, amount) in rows {
+            self.ordered &= day >= self.last_day;
+            self.last_day = day;
+            let (number, words) = match id.as_chunks::<8>() {
+                ([word], []) => self.deal([u64::from_le_bytes(*word)], false, day, amount),
+                ([], rest) => self.deal([partial_word(rest)], false, day, amount),
+                (whole, rest) => match uuid(id) {
+                    Some(id) => self.deal(id, true, day, amount),
+                    None => self.deal_words(whole, rest, day, amount),
+                },
+            };
+            if words >= self.limits.waiting {
+                self.hand_over(number);
+            }
         }
     }
 
     /// Lets a row wait; the number of the partition, and how many words wait there.
-    #[inline]
-    fn deal_word(&mut self, id: u64, day: i32, amount: i64) -> (usize, usize) {
-        let number = partition(hash_of_word(id));
-        let waiting = &mut self.waiting[number];
-        let head = Head { day, amount, words: 1, uuid: false };
-        match head.narrow() {
-            Some(head) => waiting.extend([head, id]),
-            None => waiting.extend(head.wide().into_iter().chain([id])),
-        }
-        (number, waiting.len())
-    }
-
-    #[inline]
-    fn deal_uuid(&mut self, id: Uuid, day: i32, amount: i64) -> (usize, usize) {
+    #[inline(always)]
+    fn deal<const WORDS: usize>(&mut self, id: [u64; WORDS], uuid: bool, day: i32, amount: i64) -> (usize, usize) {
         let number = partition(hash(id.into_iter()));
         let waiting = &mut self.waiting[number];
-        let head = Head { day, amount, words: id.len(), uuid: true };
-        match head.narrow() {
-            Some(head) => waiting.extend([head, id[0], id[1]]),
-            None => waiting.extend(head.wide().into_iter().chain(id)),
+        let head = Head { day, amount, words: WORDS, uuid };
+        match (head.narrow(), &id[..]) {
+            (Some(head), [word]) => waiting.extend([head, *word]),
+            (Some(head), [one, other]) => waiting.extend([head, *one, *other]),
+            _ => {
+                head.push(waiting);
+                waiting.extend(id);
+            }
         }
         (number, waiting.len())
     }
 
+    /// The same for an id of any length.
     fn deal_words(&mut self, whole: &[[u8; 8]], rest: &[u8], day: i32, amount: i64) -> (usize, usize) {
         let last = (!rest.is_empty()).then(|| partial_word(rest));
         let words = || whole.iter().map(|word| u64::from_le_bytes(*word));
@@ -412,7 +407,7 @@ mod tests {
             for round in 0..100 {
                 for (number, id) in ids.iter().enumerate() {
                     let partitions = if (round + number) % 2 == 0 { &mut one } else { &mut other };
-                    partitions.add(id, 0, number as i64);
+                    partitions.add_all(std::iter::once((&id[..], 0, number as i64)));
                 }
             }
             one.merge(other);

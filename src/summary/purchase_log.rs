@@ -66,15 +66,16 @@ impl Reduce for Collect {
     type Output = PurchaseLog;
 
     fn absorb(&mut self, batch: &Batch) {
-        for ((id, day), amount) in batch.ids().iter().zip(batch.days()).zip(batch.amounts()) {
-            if self.as_of.is_none_or(|as_of| *day <= as_of) {
-                self.last = self.last.max(Some(*day));
-                self.partitions.add(id, day.0, *amount);
-            } else {
-                self.after_end.0 += 1;
-                self.after_end.1 += i128::from(*amount);
+        let Self { as_of, partitions, last, after_end, .. } = self;
+        partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
+            if as_of.is_some_and(|as_of| day > as_of) {
+                after_end.0 += 1;
+                after_end.1 += i128::from(amount);
+                return None;
             }
-        }
+            *last = (*last).max(Some(day));
+            Some((id, day.0, amount))
+        }));
     }
 
     fn merge(&mut self, other: Self) {

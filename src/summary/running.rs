@@ -204,7 +204,7 @@ impl Default for Running {
 }
 
 impl Keep for Running {
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, customer: usize, day: i32, amount: i64) {
         if customer == self.customers.len() {
             self.customers.push(Totals::NONE);

@@ -152,23 +152,21 @@ impl Reduce for Summarize {
     type Output = CustomerSummary;
 
     fn absorb(&mut self, batch: &Batch) {
-        let rows = batch.ids().iter().zip(batch.days()).zip(batch.amounts());
+        let Self { partitions, days, after_end, .. } = self;
         let last = batch.days().iter().max().copied();
         match self.params.as_of_day() {
-            Some(as_of) if last > Some(as_of) => {
-                for ((id, day), amount) in rows {
-                    if *day <= as_of {
-                        self.see(Some((*day, *day)));
-                        self.partitions.add(id, day.0, *amount);
-                    } else {
-                        self.after_end.0 += 1;
-                        self.after_end.1 += i128::from(*amount);
-                    }
+            Some(as_of) if last > Some(as_of) => partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
+                if day > as_of {
+                    after_end.0 += 1;
+                    after_end.1 += i128::from(amount);
+                    return None;
                 }
-            }
+                *days = span(*days, Some((day, day)));
+                Some((id, day.0, amount))
+            })),
             _ => {
-                rows.for_each(|((id, day), amount)| self.partitions.add(id, day.0, *amount));
-                self.see(batch.days().iter().min().copied().zip(last));
+                partitions.add_all(batch.rows().map(|(id, day, amount)| (id, day.0, amount)));
+                *days = span(*days, batch.days().iter().min().copied().zip(last));
             }
         }
     }

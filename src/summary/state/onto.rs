@@ -102,12 +102,12 @@ impl<W: Write + Send> Reduce for Onto<'_, W> {
     type Output = CustomerSummary;
 
     fn absorb(&mut self, batch: &Batch) {
-        for ((id, day), amount) in batch.ids().iter().zip(batch.days()).zip(batch.amounts()) {
-            self.partitions.add(id, day.0, *amount);
-            if self.params.as_of_day().is_some_and(|as_of| *day > as_of) {
-                self.after_end.0 += 1;
-                self.after_end.1 += i128::from(*amount);
-            }
+        self.partitions.add_all(batch.rows().map(|(id, day, amount)| (id, day.0, amount)));
+        for (_, _, amount) in
+            batch.rows().filter(|(_, day, _)| self.params.as_of_day().is_some_and(|as_of| *day > as_of))
+        {
+            self.after_end.0 += 1;
+            self.after_end.1 += i128::from(amount);
         }
         self.days = span(self.days, batch.days().iter().min().copied().zip(batch.days().iter().max().copied()));
     }
