@@ -68,7 +68,7 @@ impl Currency {
     /// A sum of minor units as a number of units, rounded once.
     pub fn to_f64(&self, minor: i128) -> f64 {
         // Both conversions are exact below 2^53, so the division is the only rounding. That of 64 bits is one instruction.
-        let number = i64::try_from(minor).map_or(minor as f64, |minor| minor as f64);
+        let number = i64::try_from(minor).map_or_else(|_| minor as f64, |minor| minor as f64);
         number / self.minor_units() as f64
     }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::Result;
 use crate::money::Currency;
 use crate::scan::Texts;
-use crate::tables::build::{counts, dates, flags, frame, money, numbers, text};
+use crate::tables::build::{counts, dates, flags, frame, money, numbers, text, texts};
 use crate::time::Day;
 
 /// What the places in the results stand for.
@@ -354,7 +354,7 @@ pub fn rules(policies: &[Policy]) -> DataFrame {
 pub fn silent(ids: &Texts, last: &[Day], as_of: Day, days: u32, p_no_purchase: Option<&[f64]>) -> DataFrame {
     let inactivity = |day: &Day| u64::from((as_of.0 - day.0).unsigned_abs());
     frame(vec![
-        text("customer_id", (0..ids.len()).map(|customer| Some(ids.show(customer)))),
+        texts("customer_id", ids),
         dates("last_date", last.iter().map(|day| Some(*day))),
         counts("inactivity_days", last.iter().map(|day| Some(inactivity(day)))),
         flags("churned", last.iter().map(|day| Some(inactivity(day) >= u64::from(days)))),

@@ -4,7 +4,7 @@ use polars::prelude::{Column, DataFrame};
 
 use super::{Fit, LifetimeModel, ScoreParams, Scores, SpendFit};
 use crate::summary::CustomerSummary;
-use crate::tables::build::{constant, counts, dates, frame, numbers, text};
+use crate::tables::build::{constant, counts, dates, frame, numbers, text, texts};
 
 /// Lifetime value by customer, in the order of the summary.
 ///
@@ -29,7 +29,7 @@ pub fn values(
     let no_means = vec![None; height];
     let mut columns = vec![
         dates("as_of", std::iter::repeat_n(summary.observation_end, height)),
-        text("customer_id", (0..height).map(|row| Some(summary.ids.show(row)))),
+        texts("customer_id", &summary.ids),
     ];
     columns.extend_from_slice(by);
     columns.extend([

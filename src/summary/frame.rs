@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 
 use super::CustomerSummary;
 use crate::Result;
-use crate::tables::build::{Build, constant, constant_date, counts, dates, frame_of, money, numbers, text};
+use crate::tables::build::{Build, constant, constant_date, counts, dates, frame_of, money, numbers, texts};
 
 /// One row a customer, ordered by the customer's id in byte order.
 ///
@@ -22,7 +22,7 @@ pub fn summary(summary: &CustomerSummary) -> Result<DataFrame> {
     let height = summary.ids.len();
     let currency = &summary.currency;
     let mut columns: Vec<Build<'_>> = Vec::new();
-    columns.push(Box::new(|| Ok(text("customer_id", summary.ids.iter().map(|id| Some(String::from_utf8_lossy(id)))))));
+    columns.push(Box::new(|| Ok(texts("customer_id", &summary.ids))));
     if let Some(first) = &summary.first_date {
         columns.push(Box::new(|| Ok(dates("first_date", first.iter().map(|day| Some(*day))))));
     }

@@ -6,6 +6,8 @@
 //! purchase day known so far, which may belong to it in the end, wait in a list. Where refunds are kept apart they enter none
 //! of this and are summed on their own.
 
+use std::cell::RefCell;
+
 use super::partitions::{Keep, NARROW_DAYS, NARROW_FROM};
 use crate::time::Day;
 
@@ -388,6 +390,11 @@ fn retain_days<T: Copy + PartialEq>(entries: &mut Vec<T>, day: impl Fn(T) -> T, 
     entries.truncate(kept);
 }
 
+thread_local! {
+    /// Where each round puts the entries: threads that ask for memory again and again wait for each other.
+    static OTHER: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Sorts by eleven bits at a time, which needs three rounds and no comparison.
 fn sort(entries: &mut Vec<u32>) {
     const BITS: u32 = 11;
@@ -404,19 +411,21 @@ fn sort(entries: &mut Vec<u32>) {
             counts[digit(*entry, round)] += 1;
         }
     }
-    let mut other = vec![0; entries.len()];
-    for (round, counts) in counts.iter_mut().enumerate() {
-        let mut total = 0;
-        for count in counts.iter_mut() {
-            total += std::mem::replace(count, total);
+    OTHER.with_borrow_mut(|other| {
+        other.resize(entries.len(), 0);
+        for (round, counts) in counts.iter_mut().enumerate() {
+            let mut total = 0;
+            for count in counts.iter_mut() {
+                total += std::mem::replace(count, total);
+            }
+            for entry in &*entries {
+                let place = &mut counts[digit(*entry, round)];
+                other[*place as usize] = *entry;
+                *place += 1;
+            }
+            std::mem::swap(entries, other);
         }
-        for entry in &*entries {
-            let place = &mut counts[digit(*entry, round)];
-            other[*place as usize] = *entry;
-            *place += 1;
-        }
-        std::mem::swap(entries, &mut other);
-    }
+    });
 }
 
 #[cfg(test)]

@@ -183,7 +183,10 @@ impl Reduce for Summarize {
         let parts: Vec<Part> = self.partitions.finish(Part::new)?;
         self.late.store(parts.iter().any(|part| part.late), Ordering::Relaxed);
         account.set_aside("after the end of observation", self.after_end.0, self.after_end.1);
-        Ok(window.describe(&self.params, self.currency, &parts, account))
+        let summary = window.describe(&self.params, self.currency, &parts, account);
+        // Giving so much memory back takes long enough for other work to go on beside it.
+        rayon::spawn(move || drop(parts));
+        Ok(summary)
     }
 }
 
@@ -222,7 +225,7 @@ impl Window {
             }
         });
         CustomerSummary {
-            ids: ids(parts, &order),
+            ids: Texts::gather(order.len(), |row| parts[order[row].part()].ids.get(order[row].customer())),
             first_date: Some(first),
             last_date: Some(last),
             frequency,
@@ -390,23 +393,6 @@ fn order(parts: &[Part]) -> Vec<Place> {
     let id = |place: &Place| parts[place.part()].ids.get(place.customer());
     order.par_sort_unstable_by(|one, other| one.prefix.cmp(&other.prefix).then_with(|| id(one).cmp(id(other))));
     order
-}
-
-/// The ids in order.
-fn ids(parts: &[Part], order: &[Place]) -> Texts {
-    const BLOCK: usize = 1 << 14;
-    let blocks: Vec<Texts> = order
-        .par_chunks(BLOCK)
-        .map(|block| {
-            let ids: Vec<&[u8]> = block.iter().map(|place| parts[place.part()].ids.get(place.customer())).collect();
-            let mut texts = Texts::with_capacity(ids.len(), ids.iter().map(|id| id.len()).sum());
-            ids.iter().for_each(|id| texts.push(id));
-            texts
-        })
-        .collect();
-    let mut ids = Texts::with_capacity(order.len(), blocks.iter().map(Texts::byte_len).sum());
-    blocks.iter().for_each(|block| ids.append(block));
-    ids
 }
 
 /// How many bytes all ids begin with alike.

@@ -13,6 +13,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::money::Currency;
+use crate::scan::Texts;
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -25,6 +26,11 @@ pub fn text<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) 
     let mut builder = StringChunkedBuilder::new(name.into(), most);
     values.for_each(|value| builder.append_option(value));
     builder.finish().into_column()
+}
+
+/// A column of texts as they were read; bytes that are no UTF-8 become `�`.
+pub fn texts(name: &str, values: &Texts) -> Column {
+    text(name, (0..values.len()).map(|row| Some(values.show(row))))
 }
 
 /// A column that holds the same text in every row.

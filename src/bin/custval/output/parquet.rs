@@ -12,7 +12,7 @@ use parquet::data_type::{
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::Type;
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, StaticArray};
 
 use super::cells::{Cells, Values};
 
