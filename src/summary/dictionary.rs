@@ -6,8 +6,11 @@ use crate::scan::Texts;
 /// Numbers ids from 0 in the order in which they are first seen.
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
-    /// The word of each id that has only one; else where its words begin, and in the upper half how many there are.
+    /// The word of each id that has only one, and the first of a UUID; else where its words begin, and in the upper half how many
+    /// there are.
     keys: Vec<u64>,
+    /// The other word of each UUID, and zero of what came before; no longer than there are such.
+    others: Vec<u64>,
     /// The words of longer ids.
     words: Vec<u64>,
     /// Open addressing: six bits of the hash, what kind of id it is, then the number plus one; zero is free.
@@ -34,19 +37,12 @@ fn longer(words: &[u64], key: u64) -> &[u64] {
     &words[start..start + (key >> 32) as usize]
 }
 
-/// The words of a UUID.
-#[inline]
-fn uuid_at(words: &[u64], key: u64) -> Uuid {
-    let start = key as u32 as usize;
-    [words[start], words[start + 1]]
-}
-
 impl Dictionary {
     /// Reads all of it from front to back, which brings it into the cache; the sum has no meaning.
     pub fn fetch(&self) -> u64 {
         let every_line = |words: &[u64]| words.iter().step_by(8).fold(0, |all, word| all ^ word);
         let slots = self.slots.iter().step_by(16).fold(0, |all, slot| all ^ slot);
-        u64::from(slots) ^ every_line(&self.keys) ^ every_line(&self.words)
+        u64::from(slots) ^ every_line(&self.keys) ^ every_line(&self.others) ^ every_line(&self.words)
     }
 
     /// How many slots there are.
@@ -56,7 +52,8 @@ impl Dictionary {
 
     /// How many bytes it takes.
     pub fn bytes(&self) -> usize {
-        (self.keys.len() + self.words.len()) * size_of::<u64>() + self.slots.len() * size_of::<u32>()
+        (self.keys.len() + self.others.len() + self.words.len()) * size_of::<u64>()
+            + self.slots.len() * size_of::<u32>()
     }
 
     /// The number of an id, or of a UUID, which is added where it is new.
@@ -65,11 +62,9 @@ impl Dictionary {
         match *id {
             [one, other] if uuid => {
                 let hash = hash([one, other].into_iter());
-                let same = |dictionary: &Self, number: usize| {
-                    uuid_at(&dictionary.words, dictionary.keys[number]) == [one, other]
-                };
+                let same = |dictionary: &Self, number: usize| dictionary.uuid(number) == [one, other];
                 let found = self.find(hash, UUID, same);
-                found.unwrap_or_else(|slot| self.push_longer(slot, hash, UUID, id))
+                found.unwrap_or_else(|slot| self.push_uuid(slot, hash, [one, other]))
             }
             [word] => {
                 let hash = hash_of_word(word);
@@ -84,7 +79,7 @@ impl Dictionary {
                     found.len() == id.len() && found.iter().zip(id).all(|(one, other)| one == other)
                 };
                 let found = self.find(hash, LONGER, same);
-                found.unwrap_or_else(|slot| self.push_longer(slot, hash, LONGER, id))
+                found.unwrap_or_else(|slot| self.push_longer(slot, hash, id))
             }
         }
     }
@@ -121,10 +116,24 @@ impl Dictionary {
     }
 
     #[cold]
-    fn push_longer(&mut self, slot: usize, hash: u64, kind: u32, id: &[u64]) -> usize {
+    fn push_uuid(&mut self, slot: usize, hash: u64, [one, other]: Uuid) -> usize {
+        let number = self.push(slot, hash, UUID, one);
+        self.others.resize(number, 0);
+        self.others.push(other);
+        number
+    }
+
+    /// The words of a UUID.
+    #[inline]
+    fn uuid(&self, number: usize) -> Uuid {
+        [self.keys[number], self.others[number]]
+    }
+
+    #[cold]
+    fn push_longer(&mut self, slot: usize, hash: u64, id: &[u64]) -> usize {
         let start = u32::try_from(self.words.len()).expect("the ids of one partition fit 32 GiB");
         self.words.extend_from_slice(id);
-        self.push(slot, hash, kind, (id.len() as u64) << 32 | u64::from(start))
+        self.push(slot, hash, LONGER, (id.len() as u64) << 32 | u64::from(start))
     }
 
     #[cold]
@@ -133,9 +142,11 @@ impl Dictionary {
         let mask = slots - 1;
         let old = std::mem::replace(&mut self.slots, vec![0; slots]);
         for found in old.into_iter().filter(|found| *found != 0) {
-            let key = self.keys[number_in(found)];
+            let number = number_in(found);
+            let key = self.keys[number];
             let hash = match found & KIND {
                 0 => hash_of_word(key),
+                UUID => hash(self.uuid(number).into_iter()),
                 _ => hash(longer(&self.words, key).iter().copied()),
             };
             let mut slot = hash as usize & mask;
@@ -148,19 +159,19 @@ impl Dictionary {
 
     /// The ids in the order of their numbers.
     pub fn into_texts(self) -> Texts {
-        let Self { keys, words, slots } = self;
-        let mut kinds = vec![0; keys.len()];
-        for found in slots.into_iter().filter(|found| *found != 0) {
-            kinds[number_in(found)] = found & KIND;
+        let mut kinds = vec![0; self.keys.len()];
+        for found in self.slots.iter().filter(|found| **found != 0) {
+            kinds[number_in(*found)] = found & KIND;
         }
-        let mut texts = Texts::with_capacity(keys.len(), (keys.len() + words.len()) * size_of::<u64>());
+        let words = self.keys.len() + self.others.len() + self.words.len();
+        let mut texts = Texts::with_capacity(self.keys.len(), words * size_of::<u64>());
         let mut text = Vec::new();
-        for (key, kind) in keys.iter().zip(kinds) {
+        for (number, (key, kind)) in self.keys.iter().zip(kinds).enumerate() {
             text.clear();
             match kind {
                 0 => push_text(std::slice::from_ref(key), &mut text),
-                UUID => push_uuid(&uuid_at(&words, *key), &mut text),
-                _ => push_text(longer(&words, *key), &mut text),
+                UUID => push_uuid(&self.uuid(number), &mut text),
+                _ => push_text(longer(&self.words, *key), &mut text),
             }
             texts.push(&text);
         }

@@ -46,37 +46,45 @@ pub fn constant_date(name: &str, day: Option<Day>, height: usize) -> Column {
 }
 
 /// A column of days.
-pub fn dates(name: &str, values: impl Iterator<Item = Option<Day>>) -> Column {
-    let days: Int32Chunked = values.map(|day| day.map(|day| day.0)).collect();
-    days.with_name(name.into()).into_date().into_column()
+pub fn dates(name: &str, values: impl Iterator<Item = Option<Day>> + Clone) -> Column {
+    values_of::<Int32Type>(name, values.map(|day| day.map(|day| day.0))).into_date().into_column()
 }
 
 /// A column of money, from minor units.
 ///
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
-pub fn money(name: &str, values: impl Iterator<Item = Option<i128>>, currency: &Currency) -> Result<Column> {
-    let mut builder = PrimitiveChunkedBuilder::<Int128Type>::new(name.into(), values.size_hint().0);
-    values.for_each(|value| builder.append_option(value));
-    let money = builder
-        .finish()
+pub fn money(name: &str, values: impl Iterator<Item = Option<i128>> + Clone, currency: &Currency) -> Result<Column> {
+    let money = values_of::<Int128Type>(name, values)
         .into_decimal(PRECISION, currency.decimals().into())
         .map_err(|error| Error::data(format!("column `{name}` holds a sum beyond 38 digits")).caused_by(error))?;
     Ok(money.into_column())
 }
 
 /// A column of numbers; `None` is an empty cell.
-pub fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
-    let numbers: Float64Chunked = values.collect();
-    numbers.with_name(name.into()).into_column()
+pub fn numbers(name: &str, values: impl Iterator<Item = Option<f64>> + Clone) -> Column {
+    values_of::<Float64Type>(name, values).into_column()
 }
 
 /// A column of counts.
-pub fn counts(name: &str, values: impl Iterator<Item = Option<u64>>) -> Column {
-    let counts: Int64Chunked = values
-        .map(|count| count.map(|count| i64::try_from(count).expect("a count of rows or customers fits 63 bits")))
-        .collect();
-    counts.with_name(name.into()).into_column()
+pub fn counts(name: &str, values: impl Iterator<Item = Option<u64>> + Clone) -> Column {
+    let signed = |count| i64::try_from(count).expect("a count of rows or customers fits 63 bits");
+    values_of::<Int64Type>(name, values.map(|count| count.map(signed))).into_column()
+}
+
+/// Values of one type, where it saves half the time that no cell is empty.
+fn values_of<T: PolarsNumericType>(
+    name: &str,
+    values: impl Iterator<Item = Option<T::Native>> + Clone,
+) -> ChunkedArray<T> {
+    let mut all = Vec::with_capacity(values.size_hint().0);
+    for value in values.clone() {
+        match value {
+            Some(value) => all.push(value),
+            None => return values.collect::<ChunkedArray<T>>().with_name(name.into()),
+        }
+    }
+    ChunkedArray::from_vec(name.into(), all)
 }
 
 /// A column of true and false.
