@@ -28,10 +28,15 @@ pub(super) struct PlainRecords {
     ends: FieldEnds,
     /// How many records are tried next: few behind one that is not plain, since what is found beyond it is found again.
     next: usize,
+    /// How many records are left to others before one is tried again, and how many the last time: where hardly any is plain, more
+    /// and more.
+    left: usize,
+    pause: usize,
 }
 
-/// How many records are tried at least.
+/// How many records are tried at least, and how many are left to others at most.
 const FEWEST: usize = 8;
+const LONGEST_PAUSE: usize = 255;
 
 impl PlainRecords {
     /// What reads such records; none where the columns of the log ask for more.
@@ -55,6 +60,8 @@ impl PlainRecords {
             months: Months::new(),
             ends: FieldEnds::default(),
             next: FEWEST,
+            left: 0,
+            pause: 0,
         })
     }
 
@@ -69,6 +76,10 @@ impl PlainRecords {
         (batch, most): (&mut Batch, usize),
         evidence: &mut Evidence,
     ) -> (usize, u64) {
+        if self.left > 0 {
+            self.left -= 1;
+            return (at, line);
+        }
         let (before, mut marked) = (batch.len(), 0);
         while batch.len() < most && at < text.len() {
             let tried = self.next.min(most - batch.len());
@@ -82,6 +93,8 @@ impl PlainRecords {
                 break;
             }
         }
+        self.pause = if batch.len() == before { (2 * self.pause + 1).min(LONGEST_PAUSE) } else { 0 };
+        self.left = self.pause;
         evidence.clear += (batch.len() - before) as u64;
         *(if self.mark == Some(b'.') { &mut evidence.point } else { &mut evidence.comma }) += marked;
         (at, line)
@@ -93,11 +106,9 @@ impl PlainRecords {
         let Self { columns, delimiter, decimals, mark, .. } = *self;
         let places = self.ends.find(text, delimiter, most * columns);
         let last = columns - 1;
-        let whole = places[1..].chunks_exact(columns).take_while(|record| {
-            let ends_line = |place: &u32| text[*place as usize] == b'\n';
-            ends_line(&record[last]) && !record[..last].iter().any(ends_line)
-        });
-        let mut records = whole.count();
+        let ends_line = |place: &u32| text[*place as usize] == b'\n';
+        let is_whole = |record: &&[u32]| ends_line(&record[last]) && !record[..last].iter().any(ends_line);
+        let whole = places[1..].chunks_exact(columns).take_while(is_whole).count();
         // Each record's field of a column, from where to where.
         let fields = |column: usize| {
             places[column..].chunks(columns).map(move |place| {
@@ -107,7 +118,7 @@ impl PlainRecords {
             })
         };
         let before = batch.days.len();
-        records = batch.ids.push_parts(text, fields(self.id).take(records), |id| is_plain_id(id, ascii));
+        let mut records = batch.ids.push_parts(text, fields(self.id).take(whole), |id| is_plain_id(id, ascii));
         // A loop each, since of iterators that end early the compiler makes code of half the speed.
         batch.days.resize(before + records, Day(0));
         for (record, (place, (start, end))) in batch.days[before..].iter_mut().zip(fields(self.date)).enumerate() {

@@ -61,8 +61,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         None => (load::purchases(files, input, policies, window, overwrite, digests, session)?, None),
         Some(state) => load::purchases_onto(state, files, input, policies, window, (overwrite, digests), session)?,
     };
-    let tables = vec![NamedTable { name: "summary", frame: frame::summary(&purchases.summary)? }];
-    let receipt = session.receipt(purchases.inputs, purchases.figures);
+    let load::Purchases { summary, inputs, figures, .. } = purchases;
+    let tables = vec![NamedTable { name: "summary", frame: frame::summary(&summary)? }];
+    // Giving much memory back takes long enough for other work to go on beside it.
+    rayon::spawn(move || drop(summary));
+    let receipt = session.receipt(inputs, figures);
     // The state is written, and takes its place with the answer.
     let files = state.map(|state| (state, Vec::new())).into_iter().collect();
     destination.write(Answer { tables, files, ..Answer::default() }, &receipt, session.messages)?;

@@ -14,6 +14,8 @@ pub struct Cells<'a> {
     /// The values of the column; only one where all rows have the same.
     pub values: Values,
     same: bool,
+    /// Its text, where all rows have the same.
+    written: Option<Vec<u8>>,
     /// Decimals at which a table for people shows a float, found when one does; by the figure itself where they are unlike.
     decimals: OnceLock<Option<usize>>,
 }
@@ -27,7 +29,7 @@ pub enum Values {
     /// Minor units, and the number of decimals.
     Money(Array<Int128Type>, usize),
     /// Days, and the text of each day between the first and the last, which repeat a lot.
-    Date(Array<Int32Type>, i32, Vec<String>),
+    Date(Array<Int32Type>, i32, Vec<[u8; 10]>),
 }
 
 /// The values of a column in one piece, where a cell is found without a search.
@@ -67,7 +69,9 @@ impl<'a> Cells<'a> {
                 let days = series.date()?.physical();
                 let (first, last) = (days.min().unwrap_or(0), days.max().unwrap_or(-1));
                 let texts = if last.saturating_sub(first) < MOST_DAYS {
-                    (first..=last).map(|day| Day(day).to_string()).collect()
+                    let text = |day| Day(day).to_string().into_bytes().try_into().ok();
+                    // Four digits are the year, or there are none beforehand.
+                    (first..=last).map(text).collect::<Option<_>>().unwrap_or_default()
                 } else {
                     Vec::new()
                 };
@@ -76,7 +80,11 @@ impl<'a> Cells<'a> {
             DataType::Decimal(_, scale) => Values::Money(array(series.decimal()?.physical()), *scale),
             _ => Values::Whole(array(series.strict_cast(&DataType::Int64)?.i64()?)),
         };
-        Ok(Self { name: column.name(), values, same: scalar.is_some(), decimals: OnceLock::new() })
+        let name = column.name();
+        let mut cells = Self { name, values, same: scalar.is_some(), written: None, decimals: OnceLock::new() };
+        let mut text = Vec::new();
+        cells.written = (cells.same && cells.write(0, &mut text, Rounding::None)).then_some(text);
+        Ok(cells)
     }
 
     /// Where among the values that of a row is.
@@ -107,6 +115,10 @@ impl<'a> Cells<'a> {
 
     /// Appends the cell's text to the last digit; `false` where the cell is empty.
     pub fn write_exactly(&self, row: usize, out: &mut Vec<u8>) -> bool {
+        if let Some(written) = &self.written {
+            out.extend_from_slice(written);
+            return true;
+        }
         self.write(row, out, Rounding::None)
     }
 
@@ -152,7 +164,7 @@ impl<'a> Cells<'a> {
             },
             Values::Date(days, first, texts) => match days.get(row) {
                 Some(day) => match texts.get((day - first) as usize) {
-                    Some(text) => out.write_all(text.as_bytes()),
+                    Some(text) => out.write_all(text),
                     None => write!(out, "{}", Day(day)),
                 },
                 None => return false,

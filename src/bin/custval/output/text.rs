@@ -1,9 +1,10 @@
 //! CSV, TSV, JSON and JSON lines, to the last digit, formatted in parallel and written in order.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::mpsc;
 
 use polars::prelude::DataFrame;
-use rayon::prelude::*;
 
 use super::cells::Cells;
 
@@ -125,29 +126,41 @@ pub fn write_json(frame: &DataFrame, lines: bool, out: &mut dyn Write) -> anyhow
 }
 
 /// Formats blocks of rows in parallel and writes them in order, the next ones while these are written.
+///
+/// The threads of the pool format and this one, which is none of them, writes: it waits for the block that is next.
 fn write_blocks(
     height: usize,
     out: &mut dyn Write,
     format: impl Fn(std::ops::Range<usize>, &mut Vec<u8>) -> io::Result<()> + Sync,
 ) -> anyhow::Result<()> {
-    // The same memory again and again.
-    let blocks = height.div_ceil(BLOCK).min(BLOCKS);
-    let mut ready: Vec<Vec<u8>> = vec![Vec::new(); blocks];
-    let mut next = ready.clone();
-    for start in (0..height).step_by(BLOCK * BLOCKS).chain([height]) {
-        let mut formatted = Ok(());
-        rayon::in_place_scope(|scope| {
-            scope.spawn(|_| {
-                formatted = next.par_iter_mut().enumerate().try_for_each(|(number, block)| {
-                    block.clear();
-                    let from = height.min(start + number * BLOCK);
-                    format(from..height.min(from + BLOCK), block)
-                });
+    let blocks = height.div_ceil(BLOCK);
+    let (done, formatted) = mpsc::channel();
+    rayon::in_place_scope_fifo(|scope| {
+        let start = |number: usize, mut block: Vec<u8>| {
+            let (done, format) = (done.clone(), &format);
+            scope.spawn_fifo(move |_| {
+                block.clear();
+                let rows = number * BLOCK..height.min((number + 1) * BLOCK);
+                let result = format(rows, &mut block).map(|()| block);
+                // Nobody receives it where writing has failed.
+                let _ = done.send((number, result));
             });
-            ready.iter().try_for_each(|block| out.write_all(block))
-        })?;
-        formatted?;
-        std::mem::swap(&mut ready, &mut next);
-    }
-    Ok(())
+        };
+        (0..blocks.min(BLOCKS)).for_each(|number| start(number, Vec::new()));
+        let mut early = BTreeMap::new();
+        for number in 0..blocks {
+            while !early.contains_key(&number) {
+                let (number, block) = formatted.recv()?;
+                early.insert(number, block);
+            }
+            let block: io::Result<Vec<u8>> = early.remove(&number).expect("the block has just been there");
+            let block = block?;
+            out.write_all(&block)?;
+            // The same memory again and again.
+            if number + BLOCKS < blocks {
+                start(number + BLOCKS, block);
+            }
+        }
+        Ok(())
+    })
 }
