@@ -58,8 +58,8 @@ def packed(args):
         outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
         contenders = [
             Contender("custval", [summary_of(args, path, outputs["custval"], "--threads", args.threads)]),
-            Contender("DuckDB", [peer("duckdb_summary.py", path, outputs["duckdb"], args.threads, OBSERVATION_END)]),
-            Contender("Polars, streaming", [peer("polars_summary.py", path, outputs["polars"], args.threads, OBSERVATION_END)]),
+            Contender("DuckDB", [peer("duckdb_summary.py", path, outputs["duckdb"], args.threads, OBSERVATION_END, "text")]),
+            Contender("Polars, streaming", [peer("polars_summary.py", path, outputs["polars"], args.threads, OBSERVATION_END, "text")]),
         ]
         if suffix == ".csv.gz":
             contenders.append(Contender("`gzip -dc`", [["gzip", "-dc", str(path)]]))
@@ -124,10 +124,17 @@ def summaries(args):
             ours = summary_of(args, log, outputs["custval"], "--threads", args.threads)
             contenders = [
                 Contender("custval", [ours]),
-                Contender("DuckDB", [peer("duckdb_summary.py", log, outputs["duckdb"], args.threads, OBSERVATION_END)]),
-                Contender("Polars, streaming", [peer("polars_summary.py", log, outputs["polars"], args.threads, OBSERVATION_END)]),
+                Contender("DuckDB", [peer("duckdb_summary.py", log, outputs["duckdb"], args.threads, OBSERVATION_END, "text")]),
+                Contender("Polars, streaming", [peer("polars_summary.py", log, outputs["polars"], args.threads, OBSERVATION_END, "text")]),
                 Contender("`wc -l`", [["wc", "-l", str(log)]]),
             ]
+            if id_bytes == 8:
+                # Ids of eight digits, which a peer may be told are numbers.
+                for name in ("duckdb", "polars"):
+                    outputs[f"{name}-integer"] = args.folder / f"summary-{name}-integer.csv"
+                    read = [log, outputs[f"{name}-integer"], args.threads, OBSERVATION_END, "integer"]
+                    title = {"duckdb": "DuckDB, ids as integers", "polars": "Polars, ids as integers"}[name]
+                    contenders.append(Contender(title, [peer(f"{name}_summary.py", *read)]))
             race(contenders, args.repeats)
             size = log.stat().st_size / 1e6
             title = f"Summary: {args.rows:,} rows, {size:,.0f} MB, ids of {id_bytes} bytes, "

@@ -395,7 +395,11 @@ mod tests {
 
     #[test]
     fn ids_of_every_length_are_told_apart_and_come_back_whole() {
-        let uuids = ["f81d4fae-7dec-41d0-a765-00a0c91e6bf6", "f81d4fae-7dec-41d0-a765-00a0c91e6bf7"];
+        let uuids = [
+            "f81d4fae-7dec-41d0-a765-00a0c91e6bf6",
+            "f81d4fae-7dec-41d0-a765-00a0c91e6bf7",
+            "F81D4FAE-7DEC-41D0-A765-00A0C91E6BF6",
+        ];
         let ids: Vec<Vec<u8>> = (1..70_usize)
             .flat_map(|length| [1, 2].map(|last| [vec![7; length - 1], vec![last]].concat()))
             .chain(uuids.map(|id| id.as_bytes().to_vec()))

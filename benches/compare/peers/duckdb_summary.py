@@ -1,12 +1,16 @@
-"""The customer summary of a log with DuckDB: python duckdb_summary.py LOG OUTPUT THREADS OBSERVATION_END"""
+"""The customer summary of a log with DuckDB: python duckdb_summary.py LOG OUTPUT THREADS OBSERVATION_END text|integer
+
+The last says what the ids are read as.
+"""
 
 import sys
 
 import duckdb
 
-log, output, threads, end = sys.argv[1:]
+log, output, threads, end, ids = sys.argv[1:]
+id_type = {"text": "VARCHAR", "integer": "BIGINT"}[ids]
 connection = duckdb.connect(config={"threads": int(threads), "preserve_insertion_order": False})
-types = "{'customer_id': 'VARCHAR', 'date': 'DATE', 'amount': 'DECIMAL(18, 2)'}"
+types = f"{{'customer_id': '{id_type}', 'date': 'DATE', 'amount': 'DECIMAL(18, 2)'}}"
 read = f"read_parquet('{log}')" if log.endswith(".parquet") else f"read_csv('{log}', header = true, columns = {types})"
 # Two levels: first the days of each customer, then the customers. The types are given, so that nothing is guessed and sums are exact.
 connection.execute(f"""

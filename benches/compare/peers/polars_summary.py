@@ -1,14 +1,17 @@
-"""The customer summary of a log with Polars, lazily and streaming: python polars_summary.py LOG OUTPUT THREADS OBSERVATION_END"""
+"""The customer summary of a log with Polars, lazily and streaming: python polars_summary.py LOG OUTPUT THREADS OBSERVATION_END text|integer
+
+The last says what the ids are read as.
+"""
 
 import os
 import sys
 
-log, output, threads, end = sys.argv[1:]
+log, output, threads, end, ids = sys.argv[1:]
 os.environ["POLARS_MAX_THREADS"] = threads
 
 import polars as pl  # noqa: E402 (reads the number of threads as it is imported)
 
-types = {"customer_id": pl.String, "date": pl.Date, "amount": pl.Decimal(18, 2)}
+types = {"customer_id": {"text": pl.String, "integer": pl.Int64}[ids], "date": pl.Date, "amount": pl.Decimal(18, 2)}
 rows = pl.scan_parquet(log) if log.endswith(".parquet") else pl.scan_csv(log, schema=types)
 days = (
     rows.group_by("customer_id", "date")

@@ -133,6 +133,7 @@ fn write_blocks(
     out: &mut dyn Write,
     format: impl Fn(std::ops::Range<usize>, &mut Vec<u8>) -> io::Result<()> + Sync,
 ) -> anyhow::Result<()> {
+    debug_assert!(rayon::current_thread_index().is_none(), "a thread of the pool would wait for itself");
     let blocks = height.div_ceil(BLOCK);
     let (done, formatted) = mpsc::channel();
     rayon::in_place_scope_fifo(|scope| {
