@@ -2,6 +2,10 @@
 
 use rayon::prelude::*;
 
+/// How many bytes of texts are copied at once: most are short.
+const SHORT: usize = 16;
+const LONG: usize = 48;
+
 /// Texts of one column, one after the other in one buffer: no allocation for each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Texts {
@@ -64,10 +68,18 @@ impl Texts {
         self.ends.push(self.bytes.len());
     }
 
-    /// Adds a part of a text at the end.
+    /// Adds a part of a text at the end. Copying some bytes too many costs less than a call.
     #[inline]
     pub(super) fn push_part(&mut self, text: &[u8], from: usize, to: usize) {
-        self.push_parts(text, std::iter::once((from, to)), |_| true);
+        match text.get(from..).and_then(|text| text.first_chunk::<SHORT>()) {
+            Some(chunk) if to - from <= SHORT => {
+                let end = self.bytes.len() + (to - from);
+                self.bytes.extend_from_slice(chunk);
+                self.bytes.truncate(end);
+            }
+            _ => self.bytes.extend_from_slice(&text[from..to]),
+        }
+        self.ends.push(self.bytes.len());
     }
 
     /// Adds parts of a text at the end, to the first that is not accepted; returns how many.
@@ -78,9 +90,6 @@ impl Texts {
         parts: impl Iterator<Item = (usize, usize)>,
         accepts: impl Fn(&[u8]) -> bool,
     ) -> usize {
-        // Most are short, and then copying some bytes too many costs less than a call.
-        const SHORT: usize = 16;
-        const LONG: usize = 48;
         let before = self.ends.len();
         let mut end = self.bytes.len();
         for (from, to) in parts {
