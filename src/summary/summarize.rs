@@ -10,7 +10,9 @@ use super::running::{Customer, HeldOut, Refunded, Running};
 use super::{CustomerSummary, Holdout, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Tuning, Wanted, scan_tuned};
+use crate::scan::{
+    Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Tuning, Wanted, first_bytes, scan_tuned,
+};
 use crate::time::{Day, span};
 use crate::{Error, Result};
 
@@ -100,10 +102,6 @@ impl Summarize {
         let (currency, late) = (self.currency.clone(), Arc::clone(&self.late));
         Self { params: self.params, currency, partitions, days: None, after_end: (0, 0), late }
     }
-
-    fn see(&mut self, days: Option<(Day, Day)>) {
-        self.days = span(self.days, days);
-    }
 }
 
 /// When customers are observed.
@@ -173,7 +171,7 @@ impl Reduce for Summarize {
 
     fn merge(&mut self, other: Self) {
         self.partitions.merge(other.partitions);
-        self.see(other.days);
+        self.days = span(self.days, other.days);
         self.after_end.0 += other.after_end.0;
         self.after_end.1 += other.after_end.1;
     }
@@ -384,7 +382,7 @@ fn order(parts: &[Part]) -> Vec<Place> {
         .flat_map_iter(|(number, part)| {
             let customers = part.ids.iter().zip(&part.customers).enumerate();
             customers.filter(|(_, (_, customer))| customer.transactions > 0).map(move |(customer, (id, _))| Place {
-                prefix: prefix(&id[shared..]),
+                prefix: first_bytes(&id[shared..]),
                 part: number as u32,
                 customer: customer as u32,
             })
@@ -400,12 +398,4 @@ fn shared_prefix(parts: &[Part]) -> usize {
     let Some(example) = parts.iter().find_map(|part| part.ids.iter().next()) else { return 0 };
     let shared = |id: &[u8]| id.iter().zip(example).take_while(|(one, other)| one == other).count();
     parts.par_iter().map(|part| part.ids.iter().map(shared).min().unwrap_or(example.len())).min().unwrap_or(0)
-}
-
-/// The first eight bytes as a number of the same order.
-fn prefix(id: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    let length = id.len().min(8);
-    bytes[..length].copy_from_slice(&id[..length]);
-    u64::from_be_bytes(bytes)
 }
