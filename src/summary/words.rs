@@ -3,6 +3,8 @@
 //! The last word of an id is filled up with a byte that UTF-8 never has. So the words say where the id ends, and an id of up to
 //! eight bytes, as most are, is one number. An id that is written like a UUID is the sixteen bytes that it says.
 
+use wide::u8x16;
+
 /// What fills the last word of an id up.
 const FILL: u8 = 0xFF;
 
@@ -66,10 +68,11 @@ pub(super) fn uuid(id: &[u8]) -> Option<Uuid> {
     let id = <&[u8; 36]>::try_from(id).ok()?;
     // Written out, since a loop over places costs several times as much.
     let [a, b, c, d] = DIGITS;
-    let (a, b, c, d) = (values(digits(id, a)), values(digits(id, b)), values(digits(id, c)), values(digits(id, d)));
-    let [one, two, three, four] = HYPHENS.map(|at| id[at] ^ b'-');
-    let others = a.1 | b.1 | c.1 | d.1 | u64::from(one | two | three | four);
-    (others == 0).then_some([a.0 | b.0 << 4, c.0 | d.0 << 4])
+    let (one, are_digits) = word(digits(id, a), digits(id, b));
+    let (other, others_are) = word(digits(id, c), digits(id, d));
+    let hyphen = |number: usize| id[HYPHENS[number]] ^ b'-';
+    let others = hyphen(0) | hyphen(1) | hyphen(2) | hyphen(3);
+    (are_digits && others_are && others == 0).then_some([one, other])
 }
 
 /// Eight digits of a UUID, of which four and four stand together.
@@ -79,13 +82,21 @@ fn digits(id: &[u8; 36], [low, high]: [usize; 2]) -> u64 {
     four(low) | four(high) << 32
 }
 
-/// The values of eight hexadecimal digits, a byte each; and zero if there is nothing else among them.
+/// The values of sixteen hexadecimal digits, those of the second eight in the upper half of each byte; and whether there is
+/// nothing else among them.
 #[inline(always)]
-fn values(digits: u64) -> (u64, u64) {
-    let letters = digits >> 6 & ONES;
-    let values = (digits & (ONES * 0x0F)) + letters * 9;
-    let high = (digits & (ONES * 0xF0)) ^ (ONES * 0x30 + letters * 0x30);
-    (values, high | values & (ONES * 0x10) | at_least_ten(values) ^ letters)
+fn word(low: u64, high: u64) -> (u64, bool) {
+    let mut digits = [0; 16];
+    digits[..8].copy_from_slice(&low.to_le_bytes());
+    digits[8..].copy_from_slice(&high.to_le_bytes());
+    let digits = u8x16::new(digits);
+    let (decimal, letter) = (digits - u8x16::splat(b'0'), digits - u8x16::splat(b'a'));
+    let is_decimal = decimal.min(u8x16::splat(9)).simd_eq(decimal);
+    let is_letter = letter.min(u8x16::splat(5)).simd_eq(letter);
+    let values = (decimal & is_decimal) | ((letter + u8x16::splat(10)) & is_letter);
+    let half = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let values = values.to_array();
+    (half(&values[..8]) | half(&values[8..]) << 4, (is_decimal | is_letter).all())
 }
 
 /// One in each byte that says ten to fifteen.
