@@ -274,7 +274,7 @@ impl Destination {
             Some(place) => place,
             None => {
                 let path = folder.inside().join(table).with_extension(self.format.extension());
-                let mut file = BufWriter::with_capacity(1 << 18, NewFile::create(&path)?);
+                let mut file = BufWriter::with_capacity(1 << 14, NewFile::create(&path)?);
                 text::write_header(part, delimiter, &mut file)?;
                 self.parts.push((table, file));
                 self.parts.len() - 1
@@ -417,7 +417,8 @@ fn write_buffered(
     rows: Option<Rows>,
     messages: Messages,
 ) -> anyhow::Result<()> {
-    let mut out = BufWriter::with_capacity(1 << 18, out);
+    // Smaller than a block of rows, which is written as it is.
+    let mut out = BufWriter::with_capacity(1 << 14, out);
     match (format, document) {
         (Format::Json, Some(Document::Text(text))) => out.write_all(text.as_bytes())?,
         (Format::Json, Some(Document::Around { settings, rows })) => {

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use anyhow::Context;
 use custval::{Error, Location};
@@ -14,7 +15,7 @@ use crate::temporary;
 #[derive(Debug)]
 pub enum NewFile {
     /// Written beside its place.
-    Beside { temporary: NamedTempFile, path: PathBuf },
+    Beside { temporary: NamedTempFile, path: PathBuf, ahead: SyncAhead },
     /// A device or a pipe, which cannot be replaced.
     InPlace { file: File, path: PathBuf },
 }
@@ -39,7 +40,7 @@ impl NewFile {
         }
         let temporary = builder().tempfile_in(parent(path)).map_err(|error| cannot_write(path, error))?;
         temporary::guard(temporary.path());
-        Ok(Self::Beside { temporary, path: path.to_owned() })
+        Ok(Self::Beside { temporary, path: path.to_owned(), ahead: SyncAhead::default() })
     }
 
     /// Puts the file in its place.
@@ -49,8 +50,11 @@ impl NewFile {
     pub fn commit(self) -> anyhow::Result<()> {
         match self {
             Self::InPlace { mut file, path } => file.flush().map_err(|error| cannot_write(&path, error))?,
-            Self::Beside { temporary, path } => {
-                temporary.as_file().sync_all().map_err(|error| cannot_write(&path, error))?;
+            Self::Beside { temporary, path, mut ahead } => {
+                ahead
+                    .wait()
+                    .and_then(|()| temporary.as_file().sync_all())
+                    .map_err(|error| cannot_write(&path, error))?;
                 let beside = temporary.path().to_owned();
                 let renamed = temporary.persist(&path);
                 temporary::release(&beside);
@@ -64,7 +68,11 @@ impl NewFile {
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Beside { temporary, .. } => temporary.write(bytes),
+            Self::Beside { temporary, ahead, .. } => {
+                let written = temporary.write(bytes)?;
+                ahead.wrote(written, temporary.as_file())?;
+                Ok(written)
+            }
             Self::InPlace { file, .. } => file.write(bytes),
         }
     }
@@ -74,6 +82,37 @@ impl Write for NewFile {
             Self::Beside { temporary, .. } => temporary.flush(),
             Self::InPlace { file, .. } => file.flush(),
         }
+    }
+}
+
+/// Has the disk begin with what is written of a long file while the rest is made, so that the sync in the end is short.
+#[derive(Debug, Default)]
+pub struct SyncAhead {
+    /// Bytes written since it was last asked to.
+    bytes: usize,
+    syncing: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// How many bytes are worth a sync of their own.
+const AHEAD: usize = 16 << 20;
+
+impl SyncAhead {
+    fn wrote(&mut self, bytes: usize, file: &File) -> io::Result<()> {
+        self.bytes += bytes;
+        if self.bytes < AHEAD || self.syncing.as_ref().is_some_and(|syncing| !syncing.is_finished()) {
+            return Ok(());
+        }
+        self.wait()?;
+        self.bytes = 0;
+        let file = file.try_clone()?;
+        self.syncing = Some(thread::spawn(move || file.sync_data()));
+        Ok(())
+    }
+
+    /// Waits for the sync on its way. The system tells an error of the disk once: it must not be lost here.
+    fn wait(&mut self) -> io::Result<()> {
+        let syncing = self.syncing.take().map(JoinHandle::join);
+        syncing.map_or(Ok(()), |result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }
 }
 
@@ -170,4 +209,23 @@ fn parent(path: &Path) -> &Path {
 
 fn cannot_write(path: &Path, error: io::Error) -> Error {
     Error::io("cannot be written", path.display().to_string(), error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_file_is_whole_in_the_end_and_not_there_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long");
+        let mut file = NewFile::create(&path).unwrap();
+        let piece: Vec<u8> = (0..1 << 20).map(|byte| (byte % 251) as u8).collect();
+        for _ in 0..40 {
+            file.write_all(&piece).unwrap();
+        }
+        assert!(!path.exists());
+        file.commit().unwrap();
+        assert!(fs::read(&path).unwrap() == piece.repeat(40));
+    }
 }
