@@ -354,7 +354,7 @@ pub fn rules(policies: &[Policy]) -> DataFrame {
 pub fn silent(ids: &Texts, last: &[Day], as_of: Day, days: u32, p_no_purchase: Option<&[f64]>) -> DataFrame {
     let inactivity = |day: &Day| u64::from((as_of.0 - day.0).unsigned_abs());
     frame(vec![
-        texts("customer_id", ids),
+        texts("customer_id", ids.clone()),
         dates("last_date", last.iter().map(|day| Some(*day))),
         counts("inactivity_days", last.iter().map(|day| Some(inactivity(day)))),
         flags("churned", last.iter().map(|day| Some(inactivity(day) >= u64::from(days)))),

@@ -27,8 +27,10 @@ pub fn values(
     let all = |name: &str, values: &[f64]| numbers(name, values.iter().copied().map(Some));
     let known = |name: &str, values: &[Option<f64>]| numbers(name, values.iter().copied());
     let no_means = vec![None; height];
-    let mut columns =
-        vec![dates("as_of", std::iter::repeat_n(summary.observation_end, height)), texts("customer_id", &summary.ids)];
+    let mut columns = vec![
+        dates("as_of", std::iter::repeat_n(summary.observation_end, height)),
+        texts("customer_id", summary.ids.clone()),
+    ];
     columns.extend_from_slice(by);
     columns.extend([
         constant("model", Some(model.parameters.model().name()), height),

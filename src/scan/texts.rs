@@ -51,6 +51,16 @@ impl Texts {
         std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), std::borrow::Cow::Borrowed)
     }
 
+    /// Whether every text is UTF-8.
+    pub fn are_utf8(&self) -> bool {
+        std::str::from_utf8(&self.bytes).is_ok_and(|text| self.ends.iter().all(|end| text.is_char_boundary(*end)))
+    }
+
+    /// All texts as one, and where in it each ends.
+    pub fn into_parts(self) -> (Vec<u8>, Vec<usize>) {
+        (self.bytes, self.ends)
+    }
+
     /// Every text, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> + Clone {
         let mut start = 0;
@@ -113,47 +123,28 @@ impl Texts {
         self.ends.len() - before
     }
 
-    /// As many texts, found by their numbers: first how long they are, then what they are, by all threads.
-    pub fn gather<'t>(texts: usize, text: impl Fn(usize) -> &'t [u8] + Sync) -> Self {
-        const BLOCK: usize = 1 << 12;
-        let mut ends = vec![0; texts];
-        let lengths: Vec<usize> = ends
-            .par_chunks_mut(BLOCK)
-            .enumerate()
-            .map(|(block, ends)| {
-                let mut end = 0;
-                for (row, place) in (block * BLOCK..).zip(ends) {
-                    end += text(row).len();
-                    *place = end;
-                }
-                end
+    /// The texts of several lists, one after the other, copied by all threads.
+    pub fn joined(lists: &[Self]) -> Self {
+        let mut all = Self {
+            bytes: vec![0; lists.iter().map(Self::byte_len).sum()],
+            ends: vec![0; lists.iter().map(Self::len).sum()],
+        };
+        let (mut bytes, mut ends, mut start) = (&mut all.bytes[..], &mut all.ends[..], 0);
+        let copies: Vec<_> = lists
+            .iter()
+            .map(|list| {
+                let (to, after) = std::mem::take(&mut bytes).split_at_mut(list.byte_len());
+                let (to_ends, after_ends) = std::mem::take(&mut ends).split_at_mut(list.len());
+                (bytes, ends) = (after, after_ends);
+                start += list.byte_len();
+                (list, to, to_ends, start - list.byte_len())
             })
             .collect();
-        let mut bytes = vec![0; lengths.iter().sum()];
-        let mut rest = &mut bytes[..];
-        let mut start = 0;
-        let blocks: Vec<_> = ends
-            .chunks_mut(BLOCK)
-            .zip(lengths)
-            .map(|(ends, length)| {
-                let (block, after) = std::mem::take(&mut rest).split_at_mut(length);
-                rest = after;
-                start += length;
-                (block, ends, start - length)
-            })
-            .collect();
-        blocks.into_par_iter().enumerate().for_each(|(block, (bytes, ends, start))| {
-            // Where they are is nowhere near each other: asked for before they are copied, many come at a time.
-            let texts: Vec<&[u8]> = (block * BLOCK..block * BLOCK + ends.len()).map(&text).collect();
-            let mut rest = bytes;
-            for (text, end) in texts.iter().zip(ends) {
-                let (place, after) = rest.split_at_mut(text.len());
-                place.copy_from_slice(text);
-                rest = after;
-                *end += start;
-            }
+        copies.into_par_iter().for_each(|(list, bytes, ends, start)| {
+            bytes.copy_from_slice(&list.bytes);
+            ends.iter_mut().zip(&list.ends).for_each(|(place, end)| *place = start + end);
         });
-        Self { bytes, ends }
+        all
     }
 
     /// Adds all texts of another list at the end.

@@ -1,10 +1,13 @@
 //! The customer summary as a frame.
 
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
-use super::CustomerSummary;
+use super::{CustomerSummary, Holdout};
 use crate::Result;
-use crate::tables::build::{Build, constant, constant_date, counts, dates, frame_of, money, numbers, texts};
+use crate::tables::build::{
+    Build, constant, constant_date, frame_of, full_counts, full_dates, full_money, full_numbers, numbers, texts,
+};
 
 /// One row a customer, ordered by the customer's id in byte order.
 ///
@@ -16,44 +19,44 @@ use crate::tables::build::{Build, constant, constant_date, counts, dates, frame_
 /// describes the time up to the calibration end. Where refunds are kept apart, `refunds` follows `amount` (what was paid back,
 /// positive money) and `holdout_refunds` the holdout's.
 ///
+/// Most columns are the summary's own memory.
+///
 /// # Errors
 /// `Data` where a sum has more than 38 digits.
-pub fn summary(summary: &CustomerSummary) -> Result<DataFrame> {
-    let height = summary.ids.len();
-    let currency = &summary.currency;
+pub fn summary(summary: CustomerSummary) -> Result<DataFrame> {
+    let height = summary.len();
+    let CustomerSummary { ids, frequency, recency, age, currency, .. } = summary;
+    let currency = &currency;
+    let transactions: Vec<u64> = frequency.par_iter().map(|frequency| frequency + 1).collect();
     let mut columns: Vec<Build<'_>> = Vec::new();
-    columns.push(Box::new(|| Ok(texts("customer_id", &summary.ids))));
-    if let Some(first) = &summary.first_date {
-        columns.push(Box::new(|| Ok(dates("first_date", first.iter().map(|day| Some(*day))))));
+    columns.push(Box::new(move || Ok(texts("customer_id", ids))));
+    if let Some(first) = summary.first_date {
+        columns.push(Box::new(|| Ok(full_dates("first_date", first))));
     }
-    if let Some(last) = &summary.last_date {
-        columns.push(Box::new(|| Ok(dates("last_date", last.iter().map(|day| Some(*day))))));
+    if let Some(last) = summary.last_date {
+        columns.push(Box::new(|| Ok(full_dates("last_date", last))));
     }
-    let frequency = &summary.frequency;
-    columns.push(Box::new(|| Ok(counts("transactions", frequency.iter().map(|frequency| Some(frequency + 1))))));
-    columns.push(Box::new(|| Ok(counts("frequency", frequency.iter().map(|frequency| Some(*frequency))))));
-    columns.push(Box::new(|| Ok(numbers("recency", summary.recency.iter().map(|recency| Some(*recency))))));
-    columns.push(Box::new(|| Ok(numbers("age", summary.age.iter().map(|age| Some(*age))))));
-    if let Some(means) = &summary.monetary_value {
-        columns.push(Box::new(|| Ok(numbers("monetary_value", means.iter().copied()))));
+    columns.push(Box::new(|| Ok(full_counts("transactions", transactions))));
+    columns.push(Box::new(|| Ok(full_counts("frequency", frequency))));
+    columns.push(Box::new(|| Ok(full_numbers("recency", recency))));
+    columns.push(Box::new(|| Ok(full_numbers("age", age))));
+    if let Some(means) = summary.monetary_value {
+        columns.push(Box::new(move || Ok(numbers("monetary_value", means.iter().copied()))));
     }
-    if let Some(amounts) = &summary.amount {
-        columns.push(Box::new(|| money("amount", amounts.iter().map(|amount| Some(*amount)), currency)));
+    if let Some(amounts) = summary.amount {
+        columns.push(Box::new(|| full_money("amount", amounts, currency)));
     }
-    if let Some(refunds) = &summary.refunds {
-        columns.push(Box::new(|| money("refunds", refunds.iter().map(|refunds| Some(*refunds)), currency)));
+    if let Some(refunds) = summary.refunds {
+        columns.push(Box::new(|| full_money("refunds", refunds, currency)));
     }
     columns.push(Box::new(|| Ok(constant("time_unit", Some(summary.time_unit.name()), height))));
-    let end = summary.observation_end;
-    columns.push(Box::new(move || Ok(constant_date("observation_end", end, height))));
-    if let Some(holdout) = &summary.holdout {
-        let days = &holdout.transactions;
-        columns.push(Box::new(|| Ok(counts("holdout_transactions", days.iter().map(|days| Some(*days))))));
-        let amounts = &holdout.amount;
-        columns.push(Box::new(|| money("holdout_amount", amounts.iter().map(|amount| Some(*amount)), currency)));
-        if let Some(refunds) = &holdout.refunds {
-            columns.push(Box::new(|| money("holdout_refunds", refunds.iter().map(|refunds| Some(*refunds)), currency)));
+    columns.push(Box::new(|| Ok(constant_date("observation_end", summary.observation_end, height))));
+    if let Some(Holdout { transactions, amount, refunds, .. }) = summary.holdout {
+        columns.push(Box::new(|| Ok(full_counts("holdout_transactions", transactions))));
+        columns.push(Box::new(|| full_money("holdout_amount", amount, currency)));
+        if let Some(refunds) = refunds {
+            columns.push(Box::new(|| full_money("holdout_refunds", refunds, currency)));
         }
     }
-    frame_of(&columns)
+    frame_of(columns)
 }

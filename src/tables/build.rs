@@ -28,9 +28,18 @@ pub fn text<T: AsRef<str>>(name: &str, values: impl Iterator<Item = Option<T>>) 
     builder.finish().into_column()
 }
 
-/// A column of texts as they were read; bytes that are no UTF-8 become `�`.
-pub fn texts(name: &str, values: &Texts) -> Column {
-    text(name, (0..values.len()).map(|row| Some(values.show(row))))
+/// A column of texts as they were read, in the memory that they are in; bytes that are no UTF-8 become `�`.
+pub fn texts(name: &str, values: Texts) -> Column {
+    if !values.are_utf8() {
+        return text(name, (0..values.len()).map(|row| Some(values.show(row))));
+    }
+    let (bytes, ends) = values.into_parts();
+    let bound = |end| i64::try_from(end).expect("memory has fewer bytes than 63 bits say");
+    let bounds: Vec<i64> = std::iter::once(0).chain(ends.into_iter().map(bound)).collect();
+    let bounds = bounds.try_into().expect("each text ends where the next begins");
+    let texts = LargeStringArray::try_new(LargeStringArray::default_dtype(), bounds, bytes.into(), None);
+    let texts: ArrayRef = Box::new(texts.expect("every text is UTF-8"));
+    Series::try_from((PlSmallStr::from(name), texts)).expect("text is a type of columns").into_column()
 }
 
 /// A column that holds the same text in every row.
@@ -50,12 +59,30 @@ pub fn dates(name: &str, values: impl Iterator<Item = Option<Day>> + Clone) -> C
     values_of::<Int32Type>(name, values.map(|day| day.map(|day| day.0))).into_date().into_column()
 }
 
+/// A column of days, none of them empty, in the memory that they are in.
+pub fn full_dates(name: &str, values: Vec<Day>) -> Column {
+    full::<Int32Type>(name, values.into_iter().map(|day| day.0).collect()).into_date().into_column()
+}
+
 /// A column of money, from minor units.
 ///
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
 pub fn money(name: &str, values: impl Iterator<Item = Option<i128>> + Clone, currency: &Currency) -> Result<Column> {
-    let money = values_of::<Int128Type>(name, values)
+    decimal(values_of::<Int128Type>(name, values), currency)
+}
+
+/// A column of money, from minor units, no cell empty, in the memory that they are in.
+///
+/// # Errors
+/// As [`money`].
+pub fn full_money(name: &str, values: Vec<i128>, currency: &Currency) -> Result<Column> {
+    decimal(full::<Int128Type>(name, values), currency)
+}
+
+fn decimal(minor: Int128Chunked, currency: &Currency) -> Result<Column> {
+    let name = minor.name().clone();
+    let money = minor
         .into_decimal(PRECISION, currency.decimals().into())
         .map_err(|error| Error::data(format!("column `{name}` holds a sum beyond 38 digits")).caused_by(error))?;
     Ok(money.into_column())
@@ -66,10 +93,23 @@ pub fn numbers(name: &str, values: impl Iterator<Item = Option<f64>> + Clone) ->
     values_of::<Float64Type>(name, values).into_column()
 }
 
+/// A column of numbers, no cell empty, in the memory that they are in.
+pub fn full_numbers(name: &str, values: Vec<f64>) -> Column {
+    full::<Float64Type>(name, values).into_column()
+}
+
 /// A column of counts.
 pub fn counts(name: &str, values: impl Iterator<Item = Option<u64>> + Clone) -> Column {
-    let signed = |count| i64::try_from(count).expect("a count of rows or customers fits 63 bits");
     values_of::<Int64Type>(name, values.map(|count| count.map(signed))).into_column()
+}
+
+/// A column of counts, no cell empty, in the memory that they are in.
+pub fn full_counts(name: &str, values: Vec<u64>) -> Column {
+    full::<Int64Type>(name, values.into_iter().map(signed).collect()).into_column()
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).expect("a count of rows or customers fits 63 bits")
 }
 
 /// Values of one type, where it saves half the time that no cell is empty.
@@ -84,7 +124,11 @@ fn values_of<T: PolarsNumericType>(
             None => return values.collect::<ChunkedArray<T>>().with_name(name.into()),
         }
     }
-    ChunkedArray::from_vec(name.into(), all)
+    full(name, all)
+}
+
+fn full<T: PolarsNumericType>(name: &str, values: Vec<T::Native>) -> ChunkedArray<T> {
+    ChunkedArray::from_vec(name.into(), values)
 }
 
 /// A column of true and false.
@@ -94,14 +138,14 @@ pub fn flags(name: &str, values: impl Iterator<Item = Option<bool>>) -> Column {
 }
 
 /// What makes a column when its turn comes.
-pub type Build<'a> = Box<dyn Fn() -> Result<Column> + Send + Sync + 'a>;
+pub type Build<'a> = Box<dyn FnOnce() -> Result<Column> + Send + 'a>;
 
 /// A frame of many rows, its columns made in parallel.
 ///
 /// # Errors
 /// What making a column refuses.
-pub fn frame_of(columns: &[Build<'_>]) -> Result<DataFrame> {
-    Ok(frame(columns.par_iter().map(|build| build()).collect::<Result<_>>()?))
+pub fn frame_of(columns: Vec<Build<'_>>) -> Result<DataFrame> {
+    Ok(frame(columns.into_par_iter().with_max_len(1).map(|build| build()).collect::<Result<_>>()?))
 }
 
 /// A frame of columns of one length.
@@ -111,4 +155,29 @@ pub fn frame_of(columns: &[Build<'_>]) -> Result<DataFrame> {
 pub fn frame(columns: Vec<Column>) -> DataFrame {
     let height = columns.first().map_or(0, Column::len);
     DataFrame::new(height, columns).expect("the columns of one table have one length and their own names")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(texts_of: &[&[u8]]) -> Vec<String> {
+        let column = texts("id", texts_of.iter().collect());
+        let text = column.str().unwrap().iter().map(|text| text.unwrap().to_owned());
+        text.collect()
+    }
+
+    #[test]
+    fn texts_of_every_length_become_a_column_as_they_are() {
+        let long = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6";
+        assert_eq!(shown(&[b"", b"7", long.as_bytes(), "Zoë".as_bytes()]), ["", "7", long, "Zoë"]);
+        assert!(shown(&[]).is_empty());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_as_such_even_where_together_they_would_be_one() {
+        assert_eq!(shown(&[b"caf\xE9"]), ["caf\u{FFFD}"]);
+        let [first, last] = *"ü".as_bytes() else { unreachable!() };
+        assert_eq!(shown(&[&[first], &[last]]), ["\u{FFFD}", "\u{FFFD}"]);
+    }
 }

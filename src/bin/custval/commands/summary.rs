@@ -62,9 +62,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         Some(state) => load::purchases_onto(state, files, input, policies, window, (overwrite, digests), session)?,
     };
     let load::Purchases { summary, inputs, figures, .. } = purchases;
-    let tables = vec![NamedTable { name: "summary", frame: frame::summary(&summary)? }];
-    // Giving much memory back takes long enough for other work to go on beside it.
-    rayon::spawn(move || drop(summary));
+    let tables = vec![NamedTable { name: "summary", frame: frame::summary(summary)? }];
     let receipt = session.receipt(inputs, figures);
     // The state is written, and takes its place with the answer.
     let files = state.map(|state| (state, Vec::new())).into_iter().collect();
