@@ -39,6 +39,7 @@ mod dictionary;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod from_table;
+mod order;
 mod params;
 mod partitions;
 mod purchase_log;

@@ -52,7 +52,7 @@ impl Limits {
         Self {
             waiting: share.clamp(64, 16 << 10),
             compact_from: 1 << 20,
-            fold_from: Some(64 << 10),
+            fold_from: Some(128 << 10),
             // Lists that grow take up to half as much again for a moment.
             memory: memory.map(|bytes| bytes.saturating_sub(waiting) / 3 * 2),
         }

@@ -71,14 +71,6 @@ impl Totals {
     fn add_first(&mut self, amount: i64) {
         add_wide(&mut self.first_amount, &mut self.first_amount_above, amount);
     }
-
-    fn amount(&self) -> i128 {
-        wide(self.amount, self.amount_above)
-    }
-
-    fn first_amount(&self) -> i128 {
-        wide(self.first_amount, self.first_amount_above)
-    }
 }
 
 /// Adds to a sum of 96 bits, which four billion of the largest amounts do not exceed.
@@ -106,21 +98,34 @@ impl Counted {
     const NONE: Self = Self { days: 0, purchases: 0, held_out: 0 };
 }
 
-/// The purchases of one customer, all rows taken together.
+/// The purchases of one customer, all rows taken together, in the memory of the totals.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Customer {
+    amount: u64,
+    first_amount: u64,
+    amount_above: i32,
+    first_amount_above: i32,
     /// The first and the last purchase day to the cut; of no meaning without a purchase.
     pub first: Day,
     pub last: Day,
     /// Purchase days to the cut.
-    pub transactions: u64,
-    /// Net amount to the cut.
-    pub amount: i128,
-    /// Net amount of the days after the first purchase day, to the cut.
-    pub repeat_amount: i128,
-    /// Rows, and distinct days of any kind.
+    pub transactions: u32,
+    /// Distinct days of any kind.
+    pub days: u32,
+    /// Rows.
     pub rows: u64,
-    pub days: u64,
+}
+
+impl Customer {
+    /// Net amount to the cut.
+    pub fn amount(&self) -> i128 {
+        wide(self.amount, self.amount_above)
+    }
+
+    /// Net amount of the days after the first purchase day, to the cut.
+    pub fn repeat_amount(&self) -> i128 {
+        self.amount() - wide(self.first_amount, self.first_amount_above)
+    }
 }
 
 /// Refunds of one customer, to the cut and after it, as positive amounts.
@@ -166,16 +171,18 @@ impl Running {
         let counted = |number: usize| self.counted.get(number).copied().unwrap_or(Counted::NONE);
         let mut customers: Vec<Customer> = self
             .customers
-            .iter()
+            .into_iter()
             .enumerate()
             .map(|(number, totals)| Customer {
+                amount: totals.amount,
+                first_amount: totals.first_amount,
+                amount_above: totals.amount_above,
+                first_amount_above: totals.first_amount_above,
                 first: Day(totals.first),
                 last: Day(totals.last),
-                transactions: counted(number).purchases.into(),
-                amount: totals.amount(),
-                repeat_amount: totals.amount() - totals.first_amount(),
+                transactions: counted(number).purchases,
+                days: counted(number).days,
                 rows: totals.rows.into(),
-                days: counted(number).days.into(),
             })
             .collect();
         let mut held_out: Vec<HeldOut> = self
@@ -190,7 +197,7 @@ impl Running {
             let customer = &mut customers[number];
             customer.days += 1;
             if day <= cut {
-                customer.transactions += u64::from(purchase);
+                customer.transactions += u32::from(purchase);
             } else {
                 held_out[number].0 += u64::from(purchase);
             }

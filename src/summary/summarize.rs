@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
+use super::order::{Place, order};
 use super::partitions::{Limits, Partitions};
 use super::running::{Customer, HeldOut, Refunded, Running};
 use super::{CustomerSummary, Holdout, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{
-    Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Tuning, Wanted, first_bytes, scan_tuned,
-};
+use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Tuning, Wanted, scan_tuned};
 use crate::time::{Day, span};
 use crate::{Error, Result};
 
@@ -207,7 +206,7 @@ impl Window {
         set_aside("customer without a purchase", total(|part| part.refunds_only));
 
         let order = order(parts);
-        let Described { first, last, frequency, recency, age, monetary_value, amount } =
+        let Described { ids, first, last, frequency, recency, age, monetary_value, amount } =
             Described::new(parts, &order, params.time_unit().days(), cut, &currency);
         let refunded: Option<Vec<Refunded>> = params
             .separates_refunds()
@@ -223,7 +222,7 @@ impl Window {
             }
         });
         CustomerSummary {
-            ids: Texts::gather(order.len(), |row| parts[order[row].part()].ids.get(order[row].customer())),
+            ids,
             first_date: Some(first),
             last_date: Some(last),
             frequency,
@@ -257,6 +256,7 @@ pub(super) struct Rows {
 
 /// The columns that describe every customer.
 struct Described {
+    ids: Texts,
     first: Vec<Day>,
     last: Vec<Day>,
     frequency: Vec<u64>,
@@ -272,37 +272,43 @@ impl Described {
         const BLOCK: usize = 1 << 12;
         let all = order.len();
         let mut columns = Self {
+            ids: Texts::default(),
             first: vec![Day(0); all],
             last: vec![Day(0); all],
             frequency: vec![0; all],
             recency: vec![0.0; all],
             age: vec![0.0; all],
-            monetary_value: vec![None; all],
+            // By all threads: new memory is slow to write for the first time.
+            monetary_value: order.par_iter().map(|_| None).collect(),
             amount: vec![0; all],
         };
-        let Self { first, last, frequency, recency, age, monetary_value, amount } = &mut columns;
+        let Self { ids, first, last, frequency, recency, age, monetary_value, amount } = &mut columns;
         let days = (first.par_chunks_mut(BLOCK), last.par_chunks_mut(BLOCK));
         let times = (recency.par_chunks_mut(BLOCK), age.par_chunks_mut(BLOCK));
         let money = (monetary_value.par_chunks_mut(BLOCK), amount.par_chunks_mut(BLOCK));
         let blocks = (order.par_chunks(BLOCK), days, frequency.par_chunks_mut(BLOCK), times, money);
-        blocks.into_par_iter().for_each(
-            |(order, (first, last), frequency, (recency, age), (monetary_value, amount))| {
+        let block_ids: Vec<Texts> = blocks
+            .into_par_iter()
+            .map(|(order, (first, last), frequency, (recency, age), (monetary_value, amount))| {
                 // Where they are is nowhere near each other: fetched before they are looked at, many come at a time.
                 let customers: Vec<Customer> =
                     order.iter().map(|place| parts[place.part()].customers[place.customer()]).collect();
+                let ids: Vec<&[u8]> = order.iter().map(|place| parts[place.part()].ids.get(place.customer())).collect();
                 for (row, customer) in customers.iter().enumerate() {
-                    let repeats = customer.transactions - 1;
+                    let repeats = u64::from(customer.transactions) - 1;
                     first[row] = customer.first;
                     last[row] = customer.last;
                     frequency[row] = repeats;
                     recency[row] = f64::from(customer.last.0 - customer.first.0) / unit;
                     age[row] = f64::from(cut.0 - customer.first.0) / unit;
                     monetary_value[row] =
-                        (repeats > 0).then(|| currency.to_f64(customer.repeat_amount) / repeats as f64);
-                    amount[row] = customer.amount;
+                        (repeats > 0).then(|| currency.to_f64(customer.repeat_amount()) / repeats as f64);
+                    amount[row] = customer.amount();
                 }
-            },
-        );
+                ids.into_iter().collect()
+            })
+            .collect();
+        *ids = Texts::joined(&block_ids);
         columns
     }
 }
@@ -310,8 +316,8 @@ impl Described {
 /// The customers of one partition, and what became of its rows.
 #[derive(Debug)]
 pub(super) struct Part {
-    ids: Texts,
-    customers: Vec<Customer>,
+    pub ids: Texts,
+    pub customers: Vec<Customer>,
     held_out: Vec<HeldOut>,
     refunded: Vec<Refunded>,
     late: bool,
@@ -325,8 +331,8 @@ impl Part {
         Self::of_rows(ids, running, |number, customer, held_out, refunded| {
             let (_, held_out) = held_out.get(number).copied().unwrap_or_default();
             let (before, after) = refunded.get(number).copied().unwrap_or_default();
-            let amount = customer.amount + held_out - before - after;
-            Rows { rows: customer.rows, days: customer.days, amount }
+            let amount = customer.amount() + held_out - before - after;
+            Rows { rows: customer.rows, days: customer.days.into(), amount }
         })
     }
 
@@ -352,50 +358,4 @@ impl Part {
         }
         Self { ids, customers, held_out, refunded, late, merged, later, refunds_only }
     }
-}
-
-/// Where a customer stands, with the beginning of the id that decides most comparisons.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    prefix: u64,
-    part: u32,
-    customer: u32,
-}
-
-impl Place {
-    fn part(self) -> usize {
-        self.part as usize
-    }
-
-    fn customer(self) -> usize {
-        self.customer as usize
-    }
-}
-
-/// All customers with a purchase, by the bytes of their ids.
-fn order(parts: &[Part]) -> Vec<Place> {
-    // Ids often begin alike, and then the difference is in what follows.
-    let shared = shared_prefix(parts);
-    let mut order: Vec<Place> = parts
-        .par_iter()
-        .enumerate()
-        .flat_map_iter(|(number, part)| {
-            let customers = part.ids.iter().zip(&part.customers).enumerate();
-            customers.filter(|(_, (_, customer))| customer.transactions > 0).map(move |(customer, (id, _))| Place {
-                prefix: first_bytes(&id[shared..]),
-                part: number as u32,
-                customer: customer as u32,
-            })
-        })
-        .collect();
-    let id = |place: &Place| parts[place.part()].ids.get(place.customer());
-    order.par_sort_unstable_by(|one, other| one.prefix.cmp(&other.prefix).then_with(|| id(one).cmp(id(other))));
-    order
-}
-
-/// How many bytes all ids begin with alike.
-fn shared_prefix(parts: &[Part]) -> usize {
-    let Some(example) = parts.iter().find_map(|part| part.ids.iter().next()) else { return 0 };
-    let shared = |id: &[u8]| id.iter().zip(example).take_while(|(one, other)| one == other).count();
-    parts.par_iter().map(|part| part.ids.iter().map(shared).min().unwrap_or(example.len())).min().unwrap_or(0)
 }
