@@ -5,13 +5,13 @@ use std::str::FromStr;
 
 use crate::{Error, Result};
 
-/// What becomes of rows that can be used.
+/// Which rows count, and as whose.
 ///
 /// # Definition
-/// In this order, row by row: rows that an exclusion matches are set aside; refunds and zero amounts are dropped if so
-/// decided; ids are trimmed, then folded; of rows with the same key, equal ones are merged and unequal ones refused. Policies
-/// on amounts apply where amounts are read. Whatever they do is counted in the [`Receipt`](super::Receipt); rows that they
-/// leave out are no rejects, since nothing is wrong with them.
+/// In this order, row by row: rows that an exclusion matches are set aside, before it is asked whether they can be used at all; of
+/// the rows that can be used, refunds and zero amounts are dropped if so decided; ids are trimmed, then folded; of rows with
+/// the same key, equal ones are merged and unequal ones refused. Policies on amounts apply where amounts are read. Whatever
+/// they do is counted in the [`Receipt`](super::Receipt); rows that they leave out are no rejects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policies {
     /// Rows that are left out by what stands in a column; the first that matches counts the row.
@@ -29,9 +29,10 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Whether every row is taken as it is.
-    pub fn is_none(&self) -> bool {
-        *self == Self { refunds: self.refunds, ..Self::default() } && self.refunds != Refunds::Drop
+    /// Whether every row that an exclusion leaves and that can be used is taken as it is.
+    pub(super) fn takes_all_that_is_read(&self) -> bool {
+        let drops = self.refunds == Refunds::Drop || self.zero_amounts == ZeroAmounts::Drop;
+        !drops && !self.changes_ids() && self.unique.is_empty()
     }
 
     /// Whether ids are changed.
@@ -41,6 +42,10 @@ impl Policies {
 }
 
 /// Rows to leave out, as in `status=canceled*`: those in which a column matches a pattern.
+///
+/// A row that is left out need not be usable: it may lack a customer, a date or an amount. Only a record with another number of
+/// fields than the header is no row of which this could be asked. Nor does it say how values are written, unless no row does
+/// that is used.
 ///
 /// # Definition
 /// The column is one of the file by its exact name, or else a standard one. `*` stands for any text, `?` for one character;
@@ -224,8 +229,8 @@ mod tests {
     #[test]
     fn netting_and_setting_refunds_apart_take_every_row() {
         for (refunds, none) in [(Refunds::Net, true), (Refunds::Separate, true), (Refunds::Drop, false)] {
-            assert_eq!(Policies { refunds, ..Policies::default() }.is_none(), none);
+            assert_eq!(Policies { refunds, ..Policies::default() }.takes_all_that_is_read(), none);
         }
-        assert!(!Policies { id_trim: true, ..Policies::default() }.is_none());
+        assert!(!Policies { id_trim: true, ..Policies::default() }.takes_all_that_is_read());
     }
 }

@@ -65,6 +65,8 @@ pub struct SetAside {
     pub rows: u64,
     /// The sum of their amounts, as far as they could be read, in minor units.
     pub amount: Option<i128>,
+    /// How many of the amounts could not be read.
+    pub amounts_unread: u64,
 }
 
 /// Amounts in one currency, of all rows whose amount could be read.
@@ -198,6 +200,8 @@ struct ShownAside {
     reason: String,
     rows: u64,
     amount: Option<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    amounts_unread: u64,
 }
 
 #[derive(Serialize)]
@@ -225,7 +229,12 @@ impl From<Receipt> for Shown {
             set_aside: receipt
                 .set_aside
                 .iter()
-                .map(|entry| ShownAside { reason: entry.reason.clone(), rows: entry.rows, amount: text(entry.amount) })
+                .map(|entry| ShownAside {
+                    reason: entry.reason.clone(),
+                    rows: entry.rows,
+                    amount: text(entry.amount),
+                    amounts_unread: entry.amounts_unread,
+                })
                 .collect(),
             amount: text(receipt.amount),
             amount_used: text(receipt.amount_used),
@@ -279,12 +288,38 @@ pub(super) struct Tally {
     pub unread: u64,
 }
 
+impl Tally {
+    /// One row more.
+    pub fn add(&mut self, amount: Option<i64>) {
+        self.rows += 1;
+        match amount {
+            Some(amount) => self.amount += i128::from(amount),
+            None => self.unread += 1,
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.amount += other.amount;
+        self.unread += other.unread;
+    }
+}
+
+impl From<Count> for Tally {
+    /// Rows whose amounts were all read.
+    fn from(Count { rows, amount }: Count) -> Self {
+        Self { rows, amount, unread: 0 }
+    }
+}
+
 /// What one thread counted, and then all together.
 #[derive(Debug, Clone)]
 pub(super) struct Counts {
     pub good_amount: i128,
     pub rows_by_file: Vec<u64>,
     pub bad: [Tally; Reason::ALL.len()],
+    /// By exclusion, in the order given.
+    pub excluded: Vec<Tally>,
     /// What was read carefully in each currency, by its place.
     pub converted: Vec<Converted>,
     pub days: Option<(Day, Day)>,
@@ -296,6 +331,7 @@ impl Counts {
             good_amount: 0,
             rows_by_file: vec![0; files],
             bad: Default::default(),
+            excluded: Vec::new(),
             converted: Vec::new(),
             days: None,
         }
@@ -307,12 +343,16 @@ impl Counts {
             *rows += more;
         }
         for (tally, more) in self.bad.iter_mut().zip(&other.bad) {
-            tally.rows += more.rows;
-            tally.amount += more.amount;
-            tally.unread += more.unread;
+            tally.merge(more);
         }
+        self.add_excluded(&other.excluded);
         self.add_converted(&other.converted);
         self.see_days(other.days);
+    }
+
+    pub fn add_excluded(&mut self, other: &[Tally]) {
+        self.excluded.resize(self.excluded.len().max(other.len()), Tally::default());
+        self.excluded.iter_mut().zip(other).for_each(|(tally, more)| tally.merge(more));
     }
 
     pub fn add_converted(&mut self, other: &[Converted]) {
@@ -336,37 +376,37 @@ impl Counts {
     pub fn receipt(&self, told: Told, params: &ScanParams) -> Receipt {
         let Told { account, sifted, files, amounts, currency } = told;
         let some = |amount: i128| amounts.then_some(amount);
-        let unread = self.bad.iter().map(|tally| tally.unread).sum();
-        let bad = Count {
-            rows: self.bad.iter().map(|tally| tally.rows).sum(),
-            amount: self.bad.iter().map(|tally| tally.amount).sum(),
-        };
-        let refused = Reason::ALL.iter().zip(&self.bad).map(|(reason, tally)| {
-            let count = Count { rows: tally.rows, amount: tally.amount };
-            (reason.name().to_owned(), count)
-        });
         let policies = &params.policies;
-        let excluded = policies.exclude.iter().zip(&sifted.excluded);
-        let decided = excluded.map(|(exclusion, count)| (format!("excluded by `{exclusion}`"), *count)).chain([
-            ("refunds dropped".to_owned(), sifted.refunds),
-            ("amounts of zero dropped".to_owned(), sifted.zero_amounts),
+        let mut unusable = Tally::default();
+        self.bad.iter().chain(&self.excluded).for_each(|tally| unusable.merge(tally));
+        let unread = unusable.unread;
+        let refused = Reason::ALL.iter().zip(&self.bad).map(|(reason, tally)| (reason.name().to_owned(), *tally));
+        let excluded = policies.exclude.iter().zip(&self.excluded);
+        let decided = excluded.map(|(exclusion, tally)| (format!("excluded by `{exclusion}`"), *tally)).chain([
+            ("refunds dropped".to_owned(), sifted.refunds.into()),
+            ("amounts of zero dropped".to_owned(), sifted.zero_amounts.into()),
         ]);
-        let reduced = account
-            .set_aside
-            .iter()
-            .map(|(reason, rows, amount)| (reason.clone(), Count { rows: *rows, amount: *amount }));
+        let reduced = account.set_aside.iter().map(|(reason, rows, amount)| {
+            let count = Count { rows: *rows, amount: *amount };
+            (reason.clone(), count.into())
+        });
         let set_aside: Vec<SetAside> = refused
             .chain(decided)
             .chain(reduced)
-            .filter(|(_, count)| count.rows > 0)
-            .map(|(reason, count)| SetAside { reason, rows: count.rows, amount: some(count.amount) })
+            .filter(|(_, tally)| tally.rows > 0)
+            .map(|(reason, tally)| SetAside {
+                reason,
+                rows: tally.rows,
+                amount: some(tally.amount),
+                amounts_unread: if amounts { tally.unread } else { 0 },
+            })
             .collect();
         let aside = Count {
             rows: set_aside.iter().map(|entry| entry.rows).sum(),
             amount: set_aside.iter().filter_map(|entry| entry.amount).sum(),
         };
-        let amount = self.good_amount + bad.amount;
-        let days = if policies.is_none() { self.days } else { sifted.days };
+        let amount = self.good_amount + unusable.amount;
+        let days = if policies.takes_all_that_is_read() { self.days } else { sifted.days };
         Receipt {
             rows: self.rows(),
             rows_used: self.rows() - account.merged - sifted.same_key.rows - aside.rows,

@@ -17,8 +17,6 @@ use crate::time::{Day, span};
 pub(super) enum Place {
     Id,
     Text(usize),
-    /// The file does not have the column, and need not.
-    Nowhere,
 }
 
 /// What the policies of a scan look at, settled before the first row.
@@ -27,8 +25,8 @@ pub(super) struct Plan<'a> {
     policies: &'a Policies,
     /// How many text columns the reduction asked for; those of the policies follow.
     texts: usize,
-    /// For each file the columns of the exclusions, and those of the key.
-    places: Vec<(Vec<Place>, Vec<Place>)>,
+    /// For each file the columns of the key.
+    keys: Vec<Vec<Place>>,
 }
 
 impl<'a> Plan<'a> {
@@ -36,26 +34,14 @@ impl<'a> Plan<'a> {
     pub fn resolve(heads: &[Head], layouts: &mut [Layout], params: &'a ScanParams) -> Result<Self> {
         let policies = &params.policies;
         let texts = layouts.first().map_or(0, Layout::texts);
-        let mut names: Vec<&str> = policies.exclude.iter().map(|exclusion| exclusion.column.as_str()).collect();
-        names.extend(policies.unique.iter().map(String::as_str));
-        let mut places = Vec::with_capacity(layouts.len());
+        let mut keys = Vec::with_capacity(layouts.len());
         for (head, layout) in heads.iter().zip(layouts) {
-            let found: Vec<Place> = names
-                .iter()
-                .enumerate()
-                .map(|(number, name)| {
-                    let optional = policies.exclude.get(number).is_some_and(|exclusion| exclusion.if_there);
-                    if optional && !Layout::knows(head, name, &params.columns) {
-                        layout.absent.push(texts + number);
-                        return Ok(Place::Nowhere);
-                    }
-                    layout.also(head, name, &params.columns, texts + number)
-                })
-                .collect::<Result<_>>()?;
-            let (exclusions, key) = found.split_at(policies.exclude.len());
-            places.push((exclusions.to_vec(), key.to_vec()));
+            layout.exclude(head, &policies.exclude, &params.columns)?;
+            let key = policies.unique.iter().zip(texts..);
+            let found = key.map(|(name, number)| layout.also(head, name, &params.columns, number));
+            keys.push(found.collect::<Result<_>>()?);
         }
-        Ok(Self { policies, texts, places })
+        Ok(Self { policies, texts, keys })
     }
 }
 
@@ -93,8 +79,6 @@ impl Count {
 /// What policies did.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sifted {
-    /// By exclusion, in the order given.
-    pub excluded: Vec<Count>,
     pub refunds: Count,
     pub zero_amounts: Count,
     /// Rows that repeat another of the same key.
@@ -112,13 +96,7 @@ struct Spelling {
 }
 
 impl Sifted {
-    fn new(policies: &Policies) -> Self {
-        Self { excluded: vec![Count::default(); policies.exclude.len()], ..Self::default() }
-    }
-
     pub fn merge(&mut self, other: Self) {
-        self.excluded.resize(self.excluded.len().max(other.excluded.len()), Count::default());
-        self.excluded.iter_mut().zip(other.excluded).for_each(|(count, more)| count.merge(more));
         self.refunds.merge(other.refunds);
         self.zero_amounts.merge(other.zero_amounts);
         self.same_key.merge(other.same_key);
@@ -148,13 +126,13 @@ impl<'a> Sieve<'a> {
             id: Vec::new(),
             key: Vec::new(),
             content: Vec::new(),
-            sifted: Sifted::new(plan.policies),
+            sifted: Sifted::default(),
         }
     }
 
     /// The rows of a batch that are counted, under their customers.
     pub fn sift<'b>(&'b mut self, batch: &'b Batch) -> &'b Batch {
-        if self.plan.policies.is_none() {
+        if self.plan.policies.takes_all_that_is_read() {
             return batch;
         }
         self.kept.clear();
@@ -171,17 +149,11 @@ impl<'a> Sieve<'a> {
     }
 
     fn takes(&mut self, batch: &Batch, row: usize) -> bool {
-        let Plan { policies, places, .. } = self.plan;
-        let (exclusions, key) = &places[batch.file];
+        let Plan { policies, keys, .. } = self.plan;
         let amount = batch.amounts.get(row).copied();
-        let matches = |(exclusion, place): (&super::Exclusion, &Place)| {
-            *place != Place::Nowhere && exclusion.matches(text(batch, row, *place))
-        };
-        let excluded = policies.exclude.iter().zip(exclusions).position(matches);
-        let count = match (excluded, amount) {
-            (Some(exclusion), _) => Some(&mut self.sifted.excluded[exclusion]),
-            (None, Some(..0)) if policies.refunds == Refunds::Drop => Some(&mut self.sifted.refunds),
-            (None, Some(0)) if policies.zero_amounts == ZeroAmounts::Drop => Some(&mut self.sifted.zero_amounts),
+        let count = match amount {
+            Some(..0) if policies.refunds == Refunds::Drop => Some(&mut self.sifted.refunds),
+            Some(0) if policies.zero_amounts == ZeroAmounts::Drop => Some(&mut self.sifted.zero_amounts),
             _ => None,
         };
         if let Some(count) = count {
@@ -194,7 +166,7 @@ impl<'a> Sieve<'a> {
         let Some(unique) = self.unique else { return true };
         self.key.clear();
         let mut has_key = false;
-        for place in key {
+        for place in &keys[batch.file] {
             let part = if *place == Place::Id { &self.id } else { text(batch, row, *place) };
             has_key |= !part.is_empty();
             push_text(&mut self.key, part);
@@ -259,7 +231,6 @@ impl<'a> Sieve<'a> {
 fn text(batch: &Batch, row: usize, place: Place) -> &[u8] {
     match place {
         Place::Id => batch.ids.get(row),
-        Place::Nowhere => b"",
         Place::Text(number) => batch.texts[number].get(row),
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
 use custval::scan::{
-    self, BadRows, InCurrency, Inputs, Keep, MergedIds, Receipt, Rejects, ScanParams, TextTable, Texts,
+    self, BadRows, InCurrency, Inputs, Keep, MergedIds, Reason, Receipt, Rejects, ScanParams, SetAside, TextTable,
+    Texts,
 };
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
@@ -278,7 +279,7 @@ pub fn receipt_text(receipt: &Receipt) -> String {
     }
     for aside in &receipt.set_aside {
         let amount = aside.amount.filter(|amount| *amount != 0);
-        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(amount));
+        text += &format!("\n  {}: {}{}{}", aside.reason, counted(aside.rows, "row"), money(amount), unread(aside));
     }
     if receipt.rows_same_key > 0 {
         let rows = counted(receipt.rows_same_key, "row");
@@ -295,6 +296,18 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         }
     }
     text
+}
+
+/// How many amounts of rows that were set aside are in no sum; nothing where the reason says so itself.
+fn unread(aside: &SetAside) -> String {
+    let says_so = Reason::ALL.iter().any(|reason| reason.name() == aside.reason);
+    match (aside.amounts_unread, aside.rows) {
+        (0, _) => String::new(),
+        (unread, rows) if unread == rows && says_so => String::new(),
+        (unread, rows) if unread == rows => ", no amount of which can be read".into(),
+        (1, _) => ", one amount of which cannot be read".into(),
+        (unread, _) => format!(", {} amounts of which cannot be read", grouped(unread)),
+    }
 }
 
 /// Reads one table of customers: a file, or the table of customers in a run of `custval allocate`.
