@@ -52,6 +52,7 @@ mod row;
 mod settle;
 mod sieve;
 mod source;
+mod spellings;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -66,7 +67,7 @@ pub use policies::{Exclusion, IdCase, Policies, Refunds, ZeroAmounts};
 pub use problems::Problems;
 pub(crate) use reason::is_exponent;
 pub use reason::{CurrencyProblem, Reason};
-pub use receipt::{Account, FileRows, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
+pub use receipt::{Account, FileRows, FoldedIds, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
 pub(crate) use rejects::shortened;
 pub use source::{Inputs, Source};

@@ -1,11 +1,14 @@
 //! Which rows that can be used are not counted, and under which customer the others are: what a business decides.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{Error, Result};
 
 /// Which rows count, and as whose.
+///
+/// Tables of customers know no policy but those on ids, which fold and trim the ids of every file of a run alike.
 ///
 /// # Definition
 /// In this order, row by row: rows that an exclusion matches are set aside, before it is asked whether they can be used at all; of
@@ -36,8 +39,44 @@ impl Policies {
     }
 
     /// Whether ids are changed.
-    pub(super) fn changes_ids(&self) -> bool {
+    pub fn changes_ids(&self) -> bool {
         self.id_trim || self.id_case == IdCase::Fold
+    }
+
+    /// The same where nothing is decided but whose a row is: what concerns a table of customers.
+    #[must_use]
+    pub fn of_ids(&self) -> Self {
+        Self { id_case: self.id_case, id_trim: self.id_trim, ..Self::default() }
+    }
+
+    /// The customer that an id stands for.
+    pub fn customer<'a>(&self, written: &'a str) -> Cow<'a, str> {
+        if !self.changes_ids() {
+            return Cow::Borrowed(written);
+        }
+        let mut id = Vec::new();
+        self.push_customer(written.as_bytes(), &mut id);
+        Cow::Owned(String::from_utf8(id).expect("a folded text is text"))
+    }
+
+    /// Appends the customer that an id stands for.
+    pub(super) fn push_customer(&self, written: &[u8], id: &mut Vec<u8>) {
+        if !self.changes_ids() {
+            id.extend_from_slice(written);
+            return;
+        }
+        let shown = String::from_utf8_lossy(written);
+        let trimmed = if self.id_trim { shown.trim() } else { &shown };
+        match self.id_case {
+            IdCase::Keep => id.extend_from_slice(trimmed.as_bytes()),
+            IdCase::Fold if trimmed.is_ascii() => id.extend(trimmed.bytes().map(|byte| byte.to_ascii_lowercase())),
+            IdCase::Fold => {
+                let mut buffer = [0; 4];
+                for folded in trimmed.chars().flat_map(char::to_lowercase) {
+                    id.extend_from_slice(folded.encode_utf8(&mut buffer).as_bytes());
+                }
+            }
+        }
     }
 }
 

@@ -83,12 +83,22 @@ pub struct InCurrency {
 }
 
 /// Ids that stand for one customer in several ways of writing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct MergedIds {
     /// Ways of writing.
     pub spellings: u64,
     /// Customers.
     pub customers: u64,
+}
+
+/// What trimming and folding did to the ids of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FoldedIds {
+    /// Rows whose id is another than the one that is written.
+    pub rows: u64,
+    /// Ids that were written in several ways.
+    #[serde(flatten)]
+    pub merged: MergedIds,
 }
 
 /// The rows of one file.
@@ -419,10 +429,7 @@ impl Counts {
             amounts_unread: if amounts { unread } else { 0 },
             currencies: if amounts { self.currencies(params, amount, unread) } else { Vec::new() },
             currency,
-            merged_ids: policies.changes_ids().then(|| {
-                let (spellings, customers) = sifted.merged_ids();
-                MergedIds { spellings, customers }
-            }),
+            merged_ids: policies.changes_ids().then(|| sifted.spellings.merged()),
             first_date: days.map(|(first, _)| first),
             last_date: days.map(|(_, last)| last),
             files: files

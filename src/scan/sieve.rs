@@ -1,14 +1,11 @@
 //! Policies at work: between the reader, which says what rows mean, and the reduction, which takes them in.
 
-use std::hash::Hasher;
-
-use hashbrown::HashSet;
-
 use super::batch::Batch;
 use super::head::{Head, Layout};
 use super::params::ScanParams;
-use super::policies::{IdCase, Policies, Refunds, ZeroAmounts};
-use super::unique::{Unique, digest, push_text};
+use super::policies::{Policies, Refunds, ZeroAmounts};
+use super::spellings::Spellings;
+use super::unique::{Unique, push_text};
 use crate::Result;
 use crate::time::{Day, span};
 
@@ -85,14 +82,8 @@ pub(super) struct Sifted {
     pub same_key: Count,
     /// The first and the last day of the rows that are left.
     pub days: Option<(Day, Day)>,
-    spellings: HashSet<Spelling>,
-}
-
-/// An id as it is counted and as it is written, by 128 and 64 bits of hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Spelling {
-    customer: [u64; 2],
-    written: u64,
+    /// Where ids are trimmed or folded.
+    pub spellings: Spellings,
 }
 
 impl Sifted {
@@ -101,19 +92,11 @@ impl Sifted {
         self.zero_amounts.merge(other.zero_amounts);
         self.same_key.merge(other.same_key);
         self.see(other.days);
-        self.spellings.extend(other.spellings);
+        self.spellings.merge(other.spellings);
     }
 
     fn see(&mut self, days: Option<(Day, Day)>) {
         self.days = span(self.days, days);
-    }
-
-    /// How many ids as they are written became how many customers, of those that are written in several ways.
-    pub fn merged_ids(&self) -> (u64, u64) {
-        let mut spellings: Vec<Spelling> = self.spellings.iter().copied().collect();
-        spellings.sort_unstable();
-        let several = spellings.chunk_by(|one, other| one.customer == other.customer).filter(|same| same.len() > 1);
-        several.fold((0, 0), |(written, customers), same| (written + same.len() as u64, customers + 1))
     }
 }
 
@@ -192,26 +175,10 @@ impl<'a> Sieve<'a> {
     fn name(&mut self, written: &[u8]) {
         let policies = self.plan.policies;
         self.id.clear();
-        if !policies.changes_ids() {
-            self.id.extend_from_slice(written);
-            return;
+        policies.push_customer(written, &mut self.id);
+        if policies.changes_ids() {
+            self.sifted.spellings.see(written, &self.id);
         }
-        let shown = String::from_utf8_lossy(written);
-        let trimmed = if policies.id_trim { shown.trim() } else { &shown };
-        match policies.id_case {
-            IdCase::Keep => self.id.extend_from_slice(trimmed.as_bytes()),
-            IdCase::Fold if trimmed.is_ascii() => self.id.extend(trimmed.bytes().map(|byte| byte.to_ascii_lowercase())),
-            IdCase::Fold => {
-                let mut buffer = [0; 4];
-                for folded in trimmed.chars().flat_map(char::to_lowercase) {
-                    self.id.extend_from_slice(folded.encode_utf8(&mut buffer).as_bytes());
-                }
-            }
-        }
-        let mut hasher = std::hash::DefaultHasher::new();
-        hasher.write(written);
-        let customer = digest(&self.id);
-        self.sifted.spellings.insert(Spelling { customer, written: hasher.finish() });
     }
 
     fn keep(&mut self, batch: &Batch, row: usize) {

@@ -5,13 +5,16 @@ use rayon::prelude::*;
 use super::drive::{Driven, Tuning};
 use super::head::{Head, Layout};
 use super::params::{NoCustomer, ScanParams};
+use super::policies::Policies;
 use super::problems::Problems;
+use super::receipt::FoldedIds;
 use super::rejects::Rejects;
 use super::settle::{Job, drive_settled};
 use super::source::Source;
+use super::spellings::Spellings;
 use super::value::{self, ValueProblem, Written};
 use super::{Inputs, Reason, Texts};
-use crate::columns::Header;
+use crate::columns::{CUSTOMER_ID, Header};
 use crate::dialect::{Decimal, Pinned};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -27,6 +30,7 @@ pub struct TextTable {
     columns: Vec<Kept>,
     lines: Vec<u64>,
     pinned: Pinned,
+    folded: Option<FoldedIds>,
 }
 
 /// What of a column is wanted.
@@ -82,6 +86,11 @@ impl TextTable {
             Kept::Amounts(amounts) => amounts.clone(),
             _ => self.required(position, value::amount(currency), problems),
         }
+    }
+
+    /// What became of the ids of customers, where they are trimmed or folded; whoever reads the table finds them so.
+    pub fn folded_ids(&self) -> Option<FoldedIds> {
+        self.folded
     }
 
     /// The line on which each row begins, counted from 1.
@@ -315,7 +324,28 @@ fn read(
     }
     let mut lines = Vec::with_capacity(rows);
     pieces.iter().for_each(|piece| lines.extend_from_slice(&piece.lines));
-    Ok((TextTable { header: head.header, columns, lines, pinned: params.pinned }, no_amounts))
+    // Where several columns could be the customer, whoever asks for it is told.
+    let ids = head.header.find(CUSTOMER_ID, &params.columns).ok().flatten();
+    let folded = match ids.map(|ids| &mut columns[ids]) {
+        Some(Kept::Texts(ids)) if params.policies.changes_ids() => Some(fold(ids, &params.policies)),
+        _ => None,
+    };
+    Ok((TextTable { header: head.header, columns, lines, pinned: params.pinned, folded }, no_amounts))
+}
+
+/// Makes customers of ids.
+fn fold(ids: &mut Texts, policies: &Policies) -> FoldedIds {
+    let mut customers = Texts::with_capacity(ids.len(), ids.byte_len());
+    let (mut spellings, mut id, mut rows) = (Spellings::default(), Vec::new(), 0);
+    for written in ids.iter() {
+        id.clear();
+        policies.push_customer(written, &mut id);
+        rows += u64::from(id != written);
+        spellings.see(written, &id);
+        customers.push(&id);
+    }
+    *ids = customers;
+    FoldedIds { rows, merged: spellings.merged() }
 }
 
 /// An amount that means the same however its column is written; `None` for any other.

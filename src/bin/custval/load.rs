@@ -102,8 +102,8 @@ pub fn purchases(
     let inputs = Inputs::open(files)?;
     let headers = scan::headers(&inputs, &reading.params)?;
     if headers.iter().any(|header| is_summary(header, &reading.params)) {
-        policies.refuse_for_table(headers[0].file())?;
-        return table_of(&inputs, &headers, &reading.params, window, digests, session);
+        let params = policies.params_of_table(reading.params.clone(), headers[0].file())?;
+        return table_of(&inputs, &headers, &params, window, digests, session);
     }
     let params = policies.scan_params(reading.params.clone(), session)?;
     let scanned = summary::summarize(&inputs, &params, &observed(window, policies)?, &session.bar)?;
@@ -213,6 +213,7 @@ fn table_of(
             .into());
     }
     let table = scan::read_table(source, params, &session.bar)?;
+    say_folded(&table, session);
     let summary = CustomerSummary::from_table(&table, &params.columns, &params.currency, window.time_unit)?;
     session.messages.note(&format!("read {} of {}", counted(table.len() as u64, "customer"), source.name()));
     Ok(Purchases {
@@ -339,7 +340,25 @@ pub fn table_of_columns(
                 .into());
         }
     };
+    say_folded(&table, session);
     Ok((inputs, table))
+}
+
+/// Says how many ids of a table are others than those that are written.
+fn say_folded(table: &TextTable, session: &Session) {
+    let Some(folded) = table.folded_ids() else { return };
+    let file = table.header().file();
+    session.folded(file, folded);
+    if folded.rows > 0 {
+        let merged = match folded.merged {
+            MergedIds { spellings: 0, .. } => String::new(),
+            MergedIds { spellings, customers } => {
+                format!(", and {} became {}", counted(spellings, "spelling"), counted(customers, "customer"))
+            }
+        };
+        let ids = counted(table.len() as u64, "id");
+        session.messages.note(&format!("trimmed or folded {} of {ids} of {file}{merged}", grouped(folded.rows)));
+    }
 }
 
 /// The row of each customer in another table of one row a customer; who is missing on either side is said.

@@ -1,5 +1,8 @@
 //! One run of one command: who listens, what was set, and the receipt of what was done.
 
+use std::cell::RefCell;
+
+use custval::scan::FoldedIds;
 use custval::{Error, Result};
 use serde_json::{Value, json};
 
@@ -17,6 +20,8 @@ pub struct Session {
     /// Shows long work.
     pub bar: Bar,
     settings: Vec<Setting>,
+    /// What became of the ids of each table.
+    folded: RefCell<Vec<Value>>,
 }
 
 impl Session {
@@ -34,6 +39,7 @@ impl Session {
             messages: Messages::new(options.color, options.quiet),
             bar: Bar::new(options.quiet),
             settings,
+            folded: RefCell::default(),
         })
     }
 
@@ -51,14 +57,26 @@ impl Session {
         shown.iter().map(|(setting, origin)| format!("{setting:width$}  # {origin}\n")).collect()
     }
 
+    /// Notes for the receipt what trimming and folding did to the ids of a table.
+    pub fn folded(&self, file: &str, ids: FoldedIds) {
+        let mut entry = json!(ids);
+        entry["file"] = file.into();
+        self.folded.borrow_mut().push(entry);
+    }
+
     /// The receipt of the run: what was set, what was read, and what the command has to say of it.
     pub fn receipt(&self, inputs: Value, figures: Value) -> Value {
-        json!({
+        let mut receipt = json!({
             "custval_version": env!("CARGO_PKG_VERSION"),
             "command": self.command,
             "settings": self.settings,
             "inputs": inputs,
             "figures": figures,
-        })
+        });
+        let folded = self.folded.borrow();
+        if !folded.is_empty() {
+            receipt["folded_ids"] = Value::Array(folded.clone());
+        }
+        receipt
     }
 }

@@ -136,6 +136,28 @@ fn folded_and_trimmed_ids_are_one_customer_and_their_spellings_are_counted() {
 }
 
 #[test]
+fn ids_of_tables_are_folded_like_those_of_logs_and_counted() {
+    let read = |policies: Policies| {
+        let text = *b"segment,customer_id\nA,Ann\nB,ann \nC,bob\nD,\xC3\x9CBER\n";
+        let source = Source::from_bytes("customers.csv", text).unwrap();
+        read_table(&source, &ScanParams { policies, ..ScanParams::default() }, &Silent).unwrap()
+    };
+    let names = |table: &TextTable| (0..table.len()).map(|row| table.column(1).show(row)).collect::<Vec<_>>().join("|");
+    let as_written = read(excluding(&["segment=A"]));
+    assert_eq!((names(&as_written).as_str(), as_written.folded_ids()), ("Ann|ann |bob|ÜBER", None));
+    let folded = read(Policies { id_case: IdCase::Fold, id_trim: true, ..Policies::default() });
+    assert_eq!(names(&folded), "ann|ann|bob|über");
+    let merged = MergedIds { spellings: 2, customers: 1 };
+    assert_eq!(folded.folded_ids(), Some(FoldedIds { rows: 3, merged }));
+    assert_eq!(folded.column(0).get(0), b"A");
+    let trimmed = read(Policies { id_trim: true, ..Policies::default() });
+    assert_eq!(names(&trimmed), "Ann|ann|bob|ÜBER");
+    assert_eq!(trimmed.folded_ids(), Some(FoldedIds { rows: 1, merged: MergedIds::default() }));
+    let policies = Policies { id_case: IdCase::Fold, id_trim: true, ..Policies::default() };
+    assert_eq!((policies.customer(" ÜBER"), Policies::default().customer(" ÜBER")), ("über".into(), " ÜBER".into()));
+}
+
+#[test]
 fn an_id_of_spaces_is_none() {
     for space in [" ", "\u{A0}", "\u{3000} "] {
         let text = format!("customer_id,date,amount\n{space},2024-01-01,1\n");

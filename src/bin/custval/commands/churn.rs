@@ -143,14 +143,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
-    args.rows.refuse_for_table(&file.to_string_lossy())?;
-    let loaded = args.contracts.load(&file, &reading.params, named, digests, session)?;
+    let params = args.rows.params_of_table(reading.params, &file.to_string_lossy())?;
+    let loaded = args.contracts.load(&file, &params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
-    let answer = if compare {
-        compared(&args, &loaded, &window)?
-    } else {
-        counted(&args, &loaded, &window, &reading.params, session)?
-    };
+    let answer =
+        if compare { compared(&args, &loaded, &window)? } else { counted(&args, &loaded, &window, &params, session)? };
     let receipt = session.receipt(loaded.inputs, loaded.figures);
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)

@@ -115,8 +115,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .into());
     }
     let found = if subscriptions {
-        args.rows.refuse_for_table(&args.file.to_string_lossy())?;
-        of_subscriptions(&args, &reading.params, digests, session)?
+        let params = args.rows.params_of_table(reading.params, &args.file.to_string_lossy())?;
+        of_subscriptions(&args, &params, digests, session)?
     } else {
         let params = args.contracts.params_of_log(&args.rows, &reading.params, session)?;
         of_log(&args, &inputs, &params, digests, session)?

@@ -85,7 +85,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 wording::grouped(attached.unknown as u64),
                 wording::grouped(attached.unused as u64)
             ));
-            Some(attached.texts(0))
+            let policies = &purchases.params.policies;
+            Some(attached.texts(0).iter().map(|name| policies.customer(name).into_owned()).collect::<Vec<_>>())
         }
     };
     let ids: Vec<&[u8]> = summary.ids.iter().collect();
