@@ -194,7 +194,7 @@ impl Layout {
     pub fn resolve(head: &Head, wanted: &Wanted, map: &ColumnMap) -> Result<Self> {
         let header = &head.header;
         let mut roles = vec![Role::Skip; header.names().len()];
-        let mut absent = Vec::new();
+        let (mut absent, mut copies) = (Vec::new(), Vec::new());
         let mut take = |position: usize, role: Role| {
             if roles[position] != Role::Skip {
                 return Err(Error::usage(format!("column `{}` is asked for twice", header.names()[position]))
@@ -218,6 +218,10 @@ impl Layout {
                 TextColumn::Named(name) => Some(named(header, name)?),
             };
             match position {
+                // What an amount is made of may be wanted for itself.
+                Some(position) if factor.is_some() && (Some(position) == amount || Some(position) == factor) => {
+                    copies.push((position, number));
+                }
                 Some(position) => {
                     take(position, Role::Text(number, *holds))?;
                 }
@@ -231,8 +235,7 @@ impl Layout {
             roles[position] = Role::Currency;
         }
         let (syntax, dialect) = (head.syntax, Dialect::default());
-        let (copies, exclusions) = (Vec::new(), Vec::new());
-        let code = None;
+        let (code, exclusions) = (None, Vec::new());
         Ok(Self { syntax, dialect, roles, absent, id, date, amount, factor, currency, code, copies, exclusions })
     }
 

@@ -12,9 +12,9 @@ use super::rejects::Rejects;
 use super::settle::{Job, drive_settled};
 use super::source::Source;
 use super::spellings::Spellings;
-use super::value::{self, ValueProblem, Written};
+use super::value::{self, AmountColumns, ValueProblem, Written};
 use super::{Inputs, Reason, Texts};
-use crate::columns::{CUSTOMER_ID, Header};
+use crate::columns::{AmountPlace, CUSTOMER_ID, Header};
 use crate::dialect::{Decimal, Pinned};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -80,12 +80,32 @@ impl TextTable {
         }
     }
 
-    /// The amounts of one column in minor units, as [`Self::required`] reads them; the currency is that of the scan.
-    pub fn amounts(&self, position: usize, currency: &Currency, problems: &mut Problems) -> Vec<i64> {
-        match &self.columns[position] {
-            Kept::Amounts(amounts) => amounts.clone(),
-            _ => self.required(position, value::amount(currency), problems),
+    /// The amounts of one column in minor units, as [`Self::required`] reads them, or the products of two; the currency is that
+    /// of the scan.
+    pub fn amounts(&self, place: AmountPlace, currency: &Currency, problems: &mut Problems) -> Vec<i64> {
+        match (&self.columns[place.0], place.1) {
+            (Kept::Amounts(amounts), None) => amounts.clone(),
+            (_, None) => self.required(place.0, value::amount(currency), problems),
+            (_, Some(_)) => {
+                let columns = self.amount_columns(place);
+                let amount = |row| {
+                    columns.amount(row, currency).unwrap_or_else(|(position, problem)| {
+                        self.refuse(row, position, problem, problems);
+                        0
+                    })
+                };
+                (0..self.len()).map(amount).collect()
+            }
         }
+    }
+
+    /// The same amounts for readings of single ones.
+    ///
+    /// # Panics
+    /// Where the texts of the columns were not to be kept.
+    pub fn amount_columns(&self, (position, factor): AmountPlace) -> AmountColumns<'_> {
+        let columns = std::iter::once(position).chain(factor);
+        AmountColumns::new(columns.map(|column| (column, self.written(column))).collect())
     }
 
     /// What became of the ids of customers, where they are trimmed or folded; whoever reads the table finds them so.

@@ -665,11 +665,51 @@ fn of_a_table_only_what_is_wanted_is_kept_and_an_amount_that_is_none_is_still_sa
     };
     let amounts = |table: &TextTable| {
         let mut problems = Problems::new();
-        let amounts = table.amounts(2, &crate::money::Currency::UNNAMED, &mut problems);
+        let amounts = table.amounts((2, None), &crate::money::Currency::UNNAMED, &mut problems);
         problems.check("1 value cannot be used", "mend it").map(|()| amounts)
     };
     let table = read("-0.25");
     assert_eq!((table.column(0).get(1), amounts(&table).unwrap()), (&b"b"[..], vec![150, -25]));
     let refused = amounts(&read("many")).unwrap_err().to_string();
     assert!(refused.contains("profits.csv:3: column `profit`: `many` is not an amount"), "{refused}");
+}
+
+#[test]
+fn an_amount_of_a_table_may_be_the_product_of_two_columns_as_in_a_log() {
+    let text = "customer_id,hours,rate\na,6,2.55\nb,-12,0.0005\nc,1.5,1.25\nd,3,0.005\n";
+    let mut columns = ColumnMap::default();
+    columns.add("amount=hours*rate").unwrap();
+    let read = |text: &str| {
+        let source = Source::from_bytes("work.csv", text.as_bytes().to_vec()).unwrap();
+        let table = read_table(&source, &ScanParams::default(), &Silent).unwrap();
+        let place = table.header().require_amount(AMOUNT, &columns).unwrap();
+        let mut problems = Problems::new();
+        let amounts = table.amounts(place, &crate::money::Currency::UNNAMED, &mut problems);
+        problems.check("values cannot be used", "mend them").map(|()| amounts)
+    };
+    assert_eq!(read(text).unwrap(), [1530, -1, 188, 2], "6 x 2.55, -12 x 0.0005, 1.5 x 1.25, 3 x 0.005");
+    // Each column is written in its own way, and what is wrong is said of the factor.
+    let commas = "customer_id;hours;rate\na;1,5;$2.50\nb;2,25;4.10\n";
+    assert_eq!(read(commas).unwrap(), [375, 922]);
+    let refused =
+        read("customer_id,hours,rate\na,x,1\nb,,2\nc,3,9000000000000000\nd,90000000000,900000000\n").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "values cannot be used (amount too large 2, not an amount 1, value missing 1)
+  work.csv:2: column `hours`: `x` is not an amount
+  work.csv:3: column `hours`: the value is missing
+  work.csv:4: column `rate`: `9000000000000000` is an amount too large to be money
+  work.csv:5: column `hours`: `90000000000` is an amount too large to be money"
+    );
+}
+
+#[test]
+fn a_factor_of_the_amount_can_be_asked_for_beside_it() {
+    let text = "customer_id,date,quantity,price\na,2024-01-01,3,0.335\nb,2024-01-02,2,1\n";
+    let mut params = ScanParams::default();
+    params.columns.add("amount=quantity*price").unwrap();
+    let wanted = Wanted::transactions().text_of(TextColumn::Named("quantity".into()), Holds::Quantities);
+    let scanned = scan(&inputs(&[("items.csv", text.as_bytes())]), &wanted, &params, &Silent, Keep::default).unwrap();
+    let rows: Vec<_> = scanned.output.iter().map(|row| (row.4.unwrap(), row.5[0].as_slice())).collect();
+    assert_eq!(rows, [(100, &b"3"[..]), (200, b"2")]);
 }

@@ -543,8 +543,8 @@ fn profit_periods(
         let mut problems = Problems::new();
         let customer_at = header.require(CUSTOMER_ID, &params.columns)?;
         let customers = table.column(customer_at);
-        let position = header.require(PROFIT, &params.columns)?;
-        let profits: Vec<i64> = table.required(position, value::amount(&params.currency), &mut problems);
+        let place = header.require_amount(PROFIT, &params.columns)?;
+        let profits = table.amounts(place, &params.currency, &mut problems);
         let mut day = |column: Column| -> custval::Result<Option<Vec<Option<Day>>>> {
             Ok(header.find(column, &params.columns)?.map(|place| table.optional(place, value::day, &mut problems)))
         };
