@@ -1,5 +1,6 @@
 //! Chunks to batches on every thread of the current pool.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -24,6 +25,9 @@ use crate::progress::Progress;
 /// How many rows a batch has at most: enough to pay for the call, few enough to stay in the cache.
 const BATCH_ROWS: usize = 256;
 
+/// Rows by file and line, with the reason and the column for which they cannot be used.
+pub(super) type Refused = BTreeMap<(usize, u64), (&'static str, Option<usize>)>;
+
 /// Everything that is settled before the first row.
 pub(super) struct Plan<'a> {
     pub inputs: &'a Inputs,
@@ -32,6 +36,8 @@ pub(super) struct Plan<'a> {
     pub currency: &'a Currency,
     pub exchange: Option<&'a Exchange>,
     pub no_customer: NoCustomer,
+    /// Rows that the use of the others has refused.
+    pub refused: &'a Refused,
     /// Whether every bad row is remembered, or only enough of them to show.
     pub keep_bad: bool,
     pub tuning: Tuning,
@@ -178,8 +184,14 @@ impl Worker<'_> {
         let ascii = text.is_ascii();
         let mut at = 0;
         let mut line = chunk.line;
+        let refused = self.plan.refused;
+        // Where a row is to be set aside, the careful reading says where it stands.
+        let has_refused = !refused.is_empty() && {
+            let lines = if chunk.group.is_some() { u64::MAX - line } else { count_lines(text) };
+            refused.range((chunk.file, line)..=(chunk.file, line + lines)).next().is_some()
+        };
         while at < text.len() {
-            if self.plan.tuning.fast {
+            if self.plan.tuning.fast && !has_refused {
                 (at, line) = rows.fast_run(text, at, (ascii, chunk.quotes), line, batch, BATCH_ROWS);
             }
             // What stopped it is the end, a full batch, or a record that is not plain.
@@ -191,6 +203,14 @@ impl Worker<'_> {
                     }
                     // Chunks end with a line feed, so this is out of reach; it must still end.
                     End::Beyond => (text.len(), rows.careful(&text[at..], line, batch)),
+                };
+                let outcome = match refused.get(&(chunk.file, line)).filter(|_| outcome == Outcome::Used) {
+                    Some((reason, column)) => {
+                        let amount = batch.amounts.last().copied();
+                        batch.pop();
+                        Outcome::Bad(Bad { reason: Reason::Refused(reason), column: *column, amount })
+                    }
+                    None => outcome,
                 };
                 if let Outcome::Bad(bad) = outcome {
                     let ours = usize::from(chunk.completed && end == text.len());
@@ -222,7 +242,7 @@ impl Worker<'_> {
 
     fn set_aside(&mut self, chunk: &Chunk, at: usize, length: usize, line: u64, bad: Bad) {
         self.counts.rows_by_file[chunk.file] += 1;
-        self.counts.bad[bad.reason.index()].add(bad.amount);
+        self.counts.add_bad(bad.reason, bad.amount);
         let counted_only = bad.reason == Reason::NoCustomer && self.plan.no_customer == NoCustomer::Aside;
         if !counted_only && (self.plan.keep_bad || self.bad.len() < SHOWN) {
             self.bad.push(BadRow {

@@ -1,5 +1,6 @@
 //! What became of every row and every cent.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -328,6 +329,8 @@ pub(super) struct Counts {
     pub good_amount: i128,
     pub rows_by_file: Vec<u64>,
     pub bad: [Tally; Reason::ALL.len()],
+    /// Rows that the use of the others refused.
+    pub refused: BTreeMap<&'static str, Tally>,
     /// By exclusion, in the order given.
     pub excluded: Vec<Tally>,
     /// What was read carefully in each currency, by its place.
@@ -341,6 +344,7 @@ impl Counts {
             good_amount: 0,
             rows_by_file: vec![0; files],
             bad: Default::default(),
+            refused: BTreeMap::new(),
             excluded: Vec::new(),
             converted: Vec::new(),
             days: None,
@@ -355,9 +359,27 @@ impl Counts {
         for (tally, more) in self.bad.iter_mut().zip(&other.bad) {
             tally.merge(more);
         }
+        for (reason, more) in &other.refused {
+            self.refused.entry(reason).or_default().merge(more);
+        }
         self.add_excluded(&other.excluded);
         self.add_converted(&other.converted);
         self.see_days(other.days);
+    }
+
+    pub fn add_bad(&mut self, reason: Reason, amount: Option<i64>) {
+        let tally = match reason.index() {
+            Some(place) => &mut self.bad[place],
+            None => self.refused.entry(reason.name()).or_default(),
+        };
+        tally.add(amount);
+    }
+
+    /// Rows that cannot be used, by reason; none without any.
+    pub fn bad_rows(&self) -> impl Iterator<Item = (&'static str, Tally)> {
+        let always = Reason::ALL.iter().map(|reason| reason.name()).zip(self.bad);
+        let by_use = self.refused.iter().map(|(reason, tally)| (*reason, *tally));
+        always.chain(by_use).filter(|(_, tally)| tally.rows > 0)
     }
 
     pub fn add_excluded(&mut self, other: &[Tally]) {
@@ -388,9 +410,10 @@ impl Counts {
         let some = |amount: i128| amounts.then_some(amount);
         let policies = &params.policies;
         let mut unusable = Tally::default();
-        self.bad.iter().chain(&self.excluded).for_each(|tally| unusable.merge(tally));
+        let bad = self.bad_rows().map(|(_, tally)| tally);
+        bad.chain(self.excluded.iter().copied()).for_each(|tally| unusable.merge(&tally));
         let unread = unusable.unread;
-        let refused = Reason::ALL.iter().zip(&self.bad).map(|(reason, tally)| (reason.name().to_owned(), *tally));
+        let refused = self.bad_rows().map(|(reason, tally)| (reason.to_owned(), tally));
         let excluded = policies.exclude.iter().zip(&self.excluded);
         let decided = excluded.map(|(exclusion, tally)| (format!("excluded by `{exclusion}`"), *tally)).chain([
             ("refunds dropped".to_owned(), sifted.refunds.into()),

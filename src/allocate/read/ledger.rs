@@ -6,7 +6,7 @@ use crate::columns::{ACCOUNT, AMOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY
 use crate::dialect::{currency_beside, is_missing};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Problems, TextTable, ValueProblem, read_table, value};
+use crate::scan::{BadRows, Problems, ScanParams, TextTable, ValueProblem, read_table, value};
 use crate::{Error, Location, Result};
 
 use super::keys::Period;
@@ -46,7 +46,9 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
     let mut problems = Problems::new();
     let mut codes: Vec<(String, Location)> = Vec::new();
     for source in file.inputs.sources() {
-        let table = read_table(source, &file.params, progress)?;
+        // Costs that are left out of a ledger would be missing from every figure.
+        let params = ScanParams { bad_rows: BadRows::Refuse, ..file.params.clone() };
+        let table = read_table(source, &params, progress)?;
         let columns = Columns::of(&table, file)?;
         let amounts = columns.amounts(&table, &currency, aside, &mut problems);
         let days = columns.date.map(|date| table.optional(date, value::day, &mut problems));
@@ -98,7 +100,8 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
     let total = problems.total();
     problems.check(
         format!("{total} values of the ledger cannot be used"),
-        "mend them in the file; title and subtotal rows are left out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
+        "mend them in the file, since `--rejects` sets no row of the ledger aside: its costs must add up; title and subtotal rows are left \
+         out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
     )?;
     one_currency(&codes, model)?;
     if booked.receipt.rows == 0 {
