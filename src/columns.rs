@@ -129,6 +129,9 @@ impl ColumnMap {
     }
 }
 
+/// Where an amount stands: its column, and the one that it is multiplied by where it is the product of two.
+pub type AmountPlace = (usize, Option<usize>);
+
 /// The names in the first record of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
@@ -157,7 +160,16 @@ impl Header {
     /// # Errors
     /// Where two columns answer to the name, or where the user named one that is not there.
     pub fn find(&self, column: Column, map: &ColumnMap) -> Result<Option<usize>> {
-        Ok(self.resolve(column, map, |name| Ok(self.exactly(name)?.map(|at| (at, None))))?.map(|(at, _)| at))
+        let place = self.resolve(column, map, |name| Ok(self.exactly(name)?.map(|at| (at, None))));
+        place.map(|place| place.map(|(at, _)| at)).map_err(|error| match map.get(column) {
+            // Columns of a product are only missing where one column is looked for.
+            Some(named) if error.kind() == ErrorKind::Usage && named.split('|').any(|name| self.has_factors(name)) => {
+                Error::usage(format!("`{}` is one column, and `{named}` is the product of two", column.name))
+                    .at(Location::file(&self.file))
+                    .hint("add a column with the product to the file, and name that one: only amounts are multiplied here")
+            }
+            _ => error,
+        })
     }
 
     /// Where a standard column stands, by what a name of the user's stands for, else by the column's own names.
@@ -165,8 +177,8 @@ impl Header {
         &self,
         column: Column,
         map: &ColumnMap,
-        place: impl Fn(&str) -> Result<Option<(usize, Option<usize>)>>,
-    ) -> Result<Option<(usize, Option<usize>)>> {
+        place: impl Fn(&str) -> Result<Option<AmountPlace>>,
+    ) -> Result<Option<AmountPlace>> {
         if let Some(named) = map.get(column) {
             if let Some(at) = self.exactly(named)? {
                 return Ok(Some((at, None)));
@@ -207,20 +219,34 @@ impl Header {
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub fn find_amount(&self, column: Column, map: &ColumnMap) -> Result<Option<(usize, Option<usize>)>> {
-        self.resolve(column, map, |name| match name.split_once('*') {
-            None => Ok(self.exactly(name)?.map(|at| (at, None))),
-            Some((one, other)) => {
+    pub fn find_amount(&self, column: Column, map: &ColumnMap) -> Result<Option<AmountPlace>> {
+        self.resolve(column, map, |name| self.named_amount(name))
+    }
+
+    /// Where the amount stands that the user named: the column of exactly this name, or the product of two.
+    ///
+    /// # Errors
+    /// Where two columns have the name.
+    pub fn named_amount(&self, name: &str) -> Result<Option<AmountPlace>> {
+        match (self.exactly(name)?, name.split_once('*')) {
+            (Some(at), _) => Ok(Some((at, None))),
+            (None, Some((one, other))) => {
                 Ok(self.exactly(one.trim())?.zip(self.exactly(other.trim())?).map(|(one, other)| (one, Some(other))))
             }
-        })
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Whether a name is no column but the product of two.
+    fn has_factors(&self, name: &str) -> bool {
+        matches!(self.named_amount(name), Ok(Some((_, Some(_)))))
     }
 
     /// Where an amount stands that the file must have, as [`find_amount`](Self::find_amount) finds it.
     ///
     /// # Errors
     /// As [`require`](Self::require).
-    pub fn require_amount(&self, column: Column, map: &ColumnMap) -> Result<(usize, Option<usize>)> {
+    pub fn require_amount(&self, column: Column, map: &ColumnMap) -> Result<AmountPlace> {
         match self.find_amount(column, map)? {
             Some(found) => Ok(found),
             None => Ok((self.require(column, map)?, None)),
@@ -342,8 +368,13 @@ mod tests {
         assert_eq!(header(&["Quantity * Unit Price", "Quantity"]).require_amount(AMOUNT, &map).unwrap(), (0, None));
         let refused = header(&["Quantity", "Price"]).require_amount(AMOUNT, &map).unwrap_err();
         assert_eq!(refused.to_string(), "log.csv: no column is named `Quantity * Unit Price`");
-        let of_a_table = items.find(AMOUNT, &map).unwrap_err();
-        assert_eq!(of_a_table.to_string(), "log.csv: no column is named `Quantity * Unit Price`");
+        let of_one_column = items.find(AMOUNT, &map).unwrap_err();
+        assert_eq!(
+            of_one_column.to_string(),
+            "log.csv: `amount` is one column, and `Quantity * Unit Price` is the product of two"
+        );
+        let neither = header(&["Quantity", "Price"]).find(AMOUNT, &map).unwrap_err();
+        assert_eq!(neither.to_string(), "log.csv: no column is named `Quantity * Unit Price`");
     }
 
     #[test]

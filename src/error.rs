@@ -5,6 +5,7 @@
 //! settles the matter. Several problems of one kind travel together, so that an input is mended once.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The result of everything in custval that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -85,6 +86,19 @@ impl fmt::Display for Problem {
     }
 }
 
+/// A row of an input that cannot be used for what is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RefusedRow {
+    /// The file, by its place among the inputs.
+    pub file: usize,
+    /// The line on which the row begins.
+    pub line: u64,
+    /// The column, by its name in the file.
+    pub column: Option<Arc<str>>,
+    /// The reason in a few words.
+    pub reason: &'static str,
+}
+
 /// What went wrong, where, and what to do about it.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
@@ -96,6 +110,7 @@ struct Inner {
     location: Option<Location>,
     problems: Vec<Problem>,
     hint: Option<String>,
+    refused: Vec<RefusedRow>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -108,6 +123,7 @@ impl Error {
             location: None,
             problems: Vec::new(),
             hint: None,
+            refused: Vec::new(),
             source: None,
         }))
     }
@@ -155,6 +171,28 @@ impl Error {
     #[must_use]
     pub fn problems(mut self, problems: Vec<Problem>) -> Self {
         self.0.problems = problems;
+        self
+    }
+
+    /// The same error with all the rows without which it would not be one.
+    #[must_use]
+    pub(crate) fn refusing(mut self, rows: Vec<RefusedRow>) -> Self {
+        self.0.refused = rows;
+        self
+    }
+
+    /// The rows without which it would not be an error.
+    pub(crate) fn refused_rows(&self) -> &[RefusedRow] {
+        &self.0.refused
+    }
+
+    /// The same error; where it would be none without some rows, its hint says that they can be set aside.
+    #[must_use]
+    pub fn or_set_aside(mut self) -> Self {
+        if !self.0.refused.is_empty() {
+            let hint = self.0.hint.take().map(|hint| format!("{hint}; ")).unwrap_or_default();
+            self.0.hint = Some(format!("{hint}or set these rows aside and go on with `--rejects DIR`"));
+        }
         self
     }
 

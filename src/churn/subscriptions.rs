@@ -195,7 +195,7 @@ struct Money {
 impl Money {
     fn read(table: &TextTable, params: &SubscriptionParams, problems: &mut Problems) -> Result<Self> {
         let find = |column: Column| table.header().find(column, &params.columns);
-        let Some(place) = find(AMOUNT)? else {
+        let Some(place) = table.header().find_amount(AMOUNT, &params.columns)? else {
             let report = params.currency.clone().unwrap_or_default();
             return Ok(Self { amounts: None, codes: None, currencies: vec![report.clone()], report });
         };
@@ -211,20 +211,17 @@ impl Money {
             }
         };
         let amounts: Vec<i64> = match &codes {
-            None => table.required(place, value::amount(&currencies[0]), problems),
+            None => table.amounts(place, &currencies[0], problems),
             Some(codes) => {
                 // Each row has the decimals of its own currency.
-                let (texts, written) = (table.column(place), table.written(place));
-                (0..table.len())
-                    .map(|row| {
-                        value::amount(&currencies[codes[row] as usize])(&written, texts.get(row)).unwrap_or_else(
-                            |problem| {
-                                table.refuse(row, place, problem, problems);
-                                0
-                            },
-                        )
+                let columns = table.amount_columns(place);
+                let amount = |row: usize| {
+                    columns.amount(row, &currencies[codes[row] as usize]).unwrap_or_else(|(column, problem)| {
+                        table.refuse(row, column, problem, problems);
+                        0
                     })
-                    .collect()
+                };
+                (0..table.len()).map(amount).collect()
             }
         };
         let amounts = match find(BILLING_MONTHS)? {

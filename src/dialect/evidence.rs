@@ -158,6 +158,26 @@ impl Evidence {
         }
     }
 
+    /// Takes from rows that do not count what those that do leave open: which mark, which order, which form. They raise no
+    /// question of their own.
+    pub fn complete(&mut self, left_out: &Self) {
+        if self.point == self.comma {
+            self.point += left_out.point;
+            self.comma += left_out.comma;
+        }
+        let counts = [self.clear, self.day_first, self.month_first, self.either_order];
+        if counts.into_iter().chain([self.serial, self.seconds, self.milliseconds]).all(|count| count == 0) {
+            self.serial = left_out.serial;
+            self.seconds = left_out.seconds;
+            self.milliseconds = left_out.milliseconds;
+            self.clear = left_out.clear;
+        }
+        if self.day_first == self.month_first {
+            self.day_first += left_out.day_first;
+            self.month_first += left_out.month_first;
+        }
+    }
+
     /// Every way in which a currency is written, beside amounts or in a column of its own.
     pub fn written_currencies(&self) -> impl Iterator<Item = &str> {
         let beside = self.currencies.keys().filter(|written| !self.named.contains_key(*written));

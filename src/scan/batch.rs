@@ -111,6 +111,16 @@ impl Batch {
         self.lines.clear();
     }
 
+    /// Takes the last row away again.
+    pub(super) fn pop(&mut self) {
+        self.lines.pop();
+        let rows = self.lines.len();
+        self.ids.truncate(rows);
+        self.days.truncate(rows);
+        self.amounts.truncate(rows);
+        self.texts.iter_mut().for_each(|texts| texts.truncate(rows));
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.lines.len()
@@ -181,6 +191,7 @@ pub trait Reduce: Sized + Send {
     /// The answer. Rows that do not enter it are reported to the account, so that none is lost.
     ///
     /// # Errors
-    /// Where the rows, all taken together, cannot give the answer.
+    /// Where the rows, all taken together, cannot give the answer. Rows that are refused as [`Problems`](super::Problems) are
+    /// read no more where such rows are to be set aside, and the rest is reduced anew.
     fn finish(self, account: &mut Account) -> Result<Self::Output>;
 }

@@ -1,5 +1,6 @@
 //! Chunks to batches on every thread of the current pool.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -24,6 +25,9 @@ use crate::progress::Progress;
 /// How many rows a batch has at most: enough to pay for the call, few enough to stay in the cache.
 const BATCH_ROWS: usize = 256;
 
+/// Rows by file and line, with the reason and the column for which they cannot be used.
+pub(super) type Refused = BTreeMap<(usize, u64), (&'static str, Option<usize>)>;
+
 /// Everything that is settled before the first row.
 pub(super) struct Plan<'a> {
     pub inputs: &'a Inputs,
@@ -32,6 +36,8 @@ pub(super) struct Plan<'a> {
     pub currency: &'a Currency,
     pub exchange: Option<&'a Exchange>,
     pub no_customer: NoCustomer,
+    /// Rows that the use of the others has refused.
+    pub refused: &'a Refused,
     /// Whether every bad row is remembered, or only enough of them to show.
     pub keep_bad: bool,
     pub tuning: Tuning,
@@ -78,20 +84,25 @@ pub(super) fn drive<S: Send>(
         .map(|_| {
             let mut worker = Worker { plan, counts: Counts::new(plan.heads.len()), bad: Vec::new() };
             let mut sink = new();
-            let evidence = worker.run(&chunks, |batch, number| take(&mut sink, batch, number))?;
-            Ok((sink, worker.counts, worker.bad, evidence))
+            let told = worker.run(&chunks, |batch, number| take(&mut sink, batch, number))?;
+            Ok((sink, worker.counts, worker.bad, told))
         })
         .collect();
     progress.end();
     let files = plan.heads.len();
     let evidence = vec![Evidence::default(); files];
+    let mut left_out = evidence.clone();
     let mut driven = Driven { sinks: Vec::new(), counts: Counts::new(files), bad: Vec::new(), evidence };
-    for (sink, counts, bad, evidence) in workers? {
+    for (sink, counts, bad, told) in workers? {
         driven.sinks.push(sink);
         driven.counts.merge(&counts);
         driven.bad.extend(bad);
-        driven.evidence.iter_mut().zip(&evidence).for_each(|(all, one)| all.merge(one));
+        for (file, (judged, others)) in told.iter().enumerate() {
+            driven.evidence[file].merge(judged);
+            left_out[file].merge(others);
+        }
     }
+    driven.evidence.iter_mut().zip(&left_out).for_each(|(evidence, left_out)| evidence.complete(left_out));
     driven.bad.sort_unstable_by_key(|row| (row.file, row.line));
     Ok(driven)
 }
@@ -103,8 +114,13 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Takes chunks until there are none left, and returns what the values of each file tell.
-    fn run(&mut self, chunks: &Mutex<Chunks<'_>>, mut take: impl FnMut(&Batch, u64)) -> Result<Vec<Evidence>> {
+    /// Takes chunks until there are none left, and returns what the values of each file tell: of rows that are judged, and of
+    /// rows that are left out.
+    fn run(
+        &mut self,
+        chunks: &Mutex<Chunks<'_>>,
+        mut take: impl FnMut(&Batch, u64),
+    ) -> Result<Vec<(Evidence, Evidence)>> {
         let plan = self.plan;
         let mut chunk = Chunk::default();
         let mut batch = plan.layouts.first().map(Batch::for_layout).unwrap_or_default();
@@ -122,8 +138,12 @@ impl Worker<'_> {
                 Some(group) => self.read_group(group, &mut chunk, rows, &mut batch, &mut take)?,
             }
         }
-        readers.iter().for_each(|rows| self.counts.add_converted(&rows.converted));
-        Ok(readers.into_iter().map(|rows| rows.evidence).collect())
+        for (file, rows) in readers.iter().enumerate() {
+            self.counts.add_converted(&rows.converted);
+            self.counts.add_excluded(&rows.excluded);
+            self.counts.rows_by_file[file] += rows.excluded.iter().map(|tally| tally.rows).sum::<u64>();
+        }
+        Ok(readers.into_iter().map(RowReader::told).collect())
     }
 
     /// Reads a row group, whose rows become text a few at a time.
@@ -164,8 +184,14 @@ impl Worker<'_> {
         let ascii = text.is_ascii();
         let mut at = 0;
         let mut line = chunk.line;
+        let refused = self.plan.refused;
+        // Where a row is to be set aside, the careful reading says where it stands.
+        let has_refused = !refused.is_empty() && {
+            let lines = if chunk.group.is_some() { u64::MAX - line } else { count_lines(text) };
+            refused.range((chunk.file, line)..=(chunk.file, line + lines)).next().is_some()
+        };
         while at < text.len() {
-            if self.plan.tuning.fast {
+            if self.plan.tuning.fast && !has_refused {
                 (at, line) = rows.fast_run(text, at, (ascii, chunk.quotes), line, batch, BATCH_ROWS);
             }
             // What stopped it is the end, a full batch, or a record that is not plain.
@@ -177,6 +203,14 @@ impl Worker<'_> {
                     }
                     // Chunks end with a line feed, so this is out of reach; it must still end.
                     End::Beyond => (text.len(), rows.careful(&text[at..], line, batch)),
+                };
+                let outcome = match refused.get(&(chunk.file, line)).filter(|_| outcome == Outcome::Used) {
+                    Some((reason, column)) => {
+                        let amount = batch.amounts.last().copied();
+                        batch.pop();
+                        Outcome::Bad(Bad { reason: Reason::Refused(reason), column: *column, amount })
+                    }
+                    None => outcome,
                 };
                 if let Outcome::Bad(bad) = outcome {
                     let ours = usize::from(chunk.completed && end == text.len());
@@ -208,12 +242,7 @@ impl Worker<'_> {
 
     fn set_aside(&mut self, chunk: &Chunk, at: usize, length: usize, line: u64, bad: Bad) {
         self.counts.rows_by_file[chunk.file] += 1;
-        let tally = &mut self.counts.bad[bad.reason.index()];
-        tally.rows += 1;
-        match bad.amount {
-            Some(amount) => tally.amount += i128::from(amount),
-            None => tally.unread += 1,
-        }
+        self.counts.add_bad(bad.reason, bad.amount);
         let counted_only = bad.reason == Reason::NoCustomer && self.plan.no_customer == NoCustomer::Aside;
         if !counted_only && (self.plan.keep_bad || self.bad.len() < SHOWN) {
             self.bad.push(BadRow {

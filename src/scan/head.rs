@@ -3,6 +3,7 @@
 use super::batch::{Batch, Holds, TextColumn, Wanted};
 use super::params::ScanParams;
 use super::parquet::Parquet;
+use super::policies::Exclusion;
 use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
 use super::row::RowReader;
 use super::sieve::Place;
@@ -151,6 +152,17 @@ pub(super) enum Role {
     Factor,
     /// Kept as the text column of this number.
     Text(usize, Holds),
+    /// Looked at by an exclusion, and not kept.
+    Watched,
+}
+
+/// An exclusion and the column of a file that it looks at.
+#[derive(Debug, Clone)]
+pub(super) struct Watch {
+    pub column: usize,
+    /// Its place among all exclusions.
+    pub number: usize,
+    pub exclusion: Exclusion,
 }
 
 /// What is done with each field of a file.
@@ -171,6 +183,8 @@ pub(super) struct Layout {
     pub code: Option<String>,
     /// Columns with another role that are also kept as the text column of a number.
     pub copies: Vec<(usize, usize)>,
+    /// Which rows are left out before anything else is asked of them, in the order said.
+    pub exclusions: Vec<Watch>,
     /// What the amount is multiplied by, where it is a product.
     pub factor: Option<usize>,
 }
@@ -180,7 +194,7 @@ impl Layout {
     pub fn resolve(head: &Head, wanted: &Wanted, map: &ColumnMap) -> Result<Self> {
         let header = &head.header;
         let mut roles = vec![Role::Skip; header.names().len()];
-        let mut absent = Vec::new();
+        let (mut absent, mut copies) = (Vec::new(), Vec::new());
         let mut take = |position: usize, role: Role| {
             if roles[position] != Role::Skip {
                 return Err(Error::usage(format!("column `{}` is asked for twice", header.names()[position]))
@@ -204,6 +218,10 @@ impl Layout {
                 TextColumn::Named(name) => Some(named(header, name)?),
             };
             match position {
+                // What an amount is made of may be wanted for itself.
+                Some(position) if factor.is_some() && (Some(position) == amount || Some(position) == factor) => {
+                    copies.push((position, number));
+                }
                 Some(position) => {
                     take(position, Role::Text(number, *holds))?;
                 }
@@ -217,12 +235,31 @@ impl Layout {
             roles[position] = Role::Currency;
         }
         let (syntax, dialect) = (head.syntax, Dialect::default());
-        Ok(Self { syntax, dialect, roles, absent, id, date, amount, factor, currency, code: None, copies: Vec::new() })
+        let (code, exclusions) = (None, Vec::new());
+        Ok(Self { syntax, dialect, roles, absent, id, date, amount, factor, currency, code, copies, exclusions })
+    }
+
+    /// Has rows left out by what stands in columns of the file.
+    ///
+    /// # Errors
+    /// Where there is no such column, unless the file may lack it.
+    pub fn exclude(&mut self, head: &Head, exclusions: &[Exclusion], map: &ColumnMap) -> Result<()> {
+        for (number, exclusion) in exclusions.iter().enumerate() {
+            if exclusion.if_there && !Self::knows(head, &exclusion.column, map) {
+                continue;
+            }
+            let column = own_or_standard(&head.header, &exclusion.column, map)?;
+            if self.roles[column] == Role::Skip {
+                self.roles[column] = Role::Watched;
+            }
+            self.exclusions.push(Watch { column, number, exclusion: exclusion.clone() });
+        }
+        Ok(())
     }
 
     /// Whether a file has a column of this name, or what the standard one of this name stands for; also where it has several,
-    /// or the user named one that is not there, which [`also`](Self::also) refuses.
-    pub fn knows(head: &Head, name: &str, map: &ColumnMap) -> bool {
+    /// or the user named one that is not there, which [`exclude`](Self::exclude) refuses.
+    fn knows(head: &Head, name: &str, map: &ColumnMap) -> bool {
         let standard = columns::ALL.iter().find(|column| column.name == name);
         head.header.names().iter().any(|own| own == name)
             || standard.is_some_and(|column| !matches!(head.header.find(*column, map), Ok(None)))
@@ -230,15 +267,9 @@ impl Layout {
 
     /// Has a column kept as text beside what was wanted, under the number given where it is not kept yet.
     pub fn also(&mut self, head: &Head, name: &str, map: &ColumnMap, number: usize) -> Result<Place> {
-        let header = &head.header;
-        let standard = columns::ALL.iter().find(|column| column.name == name);
-        let position = match standard.filter(|_| header.names().iter().all(|other| other != name)) {
-            Some(column) => header.find(*column, map)?,
-            None => None,
-        };
-        let position = position.map_or_else(|| named(header, name), Ok)?;
+        let position = own_or_standard(&head.header, name, map)?;
         Ok(match self.roles[position] {
-            Role::Skip => {
+            Role::Skip | Role::Watched => {
                 self.roles[position] = Role::Text(number, Holds::Text);
                 Place::Text(number)
             }
@@ -283,7 +314,9 @@ impl Layout {
             batch.clear();
             at = end;
         }
-        rows.evidence
+        let (mut evidence, left_out) = rows.told();
+        evidence.complete(&left_out);
+        evidence
     }
 
     /// Some columns as text, by their positions in ascending order.
@@ -301,9 +334,20 @@ impl Layout {
             currency: None,
             code: None,
             copies: Vec::new(),
+            exclusions: Vec::new(),
             factor: None,
         }
     }
+}
+
+/// Where the column of exactly this name stands, else what the standard one of this name stands for.
+fn own_or_standard(header: &Header, name: &str, map: &ColumnMap) -> Result<usize> {
+    let standard = columns::ALL.iter().find(|column| column.name == name);
+    let position = match standard.filter(|_| header.names().iter().all(|other| other != name)) {
+        Some(column) => header.find(*column, map)?,
+        None => None,
+    };
+    position.map_or_else(|| named(header, name), Ok)
 }
 
 /// Where the column of exactly this name stands.

@@ -16,7 +16,11 @@
 //! ```
 //!
 //! What a business decides is a policy ([`Policies`]): rows left out, refunds, the case of ids, keys that rows must not share.
-//! It applies to good rows, on their way to the reduction, and the receipt counts it.
+//! Exclusions come before it is asked whether a row is good; everything else applies to good rows, on their way to the
+//! reduction. The receipt counts it all.
+//!
+//! Some rows only their use shows to be bad: a reduction or the maker of a table refuses them as [`Problems`]. Where such rows are
+//! to be set aside, the files are read once more without them.
 //!
 //! # Shape
 //! [`scan`] hands good rows as [`Batch`]es to a [`Reduce`], which keeps only what its answer needs: a
@@ -52,6 +56,7 @@ mod row;
 mod settle;
 mod sieve;
 mod source;
+mod spellings;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -66,11 +71,11 @@ pub use policies::{Exclusion, IdCase, Policies, Refunds, ZeroAmounts};
 pub use problems::Problems;
 pub(crate) use reason::is_exponent;
 pub use reason::{CurrencyProblem, Reason};
-pub use receipt::{Account, FileRows, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
+pub use receipt::{Account, FileRows, FoldedIds, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
 pub(crate) use rejects::shortened;
 pub use source::{Inputs, Source};
-pub use table::{Keep, TextTable, read_columns, read_table};
+pub use table::{Keep, TextTable, read_columns, read_columns_for, read_table, read_table_for};
 pub use texts::Texts;
 pub(crate) use texts::first_bytes;
 pub use value::ValueProblem;
@@ -78,8 +83,8 @@ pub use value::ValueProblem;
 use crate::columns::Header;
 use crate::progress::Progress;
 use crate::{Error, Result};
-use drive::Driven;
 pub(crate) use drive::Tuning;
+use drive::{Driven, Refused};
 use head::{Head, Layout};
 use packed::Compression;
 use receipt::Told;
@@ -148,26 +153,64 @@ pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
     start: impl Fn() -> N,
     tuning: Tuning,
 ) -> Result<Scanned<R::Output>> {
-    let mut heads = heads(inputs, wanted, params)?;
+    let heads = heads(inputs, wanted, params)?;
     let mut layouts: Vec<Layout> =
         heads.iter().map(|head| Layout::resolve(head, wanted, &params.columns)).collect::<Result<_>>()?;
     if params.exchange.is_some() && wanted.amount.is_some() && wanted.date.is_none() {
         return Err(Error::usage("exchange rates are those of a day, and no date is read"));
     }
     let plan = sieve::Plan::resolve(&heads, &mut layouts, params)?;
+    let mut refused = Refused::new();
+    let settled = Settled { inputs, heads: &heads, plan: &plan, amounts: wanted.amount.is_some(), tuning };
+    loop {
+        match scan_without(&refused, &settled, &mut layouts, params, progress, &start) {
+            // Rows that only their use shows to be bad are set aside like all others, in another reading.
+            Err(error) if params.bad_rows != BadRows::Refuse && add_refused(&mut refused, &error, &heads) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Adds the rows that an error refuses; false where there are no more than before.
+fn add_refused(refused: &mut Refused, error: &Error, heads: &[Head]) -> bool {
+    let before = refused.len();
+    for row in error.refused_rows() {
+        let position = |name: &str| heads[row.file].header.names().iter().position(|own| own == name);
+        let column = row.column.as_deref().and_then(position);
+        let found = refused.entry((row.file, row.line)).or_insert((row.reason, column));
+        // Whichever thread met them first: of several reasons the one of the first column.
+        *found = std::cmp::min_by_key(*found, (row.reason, column), |(reason, column)| (*column, *reason));
+    }
+    refused.len() > before
+}
+
+/// What of a scan does not change however often the files are read.
+struct Settled<'a> {
+    inputs: &'a Inputs,
+    heads: &'a [Head],
+    plan: &'a sieve::Plan<'a>,
+    /// Whether amounts are read.
+    amounts: bool,
+    tuning: Tuning,
+}
+
+/// One scan without the rows that are known to be of no use.
+fn scan_without<R: Reduce, N: Fn() -> R + Sync>(
+    refused: &Refused,
+    settled: &Settled<'_>,
+    layouts: &mut [Layout],
+    params: &ScanParams,
+    progress: &dyn Progress,
+    start: &impl Fn() -> N,
+) -> Result<Scanned<R::Output>> {
+    let Settled { inputs, heads, plan, amounts, tuning } = *settled;
     let unique = Unique::new();
-    let job = Job {
-        inputs,
-        heads: &mut heads,
-        layouts: &mut layouts,
-        params,
-        keep_bad: params.bad_rows != BadRows::Refuse,
-        tuning,
-    };
+    let keep_bad = params.bad_rows != BadRows::Refuse;
+    let job = Job { inputs, heads, layouts, params, refused, keep_bad, tuning };
     let anew = || {
         unique.clear();
         let new = start();
-        let (plan, unique) = (&plan, &unique);
+        let unique = &unique;
         move || (new(), Sieve::new(plan, unique))
     };
     let Driven { sinks, counts, bad, evidence } =
@@ -178,8 +221,8 @@ pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
             }
         })?;
     let currency = settle::currency(&evidence, &params.currency);
-    let read_as = read_as(inputs, &layouts);
-    let rejects = Rejects { inputs: inputs.clone(), heads, rows: bad };
+    let read_as = read_as(inputs, layouts);
+    let rejects = Rejects::new(inputs, heads, bad);
     refuse(&rejects, &counts, params)?;
     unique.check(&params.policies.unique, inputs)?;
     let mut account = Account::default();
@@ -194,7 +237,7 @@ pub(crate) fn scan_tuned<R: Reduce, N: Fn() -> R + Sync>(
     }
     // Not `start()`, which would begin another reading.
     let output = merged.unwrap_or_else(|| start()()).finish(&mut account)?;
-    let told = Told { account, sifted, files: read_as, amounts: wanted.amount.is_some(), currency };
+    let told = Told { account, sifted, files: read_as, amounts, currency };
     let receipt = counts.receipt(told, params);
     Ok(Scanned { output, receipt, rejects })
 }
@@ -219,16 +262,17 @@ pub(crate) fn scan_fields<R: Send>(
     absorb: impl Fn(&mut R, &Batch) + Sync,
     merge: impl Fn(&mut R, R),
 ) -> Result<Fields<R>> {
-    let mut heads = vec![Head::of_customers(source, params)?];
+    let heads = [Head::of_customers(source, params)?];
     let every: Vec<usize> = (0..heads[0].header.names().len()).collect();
     let mut layouts = vec![Layout::texts_at(&heads[0], &every)];
     let inputs = Inputs::one(source.clone());
     let header = heads[0].header.clone();
     let job = Job {
         inputs: &inputs,
-        heads: &mut heads,
+        heads: &heads,
         layouts: &mut layouts,
         params,
+        refused: &Refused::new(),
         keep_bad: false,
         tuning: Tuning::default(),
     };
@@ -238,6 +282,7 @@ pub(crate) fn scan_fields<R: Send>(
         merge(&mut one, other);
         one
     });
+    // What no use is made of nobody refuses.
     let tallies = Reason::ALL.into_iter().zip(counts.bad.iter().map(|tally| tally.rows));
     Ok(Fields {
         read_as: read_as(&inputs, &layouts).remove(0),
@@ -300,10 +345,11 @@ fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<He
 /// Refuses rows that cannot be used, unless they are to be set aside and are few enough.
 fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> Result<()> {
     let aside = params.no_customer == NoCustomer::Aside;
-    let refused: Vec<(Reason, u64)> = Reason::ALL
-        .into_iter()
-        .zip(counts.bad.iter().map(|tally| tally.rows))
-        .filter(|(reason, rows)| *rows > 0 && !(aside && *reason == Reason::NoCustomer))
+    let no_customer = Reason::NoCustomer.name();
+    let refused: Vec<(&str, u64)> = counts
+        .bad_rows()
+        .map(|(reason, tally)| (reason, tally.rows))
+        .filter(|(reason, _)| !(aside && *reason == no_customer))
         .collect();
     let bad: u64 = refused.iter().map(|(_, rows)| rows).sum();
     let rows = counts.rows();
@@ -314,13 +360,13 @@ fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> R
         BadRows::SetAside { at_most: Some(limit) } if limit.allows(bad, rows) => return Ok(()),
         BadRows::SetAside { at_most: Some(limit) } => Some(limit),
     };
-    let reasons: Vec<String> = refused.iter().map(|(reason, rows)| format!("{} {rows}", reason.name())).collect();
+    let reasons: Vec<String> = refused.iter().map(|(reason, rows)| format!("{reason} {rows}")).collect();
     let (message, hint) = match limit {
         Some(limit) => (
             format!("{bad} of {rows} rows cannot be used, and at most {limit} may be set aside"),
             "mend them, or raise `--max-rejects`",
         ),
-        None if refused.iter().all(|(reason, _)| *reason == Reason::NoCustomer) => (
+        None if refused.iter().all(|(reason, _)| *reason == no_customer) => (
             format!("{bad} of {rows} rows cannot be used"),
             "leave rows without a customer out with `--no-customer aside`, or mend them",
         ),

@@ -42,7 +42,8 @@ impl PlainRecords {
     /// What reads such records; none where the columns of the log ask for more.
     pub fn new(layout: &Layout, decimals: u8) -> Option<Self> {
         let Layout { syntax, dialect, roles, .. } = layout;
-        let alone = layout.copies.is_empty() && layout.absent.is_empty() && dialect.dates == DateFormat::Iso;
+        let alone = layout.copies.is_empty() && layout.absent.is_empty() && layout.exclusions.is_empty();
+        let alone = alone && dialect.dates == DateFormat::Iso;
         let only = roles.iter().all(|role| matches!(role, Role::Skip | Role::Id | Role::Date | Role::Amount));
         let (id, date, amount) = (layout.id?, layout.date?, layout.amount?);
         // Behind an id there must not be what belongs to the line end.

@@ -1,17 +1,20 @@
 //! Which rows that can be used are not counted, and under which customer the others are: what a business decides.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{Error, Result};
 
-/// What becomes of rows that can be used.
+/// Which rows count, and as whose.
+///
+/// Tables of customers know no policy but those on ids, which fold and trim the ids of every file of a run alike.
 ///
 /// # Definition
-/// In this order, row by row: rows that an exclusion matches are set aside; refunds and zero amounts are dropped if so
-/// decided; ids are trimmed, then folded; of rows with the same key, equal ones are merged and unequal ones refused. Policies
-/// on amounts apply where amounts are read. Whatever they do is counted in the [`Receipt`](super::Receipt); rows that they
-/// leave out are no rejects, since nothing is wrong with them.
+/// In this order, row by row: rows that an exclusion matches are set aside, before it is asked whether they can be used at all; of
+/// the rows that can be used, refunds and zero amounts are dropped if so decided; ids are trimmed, then folded; of rows with
+/// the same key, equal ones are merged and unequal ones refused. Policies on amounts apply where amounts are read. Whatever
+/// they do is counted in the [`Receipt`](super::Receipt); rows that they leave out are no rejects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policies {
     /// Rows that are left out by what stands in a column; the first that matches counts the row.
@@ -29,18 +32,59 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Whether every row is taken as it is.
-    pub fn is_none(&self) -> bool {
-        *self == Self { refunds: self.refunds, ..Self::default() } && self.refunds != Refunds::Drop
+    /// Whether every row that an exclusion leaves and that can be used is taken as it is.
+    pub(super) fn takes_all_that_is_read(&self) -> bool {
+        let drops = self.refunds == Refunds::Drop || self.zero_amounts == ZeroAmounts::Drop;
+        !drops && !self.changes_ids() && self.unique.is_empty()
     }
 
     /// Whether ids are changed.
-    pub(super) fn changes_ids(&self) -> bool {
+    pub fn changes_ids(&self) -> bool {
         self.id_trim || self.id_case == IdCase::Fold
+    }
+
+    /// The same where nothing is decided but whose a row is: what concerns a table of customers.
+    #[must_use]
+    pub fn of_ids(&self) -> Self {
+        Self { id_case: self.id_case, id_trim: self.id_trim, ..Self::default() }
+    }
+
+    /// The customer that an id stands for.
+    pub fn customer<'a>(&self, written: &'a str) -> Cow<'a, str> {
+        if !self.changes_ids() {
+            return Cow::Borrowed(written);
+        }
+        let mut id = Vec::new();
+        self.push_customer(written.as_bytes(), &mut id);
+        Cow::Owned(String::from_utf8(id).expect("a folded text is text"))
+    }
+
+    /// Appends the customer that an id stands for.
+    pub(super) fn push_customer(&self, written: &[u8], id: &mut Vec<u8>) {
+        if !self.changes_ids() {
+            id.extend_from_slice(written);
+            return;
+        }
+        let shown = String::from_utf8_lossy(written);
+        let trimmed = if self.id_trim { shown.trim() } else { &shown };
+        match self.id_case {
+            IdCase::Keep => id.extend_from_slice(trimmed.as_bytes()),
+            IdCase::Fold if trimmed.is_ascii() => id.extend(trimmed.bytes().map(|byte| byte.to_ascii_lowercase())),
+            IdCase::Fold => {
+                let mut buffer = [0; 4];
+                for folded in trimmed.chars().flat_map(char::to_lowercase) {
+                    id.extend_from_slice(folded.encode_utf8(&mut buffer).as_bytes());
+                }
+            }
+        }
     }
 }
 
 /// Rows to leave out, as in `status=canceled*`: those in which a column matches a pattern.
+///
+/// A row that is left out need not be usable: it may lack a customer, a date or an amount. Only a record with another number of
+/// fields than the header is no row of which this could be asked. Nor does it say how values are written, unless no row does
+/// that is used.
 ///
 /// # Definition
 /// The column is one of the file by its exact name, or else a standard one. `*` stands for any text, `?` for one character;
@@ -224,8 +268,8 @@ mod tests {
     #[test]
     fn netting_and_setting_refunds_apart_take_every_row() {
         for (refunds, none) in [(Refunds::Net, true), (Refunds::Separate, true), (Refunds::Drop, false)] {
-            assert_eq!(Policies { refunds, ..Policies::default() }.is_none(), none);
+            assert_eq!(Policies { refunds, ..Policies::default() }.takes_all_that_is_read(), none);
         }
-        assert!(!Policies { id_trim: true, ..Policies::default() }.is_none());
+        assert!(!Policies { id_trim: true, ..Policies::default() }.takes_all_that_is_read());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::RefusedRow;
 use crate::{Error, Location, Problem};
 
 /// How many problems are shown one by one.
@@ -12,8 +13,10 @@ pub(super) const SHOWN: usize = 10;
 #[derive(Debug, Clone, Default)]
 pub struct Problems {
     first: Vec<((usize, u64, usize), Problem)>,
-    counts: BTreeMap<String, u64>,
+    counts: BTreeMap<&'static str, u64>,
     total: u64,
+    /// Every row that has one, so that it can be set aside.
+    rows: Vec<RefusedRow>,
 }
 
 impl Problems {
@@ -34,14 +37,21 @@ impl Problems {
 
     /// Adds a problem: its place in the order of files, lines and columns, the reason in a few words
     /// under which it is counted, and where and what it is for people.
-    pub fn add(&mut self, order: (usize, u64, usize), reason: &str, location: Location, message: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        order: (usize, u64, usize),
+        reason: &'static str,
+        location: Location,
+        message: impl Into<String>,
+    ) {
         self.total += 1;
-        match self.counts.get_mut(reason) {
-            Some(count) => *count += 1,
-            None => {
-                self.counts.insert(reason.into(), 1);
-            }
-        }
+        *self.counts.entry(reason).or_default() += 1;
+        // Most problems are in one column, whose name is kept once.
+        let column = location.column.as_deref().map(|name| {
+            let before = self.rows.last().and_then(|row| row.column.as_ref());
+            before.filter(|before| &***before == name).cloned().unwrap_or_else(|| name.into())
+        });
+        self.rows.push(RefusedRow { file: order.0, line: order.1, column, reason });
         self.keep(order, || Problem { location, message: message.into() });
     }
 
@@ -59,9 +69,15 @@ impl Problems {
         for (reason, count) in other.counts {
             *self.counts.entry(reason).or_default() += count;
         }
+        self.rows.extend(other.rows);
         for (order, problem) in other.first {
             self.keep(order, || problem);
         }
+    }
+
+    /// Every row that has one.
+    pub(super) fn rows(&self) -> Vec<RefusedRow> {
+        self.rows.clone()
     }
 
     /// The first ten, by place.
@@ -81,6 +97,7 @@ impl Problems {
         let counts: Vec<String> = self.counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
         Err(Error::data(format!("{} ({})", what.into(), counts.join(", ")))
             .problems(self.first.into_iter().map(|(_, problem)| problem).collect())
+            .refusing(self.rows)
             .hint(hint))
     }
 }

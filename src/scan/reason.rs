@@ -26,6 +26,8 @@ pub enum Reason {
     Currency(CurrencyProblem),
     /// A text that was asked for is not UTF-8.
     TextNotUtf8,
+    /// What the rows are read for has no use for it, for this reason.
+    Refused(&'static str),
 }
 
 /// Why an amount cannot be converted.
@@ -50,7 +52,7 @@ impl fmt::Display for CurrencyProblem {
 }
 
 impl Reason {
-    /// Every reason, in the order in which they are counted and shown.
+    /// Every reason for which no row can be used, whatever it is read for, in the order in which they are counted and shown.
     pub const ALL: [Self; 17] = [
         Self::FieldCount,
         Self::UnclosedQuote,
@@ -71,8 +73,9 @@ impl Reason {
         Self::TextNotUtf8,
     ];
 
-    pub(super) fn index(self) -> usize {
-        Self::ALL.iter().position(|reason| *reason == self).expect("every reason stands in ALL")
+    /// The place in [`Self::ALL`]; none for what depends on the use of the rows.
+    pub(super) fn index(self) -> Option<usize> {
+        Self::ALL.iter().position(|reason| *reason == self)
     }
 
     /// The reason in a few words, as the receipt and `reasons.csv` name it.
@@ -95,6 +98,7 @@ impl Reason {
             Self::Currency(CurrencyProblem::NoRate) => "no exchange rate",
             Self::Currency(CurrencyProblem::Contradicts) => "two currencies",
             Self::TextNotUtf8 => "text not in UTF-8",
+            Self::Refused(reason) => reason,
         }
     }
 
@@ -118,6 +122,7 @@ impl Reason {
             Self::Amount(problem) => format!("`{value}` {problem}"),
             Self::Currency(CurrencyProblem::Empty) => CurrencyProblem::Empty.to_string(),
             Self::Currency(problem) => format!("`{value}` {problem}"),
+            Self::Refused(reason) => format!("`{value}`: {reason}"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What became of every row and every cent.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -65,6 +66,8 @@ pub struct SetAside {
     pub rows: u64,
     /// The sum of their amounts, as far as they could be read, in minor units.
     pub amount: Option<i128>,
+    /// How many of the amounts could not be read.
+    pub amounts_unread: u64,
 }
 
 /// Amounts in one currency, of all rows whose amount could be read.
@@ -81,12 +84,22 @@ pub struct InCurrency {
 }
 
 /// Ids that stand for one customer in several ways of writing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct MergedIds {
     /// Ways of writing.
     pub spellings: u64,
     /// Customers.
     pub customers: u64,
+}
+
+/// What trimming and folding did to the ids of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FoldedIds {
+    /// Rows whose id is another than the one that is written.
+    pub rows: u64,
+    /// Ids that were written in several ways.
+    #[serde(flatten)]
+    pub merged: MergedIds,
 }
 
 /// The rows of one file.
@@ -198,6 +211,8 @@ struct ShownAside {
     reason: String,
     rows: u64,
     amount: Option<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    amounts_unread: u64,
 }
 
 #[derive(Serialize)]
@@ -225,7 +240,12 @@ impl From<Receipt> for Shown {
             set_aside: receipt
                 .set_aside
                 .iter()
-                .map(|entry| ShownAside { reason: entry.reason.clone(), rows: entry.rows, amount: text(entry.amount) })
+                .map(|entry| ShownAside {
+                    reason: entry.reason.clone(),
+                    rows: entry.rows,
+                    amount: text(entry.amount),
+                    amounts_unread: entry.amounts_unread,
+                })
                 .collect(),
             amount: text(receipt.amount),
             amount_used: text(receipt.amount_used),
@@ -279,12 +299,40 @@ pub(super) struct Tally {
     pub unread: u64,
 }
 
+impl Tally {
+    /// One row more.
+    pub fn add(&mut self, amount: Option<i64>) {
+        self.rows += 1;
+        match amount {
+            Some(amount) => self.amount += i128::from(amount),
+            None => self.unread += 1,
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.amount += other.amount;
+        self.unread += other.unread;
+    }
+}
+
+impl From<Count> for Tally {
+    /// Rows whose amounts were all read.
+    fn from(Count { rows, amount }: Count) -> Self {
+        Self { rows, amount, unread: 0 }
+    }
+}
+
 /// What one thread counted, and then all together.
 #[derive(Debug, Clone)]
 pub(super) struct Counts {
     pub good_amount: i128,
     pub rows_by_file: Vec<u64>,
     pub bad: [Tally; Reason::ALL.len()],
+    /// Rows that the use of the others refused.
+    pub refused: BTreeMap<&'static str, Tally>,
+    /// By exclusion, in the order given.
+    pub excluded: Vec<Tally>,
     /// What was read carefully in each currency, by its place.
     pub converted: Vec<Converted>,
     pub days: Option<(Day, Day)>,
@@ -296,6 +344,8 @@ impl Counts {
             good_amount: 0,
             rows_by_file: vec![0; files],
             bad: Default::default(),
+            refused: BTreeMap::new(),
+            excluded: Vec::new(),
             converted: Vec::new(),
             days: None,
         }
@@ -307,12 +357,34 @@ impl Counts {
             *rows += more;
         }
         for (tally, more) in self.bad.iter_mut().zip(&other.bad) {
-            tally.rows += more.rows;
-            tally.amount += more.amount;
-            tally.unread += more.unread;
+            tally.merge(more);
         }
+        for (reason, more) in &other.refused {
+            self.refused.entry(reason).or_default().merge(more);
+        }
+        self.add_excluded(&other.excluded);
         self.add_converted(&other.converted);
         self.see_days(other.days);
+    }
+
+    pub fn add_bad(&mut self, reason: Reason, amount: Option<i64>) {
+        let tally = match reason.index() {
+            Some(place) => &mut self.bad[place],
+            None => self.refused.entry(reason.name()).or_default(),
+        };
+        tally.add(amount);
+    }
+
+    /// Rows that cannot be used, by reason; none without any.
+    pub fn bad_rows(&self) -> impl Iterator<Item = (&'static str, Tally)> {
+        let always = Reason::ALL.iter().map(|reason| reason.name()).zip(self.bad);
+        let by_use = self.refused.iter().map(|(reason, tally)| (*reason, *tally));
+        always.chain(by_use).filter(|(_, tally)| tally.rows > 0)
+    }
+
+    pub fn add_excluded(&mut self, other: &[Tally]) {
+        self.excluded.resize(self.excluded.len().max(other.len()), Tally::default());
+        self.excluded.iter_mut().zip(other).for_each(|(tally, more)| tally.merge(more));
     }
 
     pub fn add_converted(&mut self, other: &[Converted]) {
@@ -336,37 +408,38 @@ impl Counts {
     pub fn receipt(&self, told: Told, params: &ScanParams) -> Receipt {
         let Told { account, sifted, files, amounts, currency } = told;
         let some = |amount: i128| amounts.then_some(amount);
-        let unread = self.bad.iter().map(|tally| tally.unread).sum();
-        let bad = Count {
-            rows: self.bad.iter().map(|tally| tally.rows).sum(),
-            amount: self.bad.iter().map(|tally| tally.amount).sum(),
-        };
-        let refused = Reason::ALL.iter().zip(&self.bad).map(|(reason, tally)| {
-            let count = Count { rows: tally.rows, amount: tally.amount };
-            (reason.name().to_owned(), count)
-        });
         let policies = &params.policies;
-        let excluded = policies.exclude.iter().zip(&sifted.excluded);
-        let decided = excluded.map(|(exclusion, count)| (format!("excluded by `{exclusion}`"), *count)).chain([
-            ("refunds dropped".to_owned(), sifted.refunds),
-            ("amounts of zero dropped".to_owned(), sifted.zero_amounts),
+        let mut unusable = Tally::default();
+        let bad = self.bad_rows().map(|(_, tally)| tally);
+        bad.chain(self.excluded.iter().copied()).for_each(|tally| unusable.merge(&tally));
+        let unread = unusable.unread;
+        let refused = self.bad_rows().map(|(reason, tally)| (reason.to_owned(), tally));
+        let excluded = policies.exclude.iter().zip(&self.excluded);
+        let decided = excluded.map(|(exclusion, tally)| (format!("excluded by `{exclusion}`"), *tally)).chain([
+            ("refunds dropped".to_owned(), sifted.refunds.into()),
+            ("amounts of zero dropped".to_owned(), sifted.zero_amounts.into()),
         ]);
-        let reduced = account
-            .set_aside
-            .iter()
-            .map(|(reason, rows, amount)| (reason.clone(), Count { rows: *rows, amount: *amount }));
+        let reduced = account.set_aside.iter().map(|(reason, rows, amount)| {
+            let count = Count { rows: *rows, amount: *amount };
+            (reason.clone(), count.into())
+        });
         let set_aside: Vec<SetAside> = refused
             .chain(decided)
             .chain(reduced)
-            .filter(|(_, count)| count.rows > 0)
-            .map(|(reason, count)| SetAside { reason, rows: count.rows, amount: some(count.amount) })
+            .filter(|(_, tally)| tally.rows > 0)
+            .map(|(reason, tally)| SetAside {
+                reason,
+                rows: tally.rows,
+                amount: some(tally.amount),
+                amounts_unread: if amounts { tally.unread } else { 0 },
+            })
             .collect();
         let aside = Count {
             rows: set_aside.iter().map(|entry| entry.rows).sum(),
             amount: set_aside.iter().filter_map(|entry| entry.amount).sum(),
         };
-        let amount = self.good_amount + bad.amount;
-        let days = if policies.is_none() { self.days } else { sifted.days };
+        let amount = self.good_amount + unusable.amount;
+        let days = if policies.takes_all_that_is_read() { self.days } else { sifted.days };
         Receipt {
             rows: self.rows(),
             rows_used: self.rows() - account.merged - sifted.same_key.rows - aside.rows,
@@ -379,10 +452,7 @@ impl Counts {
             amounts_unread: if amounts { unread } else { 0 },
             currencies: if amounts { self.currencies(params, amount, unread) } else { Vec::new() },
             currency,
-            merged_ids: policies.changes_ids().then(|| {
-                let (spellings, customers) = sifted.merged_ids();
-                MergedIds { spellings, customers }
-            }),
+            merged_ids: policies.changes_ids().then(|| sifted.spellings.merged()),
             first_date: days.map(|(first, _)| first),
             last_date: days.map(|(_, last)| last),
             files: files

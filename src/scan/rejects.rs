@@ -1,6 +1,6 @@
 //! Rows that cannot be used: shown, or written byte for byte to be mended and fed back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::packed::Compression;
 use super::problems::Problems;
 use super::reason::Reason;
 use super::records::Splitter;
-use super::source::Reading;
+use super::source::{Reading, Source};
 use crate::{Error, Location, Result};
 
 /// Where a bad row stands and why it is one; its bytes stay in the file.
@@ -34,6 +34,50 @@ pub struct Rejects {
 }
 
 impl Rejects {
+    pub(super) fn new(inputs: &Inputs, heads: &[Head], rows: Vec<BadRow>) -> Self {
+        let without_sample = |head: &Head| Head { sample: Vec::new(), ..head.clone() };
+        Self { inputs: inputs.clone(), heads: heads.iter().map(without_sample).collect(), rows }
+    }
+
+    /// No row of no file.
+    pub fn none() -> Self {
+        Self { inputs: Inputs::none(), heads: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Takes over the rows of other files, or more rows of the same.
+    pub fn add(&mut self, other: Self) {
+        let own = |source: &Source, place: usize| self.inputs.sources()[place].name() == source.name();
+        let places: Vec<usize> = other
+            .inputs
+            .sources()
+            .iter()
+            .scan(self.inputs.sources().len(), |next, source| {
+                let known = (0..self.inputs.sources().len()).find(|place| own(source, *place));
+                Some(known.unwrap_or_else(|| {
+                    *next += 1;
+                    *next - 1
+                }))
+            })
+            .collect();
+        let before = self.inputs.sources().len();
+        for ((source, head), place) in other.inputs.sources().iter().zip(other.heads).zip(&places) {
+            if *place >= before {
+                self.inputs.push(source.clone());
+                self.heads.push(head);
+            }
+        }
+        self.rows.extend(other.rows.into_iter().map(|row| BadRow { file: places[row.file], ..row }));
+        self.rows.sort_unstable_by_key(|row| (row.file, row.line));
+        self.rows.dedup_by_key(|row| (row.file, row.line));
+    }
+
+    /// How many rows there are by reason.
+    pub fn by_reason(&self) -> BTreeMap<&'static str, u64> {
+        let mut counts = BTreeMap::new();
+        self.rows.iter().for_each(|row| *counts.entry(row.reason.name()).or_default() += 1);
+        counts
+    }
+
     /// How many rows were set aside.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -118,6 +162,11 @@ impl Rejects {
             problems.add((row.file, row.line, row.column.unwrap_or(0)), row.reason.name(), location, message);
         }
         Ok(problems)
+    }
+
+    /// The name of the first file.
+    pub(super) fn file(&self) -> &str {
+        self.inputs.names().next().unwrap_or_default()
     }
 
     fn column_name(&self, file: usize, column: usize) -> &str {

@@ -6,9 +6,10 @@
 use memchr::memchr;
 
 use super::batch::{Batch, Holds};
-use super::head::{Layout, Role};
+use super::head::{Layout, Role, Watch};
 use super::plain::{Months, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
 use super::reason::{CurrencyProblem, Reason, is_exponent};
+use super::receipt::Tally;
 use super::records::{Splitter, Syntax, trim_line_end};
 use crate::dialect::{Dialect, Encoding, Evidence, Marks, currency_beside};
 use crate::exchange::Exchange;
@@ -23,10 +24,16 @@ pub(super) struct RowReader<'a> {
     splitter: Splitter,
     /// Where the text columns of the row stand, reused.
     spans: Vec<(usize, usize)>,
+    /// Where all columns of the row stand, if an exclusion looks at some, reused.
+    fields: Vec<(usize, usize)>,
     months: Months,
     plain: Option<PlainRecords>,
     /// What the values tell about how they are written.
-    pub evidence: Evidence,
+    evidence: Evidence,
+    /// The same of rows that are left out, which matters where no other tells.
+    evidence_left_out: Evidence,
+    /// What every exclusion left out, by its place.
+    pub excluded: Vec<Tally>,
     /// What was converted from each currency, by its place.
     pub converted: Vec<Converted>,
     /// Whether the code expected has been seen.
@@ -57,23 +64,34 @@ pub(super) enum Outcome {
     Used,
     /// An empty line, which is no row.
     Blank,
+    /// Left out by an exclusion, and counted there.
+    Excluded,
     Bad(Bad),
 }
 
 impl<'a> RowReader<'a> {
     pub fn new(layout: &'a Layout, currency: &'a Currency, exchange: Option<&'a Exchange>) -> Self {
+        let exclusions = layout.exclusions.last().map_or(0, |watch| watch.number + 1);
         Self {
             layout,
             currency,
             exchange,
             splitter: Splitter::new(layout.syntax),
             spans: vec![(0, 0); layout.texts()],
+            fields: vec![(0, 0); layout.roles.len()],
             months: Months::new(),
             plain: PlainRecords::new(layout, currency.decimals()).filter(|_| exchange.is_none()),
             evidence: Evidence::default(),
+            evidence_left_out: Evidence::default(),
+            excluded: vec![Tally::default(); exclusions],
             converted: vec![Converted::default(); exchange.map_or(0, |exchange| exchange.currencies().len())],
             code_seen: false,
         }
+    }
+
+    /// What the rows that are judged tell about how values are written, and what those that are left out do.
+    pub fn told(self) -> (Evidence, Evidence) {
+        (self.evidence, self.evidence_left_out)
     }
 
     /// Reads plain records from `at` on, until one is not plain or the batch is full; returns where the next one begins and its
@@ -124,6 +142,7 @@ impl<'a> RowReader<'a> {
             return None;
         }
         let last = roles.len() - 1;
+        let watched = !self.layout.exclusions.is_empty();
         // Texts beyond ASCII, which tell the encoding.
         let (mut utf8, mut not_utf8) = (0, 0);
         let mut plain = |field: &[u8]| {
@@ -160,7 +179,7 @@ impl<'a> RowReader<'a> {
                     *(if *role == Role::Amount { &mut amount } else { &mut factor }) = Some(found);
                     end
                 }
-                Role::Skip | Role::Id | Role::Currency | Role::Text(..) => {
+                Role::Skip | Role::Id | Role::Currency | Role::Text(..) | Role::Watched => {
                     let end = match quoted {
                         Some(quote) => {
                             let end = at + memchr(quote, &text[at..])?;
@@ -211,6 +230,7 @@ impl<'a> RowReader<'a> {
                             }
                             self.spans[*text_number] = (at, end);
                         }
+                        Role::Watched if !plain(&text[at..end]) => return None,
                         // Any other currency is for the careful reading.
                         Role::Currency => {
                             let code = self.layout.code.as_ref()?;
@@ -223,6 +243,9 @@ impl<'a> RowReader<'a> {
                     end
                 }
             };
+            if watched {
+                self.fields[number] = (at, end);
+            }
             if let Some(quote) = quoted {
                 if text.get(end) != Some(&quote) {
                     return None;
@@ -242,34 +265,40 @@ impl<'a> RowReader<'a> {
             }
             (amount, _) => amount.as_ref().map(|amount| amount.minor),
         };
+        self.evidence.utf8 += utf8;
+        self.evidence.not_utf8 += not_utf8;
+        let matches = |Watch { column, exclusion, .. }: &&Watch| {
+            let (from, to) = self.fields[*column];
+            dialect.encoding.decode(&text[from..to]).is_some_and(|field| exclusion.matches(&field))
+        };
+        let excluded = self.layout.exclusions.iter().find(matches).map(|watch| watch.number);
+        let evidence = if excluded.is_some() { &mut self.evidence_left_out } else { &mut self.evidence };
+        evidence.point += points;
+        evidence.comma += commas;
+        match day {
+            Some((_, PlainForm::Clear)) => evidence.clear += 1,
+            Some((_, PlainForm::DayFirst)) => evidence.day_first += 1,
+            Some((_, PlainForm::MonthFirst)) => evidence.month_first += 1,
+            None => {}
+        }
+        let marked = [&amount, &factor].into_iter().flatten().filter(|written| written.marked).count() as u64;
+        *(if dialect.decimal.byte() == b'.' { &mut evidence.point } else { &mut evidence.comma }) += marked;
+        if let Some(number) = excluded {
+            self.excluded[number].add(minor);
+            return Some(at);
+        }
         if let Some((from, to)) = id {
             match decoded.then(|| dialect.encoding.decode(&text[from..to])).flatten() {
                 Some(id) => batch.ids.push(&id),
                 None => batch.ids.push_part(text, from, to),
             }
         }
-        self.evidence.utf8 += utf8;
-        self.evidence.not_utf8 += not_utf8;
-        self.evidence.point += points;
-        self.evidence.comma += commas;
         if !self.code_seen && self.layout.currency.is_some() {
             self.code_seen = true;
             self.evidence.see_currency(self.layout.code.as_deref().unwrap_or_default().as_bytes(), line);
         }
-        if let Some((day, form)) = day {
-            batch.days.push(day);
-            match form {
-                PlainForm::Clear => self.evidence.clear += 1,
-                PlainForm::DayFirst => self.evidence.day_first += 1,
-                PlainForm::MonthFirst => self.evidence.month_first += 1,
-            }
-        }
+        batch.days.extend(day.map(|(day, _)| day));
         batch.amounts.extend(minor);
-        for written in [amount, factor].into_iter().flatten() {
-            let marked =
-                if dialect.decimal.byte() == b'.' { &mut self.evidence.point } else { &mut self.evidence.comma };
-            *marked += u64::from(written.marked);
-        }
         for (column, (from, to)) in batch.texts.iter_mut().zip(&self.spans) {
             match decoded.then(|| dialect.encoding.decode(&text[*from..*to])).flatten() {
                 Some(field) => column.push(&field),
@@ -285,16 +314,24 @@ impl<'a> RowReader<'a> {
         if trim_line_end(record).is_empty() {
             return Outcome::Blank;
         }
-        let Self { layout, currency, exchange, splitter, evidence, converted, .. } = self;
+        let Self {
+            layout, currency, splitter, evidence, evidence_left_out, excluded: excluded_so_far, converted, ..
+        } = self;
+        let exchange = self.exchange;
         let Dialect { decimal, dates, zone, encoding } = &layout.dialect;
         splitter.split(record);
         if splitter.len() != layout.roles.len() {
             return Outcome::Bad(Bad { reason: Reason::FieldCount, column: None, amount: None });
         }
         let field = |column: usize| encoding.decode(splitter.get(column));
+        let matches =
+            |Watch { column, exclusion, .. }: &&Watch| field(*column).is_some_and(|field| exclusion.matches(&field));
+        let excluded = layout.exclusions.iter().find(matches).map(|watch| watch.number);
         for (column, role) in layout.roles.iter().enumerate().filter(|(_, role)| **role != Role::Skip) {
             let bytes = splitter.get(column);
+            // In which encoding a file is does not hang on what that makes of an exclusion.
             evidence.see_text(bytes);
+            let evidence = if excluded.is_some() { &mut *evidence_left_out } else { &mut *evidence };
             // Evidence must not depend on how the file is read, so it has the encoding that makes a text.
             let text = Encoding::Utf8.decode(bytes).or_else(|| Encoding::Windows1252.decode(bytes)).unwrap_or_default();
             match role {
@@ -303,7 +340,7 @@ impl<'a> RowReader<'a> {
                 Role::Currency => evidence.see_currency(&text, line),
                 Role::Text(_, Holds::Quantities) => evidence.see_quantity(&text, line, Some(column)),
                 Role::Text(_, Holds::Money) => evidence.see_money(&text, line, Some(column)),
-                Role::Skip | Role::Id | Role::Text(_, Holds::Text) => {}
+                Role::Skip | Role::Id | Role::Watched | Role::Text(_, Holds::Text) => {}
             }
         }
         let product = |currency: &Currency, one: usize, other: usize| {
@@ -352,6 +389,11 @@ impl<'a> RowReader<'a> {
             }
         });
         let readable = amount.and_then(|amount| amount.ok().flatten());
+        if let Some(number) = excluded {
+            let mixed = exchange.is_none() && is_abroad(layout, splitter);
+            excluded_so_far[number].add(readable.filter(|_| !mixed));
+            return Outcome::Excluded;
+        }
         let bad = |reason, column| Outcome::Bad(Bad { reason, column: Some(column), amount: readable });
         if let Some(column) = layout.id {
             match field(column) {
@@ -369,7 +411,9 @@ impl<'a> RowReader<'a> {
         if let Some(Err((column, reason))) = amount {
             return bad(reason, column);
         }
-        let unreadable = |(column, role): &(usize, &Role)| matches!(role, Role::Text(..)) && field(*column).is_none();
+        let unreadable = |(column, role): &(usize, &Role)| {
+            matches!(role, Role::Text(..) | Role::Watched) && field(*column).is_none()
+        };
         if let Some((column, _)) = layout.roles.iter().enumerate().find(unreadable) {
             return bad(Reason::TextNotUtf8, column);
         }
@@ -377,7 +421,7 @@ impl<'a> RowReader<'a> {
             match role {
                 Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
                 Role::Text(number, _) => batch.texts[*number].push(&field(column).unwrap_or_default()),
-                Role::Skip | Role::Date | Role::Amount | Role::Factor | Role::Currency => {}
+                Role::Skip | Role::Date | Role::Amount | Role::Factor | Role::Currency | Role::Watched => {}
             }
         }
         for (column, number) in &layout.copies {
@@ -391,6 +435,20 @@ impl<'a> RowReader<'a> {
         batch.lines.push(line);
         Outcome::Used
     }
+}
+
+/// Whether the amount of a record is known to be in another currency than those of the file are.
+fn is_abroad(layout: &Layout, record: &Splitter) -> bool {
+    let Some(code) = &layout.code else { return false };
+    let text = |column: Option<usize>| column.and_then(|column| layout.dialect.encoding.decode(record.get(column)));
+    let foreign = |written: &str| {
+        let named = written.to_ascii_uppercase();
+        let alike = named == *code || Currency::is_written(code, written) || Currency::is_written(&named, code);
+        !written.is_empty() && !alike
+    };
+    let beside = |column| text(column).is_some_and(|amount| foreign(currency_beside(&amount)));
+    let named = text(layout.currency).is_some_and(|named| foreign(String::from_utf8_lossy(&named).trim()));
+    named || beside(layout.amount) || beside(layout.factor)
 }
 
 /// Amounts that may be in another currency than the report's.

@@ -2,7 +2,7 @@
 
 use super::Inputs;
 use super::batch::Batch;
-use super::drive::{Driven, Plan, drive};
+use super::drive::{Driven, Plan, Refused, drive};
 use super::head::{Head, Layout};
 use super::params::ScanParams;
 use crate::dialect::{DateFormat, Decimal, Dialect, Evidence, Pinned, Sighting};
@@ -14,9 +14,10 @@ use crate::{Error, Location, Problem, Result};
 /// What everything that reads files is told.
 pub(super) struct Job<'a> {
     pub inputs: &'a Inputs,
-    pub heads: &'a mut [Head],
+    pub heads: &'a [Head],
     pub layouts: &'a mut [Layout],
     pub params: &'a ScanParams,
+    pub refused: &'a Refused,
     pub keep_bad: bool,
     pub tuning: super::Tuning,
 }
@@ -29,7 +30,7 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
     start: impl Fn() -> N,
     take: impl Fn(&mut S, &Batch, u64) + Sync,
 ) -> Result<Driven<S>> {
-    let Job { inputs, heads, layouts, params, keep_bad, tuning } = job;
+    let Job { inputs, heads, layouts, params, refused, keep_bad, tuning } = job;
     let sampled: Vec<Evidence> = layouts
         .iter_mut()
         .zip(heads.iter())
@@ -38,7 +39,6 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
             layout.sampled(head, &params.currency)
         })
         .collect();
-    heads.iter_mut().for_each(|head| head.sample = Vec::new());
     for (layout, sampled) in layouts.iter_mut().zip(&sampled) {
         let named = || sampled.named.keys().next().map(String::as_str);
         layout.code = params.currency.code().or_else(named).map(str::to_owned);
@@ -53,6 +53,7 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
             currency: &params.currency,
             exchange: params.exchange.as_ref(),
             no_customer: params.no_customer,
+            refused,
             keep_bad,
             tuning,
         };

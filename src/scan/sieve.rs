@@ -1,14 +1,11 @@
 //! Policies at work: between the reader, which says what rows mean, and the reduction, which takes them in.
 
-use std::hash::Hasher;
-
-use hashbrown::HashSet;
-
 use super::batch::Batch;
 use super::head::{Head, Layout};
 use super::params::ScanParams;
-use super::policies::{IdCase, Policies, Refunds, ZeroAmounts};
-use super::unique::{Unique, digest, push_text};
+use super::policies::{Policies, Refunds, ZeroAmounts};
+use super::spellings::Spellings;
+use super::unique::{Unique, push_text};
 use crate::Result;
 use crate::time::{Day, span};
 
@@ -17,8 +14,6 @@ use crate::time::{Day, span};
 pub(super) enum Place {
     Id,
     Text(usize),
-    /// The file does not have the column, and need not.
-    Nowhere,
 }
 
 /// What the policies of a scan look at, settled before the first row.
@@ -27,8 +22,8 @@ pub(super) struct Plan<'a> {
     policies: &'a Policies,
     /// How many text columns the reduction asked for; those of the policies follow.
     texts: usize,
-    /// For each file the columns of the exclusions, and those of the key.
-    places: Vec<(Vec<Place>, Vec<Place>)>,
+    /// For each file the columns of the key.
+    keys: Vec<Vec<Place>>,
 }
 
 impl<'a> Plan<'a> {
@@ -36,26 +31,14 @@ impl<'a> Plan<'a> {
     pub fn resolve(heads: &[Head], layouts: &mut [Layout], params: &'a ScanParams) -> Result<Self> {
         let policies = &params.policies;
         let texts = layouts.first().map_or(0, Layout::texts);
-        let mut names: Vec<&str> = policies.exclude.iter().map(|exclusion| exclusion.column.as_str()).collect();
-        names.extend(policies.unique.iter().map(String::as_str));
-        let mut places = Vec::with_capacity(layouts.len());
+        let mut keys = Vec::with_capacity(layouts.len());
         for (head, layout) in heads.iter().zip(layouts) {
-            let found: Vec<Place> = names
-                .iter()
-                .enumerate()
-                .map(|(number, name)| {
-                    let optional = policies.exclude.get(number).is_some_and(|exclusion| exclusion.if_there);
-                    if optional && !Layout::knows(head, name, &params.columns) {
-                        layout.absent.push(texts + number);
-                        return Ok(Place::Nowhere);
-                    }
-                    layout.also(head, name, &params.columns, texts + number)
-                })
-                .collect::<Result<_>>()?;
-            let (exclusions, key) = found.split_at(policies.exclude.len());
-            places.push((exclusions.to_vec(), key.to_vec()));
+            layout.exclude(head, &policies.exclude, &params.columns)?;
+            let key = policies.unique.iter().zip(texts..);
+            let found = key.map(|(name, number)| layout.also(head, name, &params.columns, number));
+            keys.push(found.collect::<Result<_>>()?);
         }
-        Ok(Self { policies, texts, places })
+        Ok(Self { policies, texts, keys })
     }
 }
 
@@ -93,49 +76,27 @@ impl Count {
 /// What policies did.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sifted {
-    /// By exclusion, in the order given.
-    pub excluded: Vec<Count>,
     pub refunds: Count,
     pub zero_amounts: Count,
     /// Rows that repeat another of the same key.
     pub same_key: Count,
     /// The first and the last day of the rows that are left.
     pub days: Option<(Day, Day)>,
-    spellings: HashSet<Spelling>,
-}
-
-/// An id as it is counted and as it is written, by 128 and 64 bits of hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Spelling {
-    customer: [u64; 2],
-    written: u64,
+    /// Where ids are trimmed or folded.
+    pub spellings: Spellings,
 }
 
 impl Sifted {
-    fn new(policies: &Policies) -> Self {
-        Self { excluded: vec![Count::default(); policies.exclude.len()], ..Self::default() }
-    }
-
     pub fn merge(&mut self, other: Self) {
-        self.excluded.resize(self.excluded.len().max(other.excluded.len()), Count::default());
-        self.excluded.iter_mut().zip(other.excluded).for_each(|(count, more)| count.merge(more));
         self.refunds.merge(other.refunds);
         self.zero_amounts.merge(other.zero_amounts);
         self.same_key.merge(other.same_key);
         self.see(other.days);
-        self.spellings.extend(other.spellings);
+        self.spellings.merge(other.spellings);
     }
 
     fn see(&mut self, days: Option<(Day, Day)>) {
         self.days = span(self.days, days);
-    }
-
-    /// How many ids as they are written became how many customers, of those that are written in several ways.
-    pub fn merged_ids(&self) -> (u64, u64) {
-        let mut spellings: Vec<Spelling> = self.spellings.iter().copied().collect();
-        spellings.sort_unstable();
-        let several = spellings.chunk_by(|one, other| one.customer == other.customer).filter(|same| same.len() > 1);
-        several.fold((0, 0), |(written, customers), same| (written + same.len() as u64, customers + 1))
     }
 }
 
@@ -148,13 +109,13 @@ impl<'a> Sieve<'a> {
             id: Vec::new(),
             key: Vec::new(),
             content: Vec::new(),
-            sifted: Sifted::new(plan.policies),
+            sifted: Sifted::default(),
         }
     }
 
     /// The rows of a batch that are counted, under their customers.
     pub fn sift<'b>(&'b mut self, batch: &'b Batch) -> &'b Batch {
-        if self.plan.policies.is_none() {
+        if self.plan.policies.takes_all_that_is_read() {
             return batch;
         }
         self.kept.clear();
@@ -171,17 +132,11 @@ impl<'a> Sieve<'a> {
     }
 
     fn takes(&mut self, batch: &Batch, row: usize) -> bool {
-        let Plan { policies, places, .. } = self.plan;
-        let (exclusions, key) = &places[batch.file];
+        let Plan { policies, keys, .. } = self.plan;
         let amount = batch.amounts.get(row).copied();
-        let matches = |(exclusion, place): (&super::Exclusion, &Place)| {
-            *place != Place::Nowhere && exclusion.matches(text(batch, row, *place))
-        };
-        let excluded = policies.exclude.iter().zip(exclusions).position(matches);
-        let count = match (excluded, amount) {
-            (Some(exclusion), _) => Some(&mut self.sifted.excluded[exclusion]),
-            (None, Some(..0)) if policies.refunds == Refunds::Drop => Some(&mut self.sifted.refunds),
-            (None, Some(0)) if policies.zero_amounts == ZeroAmounts::Drop => Some(&mut self.sifted.zero_amounts),
+        let count = match amount {
+            Some(..0) if policies.refunds == Refunds::Drop => Some(&mut self.sifted.refunds),
+            Some(0) if policies.zero_amounts == ZeroAmounts::Drop => Some(&mut self.sifted.zero_amounts),
             _ => None,
         };
         if let Some(count) = count {
@@ -194,7 +149,7 @@ impl<'a> Sieve<'a> {
         let Some(unique) = self.unique else { return true };
         self.key.clear();
         let mut has_key = false;
-        for place in key {
+        for place in &keys[batch.file] {
             let part = if *place == Place::Id { &self.id } else { text(batch, row, *place) };
             has_key |= !part.is_empty();
             push_text(&mut self.key, part);
@@ -220,26 +175,10 @@ impl<'a> Sieve<'a> {
     fn name(&mut self, written: &[u8]) {
         let policies = self.plan.policies;
         self.id.clear();
-        if !policies.changes_ids() {
-            self.id.extend_from_slice(written);
-            return;
+        policies.push_customer(written, &mut self.id);
+        if policies.changes_ids() {
+            self.sifted.spellings.see(written, &self.id);
         }
-        let shown = String::from_utf8_lossy(written);
-        let trimmed = if policies.id_trim { shown.trim() } else { &shown };
-        match policies.id_case {
-            IdCase::Keep => self.id.extend_from_slice(trimmed.as_bytes()),
-            IdCase::Fold if trimmed.is_ascii() => self.id.extend(trimmed.bytes().map(|byte| byte.to_ascii_lowercase())),
-            IdCase::Fold => {
-                let mut buffer = [0; 4];
-                for folded in trimmed.chars().flat_map(char::to_lowercase) {
-                    self.id.extend_from_slice(folded.encode_utf8(&mut buffer).as_bytes());
-                }
-            }
-        }
-        let mut hasher = std::hash::DefaultHasher::new();
-        hasher.write(written);
-        let customer = digest(&self.id);
-        self.sifted.spellings.insert(Spelling { customer, written: hasher.finish() });
     }
 
     fn keep(&mut self, batch: &Batch, row: usize) {
@@ -259,7 +198,6 @@ impl<'a> Sieve<'a> {
 fn text(batch: &Batch, row: usize, place: Place) -> &[u8] {
     match place {
         Place::Id => batch.ids.get(row),
-        Place::Nowhere => b"",
         Place::Text(number) => batch.texts[number].get(row),
     }
 }

@@ -112,6 +112,11 @@ impl Inputs {
         Self { sources: vec![source] }
     }
 
+    /// Adds a file.
+    pub(super) fn push(&mut self, source: Source) {
+        self.sources.push(source);
+    }
+
     /// The files, in the order given.
     pub fn sources(&self) -> &[Source] {
         &self.sources

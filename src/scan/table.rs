@@ -2,16 +2,19 @@
 
 use rayon::prelude::*;
 
-use super::drive::{Driven, Tuning};
+use super::drive::{Driven, Refused, Tuning};
 use super::head::{Head, Layout};
-use super::params::{NoCustomer, ScanParams};
+use super::params::{BadRows, NoCustomer, ScanParams};
+use super::policies::Policies;
 use super::problems::Problems;
+use super::receipt::{Counts, FoldedIds};
 use super::rejects::Rejects;
 use super::settle::{Job, drive_settled};
 use super::source::Source;
-use super::value::{self, ValueProblem, Written};
-use super::{Inputs, Reason, Texts};
-use crate::columns::Header;
+use super::spellings::Spellings;
+use super::value::{self, AmountColumns, ValueProblem, Written};
+use super::{Inputs, Texts};
+use crate::columns::{AmountPlace, CUSTOMER_ID, Header};
 use crate::dialect::{Decimal, Pinned};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -27,6 +30,8 @@ pub struct TextTable {
     columns: Vec<Kept>,
     lines: Vec<u64>,
     pinned: Pinned,
+    folded: Option<FoldedIds>,
+    rejects: Rejects,
 }
 
 /// What of a column is wanted.
@@ -76,12 +81,42 @@ impl TextTable {
         }
     }
 
-    /// The amounts of one column in minor units, as [`Self::required`] reads them; the currency is that of the scan.
-    pub fn amounts(&self, position: usize, currency: &Currency, problems: &mut Problems) -> Vec<i64> {
-        match &self.columns[position] {
-            Kept::Amounts(amounts) => amounts.clone(),
-            _ => self.required(position, value::amount(currency), problems),
+    /// The amounts of one column in minor units, as [`Self::required`] reads them, or the products of two; the currency is that
+    /// of the scan.
+    pub fn amounts(&self, place: AmountPlace, currency: &Currency, problems: &mut Problems) -> Vec<i64> {
+        match (&self.columns[place.0], place.1) {
+            (Kept::Amounts(amounts), None) => amounts.clone(),
+            (_, None) => self.required(place.0, value::amount(currency), problems),
+            (_, Some(_)) => {
+                let columns = self.amount_columns(place);
+                let amount = |row| {
+                    columns.amount(row, currency).unwrap_or_else(|(position, problem)| {
+                        self.refuse(row, position, problem, problems);
+                        0
+                    })
+                };
+                (0..self.len()).map(amount).collect()
+            }
         }
+    }
+
+    /// The same amounts for readings of single ones.
+    ///
+    /// # Panics
+    /// Where the texts of the columns were not to be kept.
+    pub fn amount_columns(&self, (position, factor): AmountPlace) -> AmountColumns<'_> {
+        let columns = std::iter::once(position).chain(factor);
+        AmountColumns::new(columns.map(|column| (column, self.written(column))).collect())
+    }
+
+    /// The rows of the file that could not be used and are none of the table.
+    pub fn rejects(&self) -> &Rejects {
+        &self.rejects
+    }
+
+    /// What became of the ids of customers, where they are trimmed or folded; whoever reads the table finds them so.
+    pub fn folded_ids(&self) -> Option<FoldedIds> {
+        self.folded
     }
 
     /// The line on which each row begins, counted from 1.
@@ -200,15 +235,52 @@ pub fn read_columns(
     progress: &dyn Progress,
     wanted: impl Fn(&Header) -> Result<Vec<Keep>>,
 ) -> Result<TextTable> {
+    read_columns_for(source, params, progress, wanted, |_| Ok(())).map(|(table, ())| table)
+}
+
+/// What is wanted of the columns of one file, and what is made of it.
+///
+/// Where rows that cannot be used are to be set aside, those that `make` refuses are: the table is read once more without
+/// them. They are its [`rejects`](TextTable::rejects).
+///
+/// # Errors
+/// As [`read_table`]; what `make` refuses; and more rows set aside than may be.
+pub fn read_columns_for<T>(
+    source: &Source,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    wanted: impl Fn(&Header) -> Result<Vec<Keep>>,
+    make: impl Fn(&TextTable) -> Result<T>,
+) -> Result<(TextTable, T)> {
     let head = Head::of_customers(source, params)?;
     let mut keep = wanted(&head.header)?;
+    let mut refused = Refused::new();
     loop {
-        let (table, no_amounts) = read(source, params, progress, Tuning::default(), head.clone(), &keep)?;
-        if no_amounts.is_empty() {
-            return Ok(table);
+        let (table, no_amounts) = read(source, params, progress, Tuning::default(), head.clone(), &keep, &refused)?;
+        if !no_amounts.is_empty() {
+            no_amounts.into_iter().for_each(|position| keep[position] = Keep::Texts);
+            continue;
         }
-        no_amounts.into_iter().for_each(|position| keep[position] = Keep::Texts);
+        match make(&table) {
+            Err(error)
+                if params.bad_rows != BadRows::Refuse
+                    && super::add_refused(&mut refused, &error, std::slice::from_ref(&head)) => {}
+            made => return made.map(|made| (table, made)),
+        }
     }
+}
+
+/// All fields of one file, and what is made of it as [`read_columns_for`] does.
+///
+/// # Errors
+/// As there.
+pub fn read_table_for<T>(
+    source: &Source,
+    params: &ScanParams,
+    progress: &dyn Progress,
+    make: impl Fn(&TextTable) -> Result<T>,
+) -> Result<(TextTable, T)> {
+    read_columns_for(source, params, progress, |header| Ok(vec![Keep::Texts; header.names().len()]), make)
 }
 
 /// All fields of one file.
@@ -228,7 +300,7 @@ pub(super) fn read_table_tuned(
 ) -> Result<TextTable> {
     let head = Head::of_customers(source, params)?;
     let keep = vec![Keep::Texts; head.header.names().len()];
-    read(source, params, progress, tuning, head, &keep).map(|(table, _)| table)
+    read(source, params, progress, tuning, head, &keep, &Refused::new()).map(|(table, _)| table)
 }
 
 /// The table, and the columns that were to be amounts and are not.
@@ -237,8 +309,9 @@ fn read(
     params: &ScanParams,
     progress: &dyn Progress,
     tuning: Tuning,
-    mut head: Head,
+    head: Head,
     keep: &[Keep],
+    refused: &Refused,
 ) -> Result<(TextTable, Vec<usize>)> {
     let kept: Vec<usize> = (0..keep.len()).filter(|position| keep[*position] != Keep::Nothing).collect();
     let mut layout = Layout::texts_at(&head, &kept);
@@ -250,10 +323,11 @@ fn read(
     let params = ScanParams { no_customer: NoCustomer::Refuse, exchange: None, ..params.clone() };
     let job = Job {
         inputs: &inputs,
-        heads: std::slice::from_mut(&mut head),
+        heads: std::slice::from_ref(&head),
         layouts: std::slice::from_mut(&mut layout),
         params: &params,
-        keep_bad: false,
+        refused,
+        keep_bad: params.bad_rows != BadRows::Refuse,
         tuning,
     };
     let Driven { sinks, counts, bad, .. } = drive_settled(
@@ -286,21 +360,8 @@ fn read(
             piece.lines.extend_from_slice(batch.lines());
         },
     )?;
-    let refused: u64 = counts.bad.iter().map(|tally| tally.rows).sum();
-    if refused > 0 {
-        let mut reasons = Vec::new();
-        for (reason, tally) in Reason::ALL.iter().zip(&counts.bad).filter(|(_, tally)| tally.rows > 0) {
-            reasons.push(format!("{} {}", reason.name(), tally.rows));
-        }
-        let rejects = Rejects { inputs: inputs.clone(), heads: vec![head], rows: bad };
-        return Err(Error::data(format!(
-            "{refused} of {} rows cannot be used ({})",
-            counts.rows(),
-            reasons.join(", ")
-        ))
-        .problems(rejects.problems()?.first())
-        .hint("mend them in the file"));
-    }
+    let rejects = Rejects::new(&inputs, std::slice::from_ref(&head), bad);
+    refuse(&rejects, &counts, &params)?;
     let mut pieces: Vec<Piece> = sinks.into_iter().flatten().collect();
     pieces.sort_unstable_by_key(|piece| piece.number);
     let rows = pieces.iter().map(|piece| piece.lines.len()).sum();
@@ -315,7 +376,49 @@ fn read(
     }
     let mut lines = Vec::with_capacity(rows);
     pieces.iter().for_each(|piece| lines.extend_from_slice(&piece.lines));
-    Ok((TextTable { header: head.header, columns, lines, pinned: params.pinned }, no_amounts))
+    // Where several columns could be the customer, whoever asks for it is told.
+    let ids = head.header.find(CUSTOMER_ID, &params.columns).ok().flatten();
+    let folded = match ids.map(|ids| &mut columns[ids]) {
+        Some(Kept::Texts(ids)) if params.policies.changes_ids() => Some(fold(ids, &params.policies)),
+        _ => None,
+    };
+    Ok((TextTable { header: head.header, columns, lines, pinned: params.pinned, folded, rejects }, no_amounts))
+}
+
+/// Makes customers of ids.
+fn fold(ids: &mut Texts, policies: &Policies) -> FoldedIds {
+    let mut customers = Texts::with_capacity(ids.len(), ids.byte_len());
+    let (mut spellings, mut id, mut rows) = (Spellings::default(), Vec::new(), 0);
+    for written in ids.iter() {
+        id.clear();
+        policies.push_customer(written, &mut id);
+        rows += u64::from(id != written);
+        spellings.see(written, &id);
+        customers.push(&id);
+    }
+    *ids = customers;
+    FoldedIds { rows, merged: spellings.merged() }
+}
+
+/// Refuses records that are none of the table, unless they are to be set aside and are few enough.
+fn refuse(rejects: &Rejects, counts: &Counts, params: &ScanParams) -> Result<()> {
+    let bad: u64 = counts.bad_rows().map(|(_, tally)| tally.rows).sum();
+    let rows = counts.rows();
+    let (message, hint) = match params.bad_rows {
+        _ if bad == 0 => return Ok(()),
+        BadRows::SetAside { at_most } if at_most.is_none_or(|limit| limit.allows(bad, rows)) => return Ok(()),
+        BadRows::SetAside { at_most: Some(limit) } => (
+            format!("{bad} of {rows} rows of {} cannot be used, and at most {limit} may be set aside", rejects.file()),
+            "mend them, or raise `--max-rejects`",
+        ),
+        _ => (format!("{bad} of {rows} rows cannot be used"), "mend them in the file"),
+    };
+    let reasons: Vec<String> = counts.bad_rows().map(|(reason, tally)| format!("{reason} {}", tally.rows)).collect();
+    let problems = rejects.problems()?;
+    // Where they could still be set aside.
+    let rows = if params.bad_rows == BadRows::Refuse { problems.rows() } else { Vec::new() };
+    let refused = Error::data(format!("{message} ({})", reasons.join(", "))).refusing(rows);
+    Err(refused.problems(problems.first()).hint(hint))
 }
 
 /// An amount that means the same however its column is written; `None` for any other.

@@ -19,7 +19,10 @@ pub struct ValueProblem {
 }
 
 impl ValueProblem {
-    pub(super) const MISSING: Self = Self { reason: "value missing", message: "the value is missing" };
+    /// There is nothing in the field.
+    pub const MISSING: Self = Self { reason: "value missing", message: "the value is missing" };
+    /// A sum or product of money that is none any more.
+    const TOO_LARGE: Self = Self { reason: "amount too large", message: "is an amount too large to be money" };
     const NOT_A_NUMBER: Self = Self { reason: "not a number", message: "is not a number" };
     pub(super) const PLACEHOLDER: Self =
         Self { reason: "placeholder for a date", message: "is a placeholder and no date" };
@@ -146,9 +149,39 @@ pub fn amount(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<i64
             AmountProblem::TooPrecise => {
                 ValueProblem { reason: "amount too precise", message: "has more decimals than the currency" }
             }
-            AmountProblem::TooLarge => {
-                ValueProblem { reason: "amount too large", message: "is an amount too large to be money" }
-            }
+            AmountProblem::TooLarge => ValueProblem::TOO_LARGE,
         })
+    }
+}
+
+/// The amounts of a table, each for itself: of one column, or exact products of two, rounded once to the minor unit, a half to
+/// the even one.
+#[derive(Debug)]
+pub struct AmountColumns<'t> {
+    columns: Vec<(usize, Written<'t>)>,
+}
+
+impl<'t> AmountColumns<'t> {
+    pub(super) fn new(columns: Vec<(usize, Written<'t>)>) -> Self {
+        Self { columns }
+    }
+
+    /// The amount of a row in minor units of the currency.
+    ///
+    /// # Errors
+    /// Where there is none, with the column of which this is so.
+    pub fn amount(&self, row: usize, currency: &Currency) -> Result<i64, (usize, ValueProblem)> {
+        let read = |(column, written): &(usize, Written<'_>), currency: &Currency| match written.texts.get(row) {
+            [] => Err((*column, ValueProblem::MISSING)),
+            text => amount(currency)(written, text).map_err(|problem| (*column, problem)),
+        };
+        match &self.columns[..] {
+            [one, other] => {
+                let finer = currency.of_factors();
+                let (first, second) = (read(one, &finer)?, read(other, &finer)?);
+                currency.product(first, second, finer.decimals()).map_err(|_| (one.0, ValueProblem::TOO_LARGE))
+            }
+            columns => read(&columns[0], currency),
+        }
     }
 }

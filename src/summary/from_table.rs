@@ -154,8 +154,8 @@ impl Reader<'_> {
     }
 
     fn amounts(&self, column: Column, currency: &Currency, problems: &mut Problems) -> Result<Option<Vec<i128>>> {
-        let Some(at) = self.table.header().find(column, self.map)? else { return Ok(None) };
-        let amounts: Vec<i64> = self.table.required(at, value::amount(currency), problems);
+        let Some(place) = self.table.header().find_amount(column, self.map)? else { return Ok(None) };
+        let amounts = self.table.amounts(place, currency, problems);
         Ok(Some(amounts.into_iter().map(i128::from).collect()))
     }
 

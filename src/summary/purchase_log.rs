@@ -115,11 +115,7 @@ impl Reduce for Collect {
         for (id, customer) in order {
             log.ids.push(id);
             for (day, amount) in &customer.days {
-                let amount = i64::try_from(*amount).map_err(|_| {
-                    let customer = String::from_utf8_lossy(id);
-                    Error::data(format!("customer `{customer}` has a sum on {day} that is too large to be money"))
-                        .hint("check the amounts of this customer: columns may have been taken for one another")
-                })?;
+                let amount = i64::try_from(*amount).map_err(|_| too_large(id, &day.to_string()))?;
                 log.days.push((*day, amount));
             }
             log.ends.push(log.days.len());
@@ -157,4 +153,11 @@ impl Purchases {
         }
         purchases
     }
+}
+
+/// What a customer had on a day is no money any more.
+pub(super) fn too_large(customer: &[u8], day: &str) -> Error {
+    let customer = String::from_utf8_lossy(customer);
+    Error::data(format!("customer `{customer}` has a sum on {day} that is too large to be money"))
+        .hint("check the amounts of this customer: columns may have been taken for one another")
 }

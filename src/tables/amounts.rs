@@ -1,6 +1,6 @@
 //! Further columns of a table of customers: by what they mean, or by their name in the file.
 
-use crate::columns::{ALL, Column, ColumnMap, list, nearest};
+use crate::columns::{ALL, AmountPlace, Column, ColumnMap, list, nearest};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, value};
 use crate::{Error, Location, Result};
@@ -25,8 +25,8 @@ impl<'a> Amounts<'a> {
     /// # Errors
     /// Where two columns answer to the name.
     pub fn find(&mut self, column: Column) -> Result<Option<Vec<i64>>> {
-        let position = self.table.header().find(column, self.columns)?;
-        Ok(position.map(|position| self.amounts(position)))
+        let place = self.table.header().find_amount(column, self.columns)?;
+        Ok(place.map(|place| self.amounts(place)))
     }
 
     /// The amounts of a standard column that the table must have.
@@ -34,17 +34,20 @@ impl<'a> Amounts<'a> {
     /// # Errors
     /// As [`find`](Self::find), and where the table does not have it.
     pub fn require(&mut self, column: Column) -> Result<Vec<i64>> {
-        let position = self.table.header().require(column, self.columns)?;
-        Ok(self.amounts(position))
+        let place = self.table.header().require_amount(column, self.columns)?;
+        Ok(self.amounts(place))
     }
 
-    /// The amounts of the column that the user named, in minor units.
+    /// The amounts of the column that the user named, or of the product of two, in minor units.
     ///
     /// # Errors
     /// Where the table has no such column.
     pub fn named(&mut self, name: &str) -> Result<Vec<i64>> {
-        let position = position_of(self.table, self.columns, name)?;
-        Ok(self.amounts(position))
+        let place = match self.table.header().named_amount(name)? {
+            Some(place) => place,
+            None => (position_of(self.table, self.columns, name)?, None),
+        };
+        Ok(self.amounts(place))
     }
 
     /// The numbers of the column that the user named.
@@ -65,8 +68,8 @@ impl<'a> Amounts<'a> {
         Ok(position.map(|position| self.table.optional(position, value::number, &mut self.problems)))
     }
 
-    fn amounts(&mut self, position: usize) -> Vec<i64> {
-        self.table.amounts(position, self.currency, &mut self.problems)
+    fn amounts(&mut self, place: AmountPlace) -> Vec<i64> {
+        self.table.amounts(place, self.currency, &mut self.problems)
     }
 
     /// Nothing that was read is wrong.

@@ -43,8 +43,7 @@ impl CustomerProfits {
         let id = tables::unique_customers(table, columns)?;
         let mut problems = Problems::new();
         let amounts = |column: Column, problems: &mut Problems| -> Result<Vec<i64>> {
-            let position = table.header().require(column, columns)?;
-            Ok(table.required(position, value::amount(currency), problems))
+            Ok(table.amounts(table.header().require_amount(column, columns)?, currency, problems))
         };
         let net_revenue = amounts(NET_REVENUE, &mut problems)?;
         let costs = [
@@ -60,10 +59,8 @@ impl CustomerProfits {
         };
         let active_days = days(ACTIVE_DAYS, &mut problems)?;
         let purchase_days = days(PURCHASE_DAYS, &mut problems)?;
-        let given: Option<Vec<i64>> = table
-            .header()
-            .find(PROFIT, columns)?
-            .map(|position| table.required(position, value::amount(currency), &mut problems));
+        let given: Option<Vec<i64>> =
+            table.header().find_amount(PROFIT, columns)?.map(|place| table.amounts(place, currency, &mut problems));
         let total = problems.total();
         problems.check(
             format!("{total} values of {} cannot be used", table.header().file()),

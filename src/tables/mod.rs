@@ -56,7 +56,13 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
     let total = problems.total();
     problems.check(
         format!("{} of {} cannot be used", counted(total, "row"), table.header().file()),
-        "a table has one row a customer: remove or add up the others",
+        match table.folded_ids() {
+            Some(folded) if folded.merged.spellings > 0 => {
+                "a table has one row a customer, and trimmed or folded ids make one of several: remove or add up the others, or leave \
+                 `--id-case` and `--id-trim` out"
+            }
+            _ => "a table has one row a customer: remove or add up the others",
+        },
     )?;
     Ok(position)
 }

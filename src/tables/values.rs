@@ -1,7 +1,8 @@
 //! Customers with one value each: profits, lifetime values, revenue.
 
 use crate::columns::{
-    COST_TO_SERVE, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE, list, nearest,
+    AmountPlace, COST_TO_SERVE, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE, list,
+    nearest,
 };
 use crate::hook::Values;
 use crate::money::Currency;
@@ -54,20 +55,20 @@ impl CustomerValues {
     ) -> Result<Self> {
         super::not_empty(table)?;
         let header = table.header();
-        let (position, others) = positions(header, columns, named)?;
+        let (named, others) = places(header, columns, named)?;
         let ids = super::unique_customers(table, columns)?;
         let mut problems = Problems::new();
-        let measure = Measure::from_column(table, position, currency, &mut problems);
+        let measure = Measure::of(table, named.at, currency, &mut problems);
         let beside = others
             .into_iter()
-            .map(|(name, found)| (name.to_owned(), Measure::from_column(table, found, currency, &mut problems)))
+            .map(|(name, found)| (name.to_owned(), Measure::of(table, found, currency, &mut problems)))
             .collect();
         let total = problems.total();
         problems.check(
             format!("{total} values of {} cannot be used", header.file()),
             "mend them in the file, or leave the customer out there",
         )?;
-        Ok(Self { ids: table.column(ids).clone(), column: header.names()[position].clone(), measure, beside })
+        Ok(Self { ids: table.column(ids).clone(), column: named.name, measure, beside })
     }
 }
 
@@ -79,31 +80,50 @@ impl CustomerValues {
     pub fn keep(header: &Header, columns: &ColumnMap, named: Option<&str>) -> Result<Vec<Keep>> {
         let mut keep = vec![Keep::Nothing; header.names().len()];
         keep[header.require(CUSTOMER_ID, columns)?] = Keep::Texts;
-        let (position, others) = positions(header, columns, named)?;
-        others.into_iter().for_each(|(_, other)| keep[other] = Keep::Amounts);
-        // A lifetime value has any number of decimals and is no amount.
-        let money = header.find(PROFIT, columns)? == Some(position);
-        keep[position] = if money { Keep::Amounts } else { Keep::Texts };
+        let (value, others) = places(header, columns, named)?;
+        // A lifetime value has any number of decimals and is no amount; what is multiplied is none yet.
+        let money = value.at.1.is_none() && header.find_amount(PROFIT, columns)? == Some(value.at);
+        let mut texts = if money { vec![] } else { vec![value.at.0] };
+        for (at, factor) in others.into_iter().map(|(_, place)| place).chain([value.at]) {
+            keep[at] = Keep::Amounts;
+            texts.extend(factor.into_iter().flat_map(|factor| [at, factor]));
+        }
+        texts.into_iter().for_each(|at| keep[at] = Keep::Texts);
         Ok(keep)
     }
 }
 
+/// A value by what it is called and where it stands.
+struct Named {
+    name: String,
+    at: AmountPlace,
+}
+
 /// Where the value stands, and revenue and cost to serve with their standard names.
-fn positions(header: &Header, columns: &ColumnMap, named: Option<&str>) -> Result<(usize, Vec<(&'static str, usize)>)> {
-    let position = match named {
-        Some(name) => header.names().iter().position(|candidate| candidate == name).ok_or_else(|| {
-            let near = nearest(name, header.names().iter().map(String::as_str));
-            Error::usage(format!("no column is named `{name}`"))
-                .at(Location::file(header.file()))
-                .hint(format!("the nearest are {}", list(&near)))
-        })?,
-        None => match header.find(PROFIT, columns)? {
-            Some(position) => position,
-            None => header.find(RESIDUAL_CLV, columns)?.ok_or_else(|| {
+fn places(
+    header: &Header,
+    columns: &ColumnMap,
+    named: Option<&str>,
+) -> Result<(Named, Vec<(&'static str, AmountPlace)>)> {
+    let own = |at: usize| Named { name: header.names()[at].clone(), at: (at, None) };
+    let value = match named {
+        Some(name) => match header.named_amount(name)? {
+            Some(at) => Named { name: name.to_owned(), at },
+            None => {
+                let near = nearest(name, header.names().iter().map(String::as_str));
+                return Err(Error::usage(format!("no column is named `{name}`"))
+                    .at(Location::file(header.file()))
+                    .hint(format!("the nearest are {}", list(&near))));
+            }
+        },
+        None => match header.find_amount(PROFIT, columns)? {
+            Some((at, None)) => own(at),
+            Some(at) => Named { name: PROFIT.name.to_owned(), at },
+            None => own(header.find(RESIDUAL_CLV, columns)?.ok_or_else(|| {
                 Error::data("there is neither a column `profit` nor one `residual_clv`")
                     .at(Location::file(header.file()))
                     .hint("say which column holds the value with `--value COLUMN`")
-            })?,
+            })?),
         },
     };
     let mut beside = Vec::new();
@@ -111,21 +131,28 @@ fn positions(header: &Header, columns: &ColumnMap, named: Option<&str>) -> Resul
         let mut found = None;
         for column in candidates {
             if found.is_none() {
-                found = header.find(*column, columns)?.map(|place| (column.name, place));
+                found = header.find_amount(*column, columns)?.map(|place| (column.name, place));
             }
         }
-        beside.extend(found.filter(|(_, place)| *place != position));
+        beside.extend(found.filter(|(_, place)| *place != value.at));
     }
-    Ok((position, beside))
+    Ok((value, beside))
 }
 
 impl Measure {
-    fn from_column(table: &TextTable, position: usize, currency: &Currency, problems: &mut Problems) -> Self {
+    fn of(table: &TextTable, place: AmountPlace, currency: &Currency, problems: &mut Problems) -> Self {
         let mut no_money = Problems::new();
-        let minor = table.amounts(position, currency, &mut no_money);
+        let minor = table.amounts(place, currency, &mut no_money);
         if no_money.total() == 0 {
             return Self::Money(minor, currency.clone());
         }
-        Self::Numbers(table.required(position, value::number, problems))
+        match place {
+            (position, None) => Self::Numbers(table.required(position, value::number, problems)),
+            // A product is money: only as such it is exact.
+            (_, Some(_)) => {
+                problems.merge(no_money);
+                Self::Money(minor, currency.clone())
+            }
+        }
     }
 }

@@ -58,3 +58,112 @@ fn rows_without_a_customer_are_set_aside_only_when_asked_with_their_money() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("2 rows (42.00)"), "{}", ran.stderr);
 }
+
+#[test]
+fn rejects_of_a_log_are_written_whichever_command_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", DAMAGED);
+    for (number, command) in ["cohort", "churn", "fit", "profile"].into_iter().enumerate() {
+        let rejects = folder.path().join(number.to_string());
+        let mut args = vec![command, text(&log), "--rejects", text(&rejects)];
+        if command == "churn" {
+            args.extend(["--inactive-after", "10d"]);
+        }
+        run(&args);
+        let reasons = fs::read_to_string(rejects.join("reasons.csv")).unwrap_or_else(|_| panic!("{command}"));
+        assert_eq!(reasons.lines().count(), 4, "{command}");
+    }
+}
+
+#[test]
+fn rows_of_tables_are_set_aside_beside_those_of_the_log_and_complete_the_run_when_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", "id,date,amount\na,2024-01-01,1\nb,2024-01-15,3x\nc,2024-01-17,5\n");
+    let customers = "customer_id,referred_by\na,\nb,a\nb,c\nc,a,more\n";
+    let known = file(&folder, "known.csv", customers);
+    let rejects = folder.path().join("rejects");
+    let refused = run(&["profile", text(&log), "--customers", text(&known)]);
+    assert_eq!(refused.code, 3);
+    let ran = run(&["profile", text(&log), "--customers", text(&known), "--rejects", text(&rejects)]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let said = "known.csv (customer twice 1, wrong number of fields 1)";
+    assert!(ran.stderr.contains("set aside 2 of 4 rows of ") && ran.stderr.contains(said), "{}", ran.stderr);
+    let read = |name: &str| fs::read_to_string(rejects.join(name)).unwrap();
+    assert_eq!(read("log.csv"), "id,date,amount\nb,2024-01-15,3x\n");
+    assert_eq!(read("known.csv"), "customer_id,referred_by\nb,c\nc,a,more\n");
+    assert_eq!(read("reasons.csv").lines().count(), 4);
+    let mended = file(&folder, "mended.csv", "customer_id,referred_by\na,\nb,a\nc,a\n");
+    let whole = file(&folder, "whole.csv", "id,date,amount\na,2024-01-01,1\nb,2024-01-15,3\nc,2024-01-17,5\n");
+    let rows = file(&folder, "rows.csv", read("log.csv").replace("3x", "3"));
+    let good = file(&folder, "good.csv", "id,date,amount\na,2024-01-01,1\nc,2024-01-17,5\n");
+    assert_eq!(
+        stdout(&["profile", text(&good), text(&rows), "--customers", text(&mended)]),
+        stdout(&["profile", text(&whole), "--customers", text(&mended)])
+    );
+}
+
+#[test]
+fn contracts_that_cannot_be_used_are_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(
+        &folder,
+        "contracts.csv",
+        "customer_id,start,end,seats,price\na,2024-01-01,2024-03-01,3,0.335\nb,2024-02-01,2024-01-01,1,1\n\
+         c,2024-01-01,,two,5\nd,2024-01-01,,2,10\n",
+    );
+    let amount = ["--column", "amount=seats*price"];
+    for (number, command) in ["churn", "cohort", "survival"].into_iter().enumerate() {
+        let rejects = folder.path().join(number.to_string());
+        let mut args = vec![command, text(&contracts), "--from", "2023-12-01", "--rejects", text(&rejects)];
+        args.extend(amount);
+        let ran = run(&args);
+        assert_eq!(ran.code, 0, "{command}: {}", ran.stderr);
+        assert!(ran.stderr.contains("(end before start 1, not an amount 1)"), "{command}: {}", ran.stderr);
+        let records = fs::read_to_string(rejects.join("contracts.csv")).unwrap();
+        assert_eq!(records, "customer_id,start,end,seats,price\nb,2024-02-01,2024-01-01,1,1\nc,2024-01-01,,two,5\n");
+    }
+}
+
+#[test]
+fn folded_ids_of_a_log_meet_the_customers_and_profits_of_other_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let log =
+        file(&folder, "log.csv", "customer_id,date,amount\nAnn,2024-01-01,1\n ann,2024-02-01,2\nBOB,2024-01-17,5\n");
+    let known = file(&folder, "known.csv", "customer_id,referred_by\nANN,\nbob, Ann\n");
+    let ran = run(&["profile", text(&log), "--customers", text(&known), "--id-case", "fold", "--id-trim"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("trimmed or folded 1 of 2 ids of "), "{}", ran.stderr);
+    assert!(ran.stderr.contains(": 0 customers are not in it, 0 of it have no purchase"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("name somebody without a purchase"), "{}", ran.stderr);
+    let twice = file(&folder, "twice.csv", "customer_id,referred_by\nANN,\nann,bob\n");
+    let refused = run(&["profile", text(&log), "--customers", text(&twice), "--id-case", "fold"]);
+    assert_eq!(refused.code, 3);
+    assert!(refused.stderr.contains("`ann` stands in this table already") && refused.stderr.contains("folded ids"));
+}
+
+#[test]
+fn rows_that_costs_cannot_be_driven_by_are_set_aside_and_those_of_the_ledger_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["costing.toml", "ledger.csv", "transactions.csv", "activities.csv", "customers.csv"] {
+        fs::copy(format!("data/costing/{name}"), folder.path().join(name)).unwrap();
+    }
+    let (model, rejects) = (folder.path().join("costing.toml"), folder.path().join("rejects"));
+    let args = ["allocate", text(&model), "--from", "2025-01-01", "--to", "2025-12-31"];
+    let good = stdout(&args);
+    let append = |name: &str, rows: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, fs::read_to_string(&path).unwrap() + rows).unwrap();
+    };
+    append("activities.csv", "2025-03-01,A,call,many\n2025-03-01,B,manual order,-2\n");
+    append("customers.csv", "B,Birch again,x,2020-01-01\nZ,New,y,soon\n");
+    assert_eq!(run(&args).code, 3);
+    let aside = [&args[..], &["--rejects", text(&rejects)]].concat();
+    assert_eq!(stdout(&aside), good);
+    let read = |name: &str| fs::read_to_string(rejects.join(name)).unwrap();
+    assert!(read("activities/activities.csv").ends_with("\n2025-03-01,A,call,many\n2025-03-01,B,manual order,-2\n"));
+    assert!(read("customers/customers.csv").ends_with("\nB,Birch again,x,2020-01-01\nZ,New,y,soon\n"));
+    append("ledger.csv", "2025-01-31,5000,goods,Goods,abc\n");
+    let refused = run(&[&aside[..], &["--overwrite"]].concat());
+    assert_eq!(refused.code, 3);
+    assert!(refused.stderr.contains("`--rejects` sets no row of the ledger aside"), "{}", refused.stderr);
+}

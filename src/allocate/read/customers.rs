@@ -7,7 +7,7 @@ use crate::allocate::model::{Driver, Model};
 use crate::allocate::usage::Measures;
 use crate::columns::{CUSTOMER_ID, END_DATE, FIRST_DATE};
 use crate::progress::Progress;
-use crate::scan::{Problems, TextTable, ValueProblem, read_table, value};
+use crate::scan::{Problems, Rejects, TextTable, ValueProblem, read_table_for, value};
 use crate::time::Day;
 use crate::{Error, Location, Result};
 
@@ -31,7 +31,8 @@ const TWICE: ValueProblem = ValueProblem { reason: "customer twice", message: "s
 const ENDS_FIRST: ValueProblem = ValueProblem { reason: "end before start", message: "lies before the first date" };
 
 impl Customers {
-    /// Reads the file, with the columns that the model's drivers name.
+    /// Reads the file, with the columns that the model's drivers name. Rows that cannot be used are refused, or set aside where
+    /// the settings of the file say so.
     ///
     /// # Errors
     /// `ErrorKind::Data` for a customer twice, dates and quantities that are none, an end before the start; for a
@@ -40,7 +41,57 @@ impl Customers {
         let [source] = file.inputs.sources() else {
             return Err(Error::usage("the customers are one file").at(Location::file(file.name())));
         };
-        let table = read_table(source, &file.params, progress)?;
+        let read = read_table_for(source, &file.params, progress, |table| Read::of(table, file, model))?;
+        let (table, Read { id, first_date, end_date, numbers }) = read;
+        Ok(Self { table, id, first_date, end_date, numbers })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    pub(super) fn ids(&self) -> &crate::scan::Texts {
+        self.table.column(self.id)
+    }
+
+    /// The rows of the file that were set aside.
+    pub fn rejects(&self) -> &Rejects {
+        self.table.rejects()
+    }
+
+    /// The names of the columns.
+    pub fn column_names(&self) -> &[String] {
+        self.table.header().names()
+    }
+
+    /// A column as text, where the file has it.
+    pub fn column(&self, name: &str) -> Option<&crate::scan::Texts> {
+        let at = self.table.header().names().iter().position(|column| column == name)?;
+        Some(self.table.column(at))
+    }
+
+    /// A numeric column that a driver names, in millionths.
+    pub(super) fn numbers(&self, name: &str) -> &[i64] {
+        &self.numbers[name]
+    }
+}
+
+/// What is read of the columns of the file.
+struct Read {
+    id: usize,
+    first_date: Option<Vec<Option<Day>>>,
+    end_date: Option<Vec<Option<Day>>>,
+    numbers: BTreeMap<String, Vec<i64>>,
+}
+
+impl Read {
+    fn of(table: &TextTable, file: &File, model: &Model) -> Result<Self> {
         let (header, map) = (table.header(), &file.params.columns);
         let mut problems = Problems::new();
         let id = header.require(CUSTOMER_ID, map)?;
@@ -73,7 +124,7 @@ impl Customers {
             if matches!(name.as_str(), "one" | "active_months" | "new") || numbers.contains_key(name) {
                 continue;
             }
-            let at = named(&table, name)?;
+            let at = named(table, name)?;
             let values = table.optional(
                 at,
                 |written, text| match quantity(text, written.decimal_of(text)?) {
@@ -86,39 +137,12 @@ impl Customers {
             numbers.insert(name.clone(), values.into_iter().map(Option::unwrap_or_default).collect());
         }
         let total = problems.total();
-        problems.check(format!("{total} values of the customers cannot be used"), "mend them in the file")?;
+        problems.check(
+            format!("{total} values of the customers cannot be used"),
+            "mend them in the file, or set their rows aside and go on with `--rejects DIR`",
+        )?;
         let without_place = |found: Option<(usize, Vec<Option<Day>>)>| found.map(|(_, days)| days);
-        Ok(Self { id, first_date: without_place(first_date), end_date: without_place(end_date), numbers, table })
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.table.is_empty()
-    }
-
-    pub(super) fn ids(&self) -> &crate::scan::Texts {
-        self.table.column(self.id)
-    }
-
-    /// The names of the columns.
-    pub fn column_names(&self) -> &[String] {
-        self.table.header().names()
-    }
-
-    /// A column as text, where the file has it.
-    pub fn column(&self, name: &str) -> Option<&crate::scan::Texts> {
-        let at = self.table.header().names().iter().position(|column| column == name)?;
-        Some(self.table.column(at))
-    }
-
-    /// A numeric column that a driver names, in millionths.
-    pub(super) fn numbers(&self, name: &str) -> &[i64] {
-        &self.numbers[name]
+        Ok(Self { id, first_date: without_place(first_date), end_date: without_place(end_date), numbers })
     }
 }
 

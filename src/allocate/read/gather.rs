@@ -172,6 +172,9 @@ pub fn gather(
         gathered.usage.facts.active_days = active_days(table, &customers, period, days);
         gathered.kept = kept(table, &customers, model)?;
     }
+    if let Some(customers) = files.customers {
+        gathered.rejects.insert("customers", customers.rejects().clone());
+    }
     gathered.usage.ids = keys.map_or(customers.ids, |keys| keys.ids);
     Ok(gathered)
 }

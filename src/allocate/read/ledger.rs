@@ -2,11 +2,11 @@
 
 use crate::allocate::ledger::Ledger;
 use crate::allocate::model::Model;
-use crate::columns::{ACCOUNT, AMOUNT, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT};
+use crate::columns::{ACCOUNT, AMOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT};
 use crate::dialect::{currency_beside, is_missing};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Problems, TextTable, ValueProblem, read_table, value};
+use crate::scan::{BadRows, Problems, ScanParams, TextTable, ValueProblem, read_table, value};
 use crate::{Error, Location, Result};
 
 use super::keys::Period;
@@ -27,6 +27,7 @@ pub struct Booked {
 const NO_ACCOUNT: ValueProblem = ValueProblem { reason: "no account", message: "a row without an account" };
 const SUBTOTAL: ValueProblem =
     ValueProblem { reason: "subtotal", message: "is no account but names a total, which would be counted twice" };
+const NO_AMOUNT: ValueProblem = ValueProblem { reason: "amount missing", message: "the amount is missing" };
 const BOTH: ValueProblem =
     ValueProblem { reason: "neither debit nor credit", message: "a row with neither a debit nor a credit" };
 
@@ -45,7 +46,9 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
     let mut problems = Problems::new();
     let mut codes: Vec<(String, Location)> = Vec::new();
     for source in file.inputs.sources() {
-        let table = read_table(source, &file.params, progress)?;
+        // Costs that are left out of a ledger would be missing from every figure.
+        let params = ScanParams { bad_rows: BadRows::Refuse, ..file.params.clone() };
+        let table = read_table(source, &params, progress)?;
         let columns = Columns::of(&table, file)?;
         let amounts = columns.amounts(&table, &currency, aside, &mut problems);
         let days = columns.date.map(|date| table.optional(date, value::day, &mut problems));
@@ -97,7 +100,8 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
     let total = problems.total();
     problems.check(
         format!("{total} values of the ledger cannot be used"),
-        "mend them in the file; title and subtotal rows are left out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
+        "mend them in the file, since `--rejects` sets no row of the ledger aside: its costs must add up; title and subtotal rows are left \
+         out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
     )?;
     one_currency(&codes, model)?;
     if booked.receipt.rows == 0 {
@@ -115,14 +119,14 @@ struct Columns {
 }
 
 enum Amount {
-    One(usize),
+    One(AmountPlace),
     DebitAndCredit(usize, usize),
 }
 
 impl Amount {
     fn all(&self) -> impl Iterator<Item = usize> {
         let (one, other) = match *self {
-            Self::One(amount) => (amount, None),
+            Self::One(place) => place,
             Self::DebitAndCredit(debit, credit) => (debit, Some(credit)),
         };
         std::iter::once(one).chain(other)
@@ -133,14 +137,14 @@ impl Columns {
     fn of(table: &TextTable, file: &File) -> Result<Self> {
         let (header, map) = (table.header(), &file.params.columns);
         let debit_and_credit = (header.find(DEBIT, map)?, header.find(CREDIT, map)?);
-        let amount = match (header.find(AMOUNT, map)?, debit_and_credit) {
+        let amount = match (header.find_amount(AMOUNT, map)?, debit_and_credit) {
             (Some(_), (Some(_), Some(_))) if map.get(AMOUNT).is_none() => {
                 return Err(Error::data("the ledger has an amount, a debit and a credit column")
                     .at(Location::file(header.file()))
                     .hint("say which counts: name the amount with `columns = { amount = \"NAME\" }` under `[inputs.ledger]`, or remove it from the file"));
             }
             (None, (Some(debit), Some(credit))) => Amount::DebitAndCredit(debit, credit),
-            (None, _) => Amount::One(header.require(AMOUNT, map)?),
+            (None, _) => Amount::One(header.require_amount(AMOUNT, map)?),
             (Some(amount), _) => Amount::One(amount),
         };
         Ok(Self {
@@ -162,17 +166,21 @@ impl Columns {
     ) -> Vec<Option<i64>> {
         let parse = value::amount(currency);
         match self.amount {
-            Amount::One(column) => {
-                let found = table.optional(column, &parse, problems);
-                // What is there and no amount has been refused already.
-                let missing = |row: usize| found[row].is_none() && is_missing(table.column(column).get(row));
-                for row in (0..table.len()).filter(|&row| missing(row)) {
-                    if !(aside && table.column(self.account).get(row).is_empty()) {
-                        let missing = ValueProblem { reason: "amount missing", message: "the amount is missing" };
-                        table.refuse(row, column, missing, problems);
+            Amount::One(place) => {
+                let columns = table.amount_columns(place);
+                let amount = |row: usize| match columns.amount(row, currency) {
+                    Ok(amount) => Some(amount),
+                    Err((column, problem)) => {
+                        let missing = problem == ValueProblem::MISSING;
+                        let problem = if missing { NO_AMOUNT } else { problem };
+                        // A title has no amount.
+                        if !(missing && aside && table.column(self.account).get(row).is_empty()) {
+                            table.refuse(row, column, problem, problems);
+                        }
+                        None
                     }
-                }
-                found
+                };
+                (0..table.len()).map(amount).collect()
             }
             Amount::DebitAndCredit(debit, credit) => {
                 let debits = table.optional(debit, &parse, problems);

@@ -115,8 +115,11 @@ impl Build<'_> {
 
     /// A column by its name in the file.
     fn named(&mut self, name: &str, kind: Kind, holds: Holds) -> Result<Slot> {
-        if kind == Kind::Transactions && self.name_of(AMOUNT)?.as_deref() == Some(name) {
-            return Ok(Slot::Amount);
+        if kind == Kind::Transactions {
+            let amount = self.headers[0].find_amount(AMOUNT, &self.file.params.columns)?;
+            if amount.is_some_and(|(at, factor)| factor.is_none() && self.headers[0].names()[at] == name) {
+                return Ok(Slot::Amount);
+            }
         }
         if !self.has(name) {
             let near = nearest(name, self.headers[0].names().iter().map(String::as_str));

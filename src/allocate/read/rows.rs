@@ -348,7 +348,10 @@ impl Reduce for Rows<'_> {
 
     fn finish(mut self, account: &mut Account) -> Result<Left> {
         let total = self.problems.total();
-        std::mem::take(&mut self.problems).check(format!("{total} rows cannot be used"), "mend them in the file")?;
+        std::mem::take(&mut self.problems).check(
+            format!("{total} rows cannot be used"),
+            "mend them in the file, or set them aside and go on with `--rejects DIR`",
+        )?;
         account.set_aside("outside the period", self.outside.0, self.outside.1);
         let what = match self.shared.plan.kind {
             Kind::Drivers => "drivers of no activity",

@@ -4,6 +4,7 @@ use super::*;
 use crate::allocate::*;
 use crate::dialect::Decimal;
 use crate::progress::Silent;
+use crate::scan::BadRows;
 use crate::{Error, Result};
 
 /// The texts of a run's files.
@@ -18,6 +19,9 @@ struct Texts {
     period: Period,
     by: &'static [&'static str],
     decimal: Option<Decimal>,
+    ledger_columns: Option<&'static str>,
+    /// Whether rows that cannot be used are set aside.
+    aside: bool,
 }
 
 struct Outcome {
@@ -38,9 +42,17 @@ fn file(name: &str, text: &str) -> File {
 impl Texts {
     fn run(&self) -> Result<Outcome> {
         let model = ModelText::parse(&self.model, "model.toml")?.check()?;
-        let booked = read_ledger(&file("ledger.csv", &self.ledger), &model, self.period, &Silent)?;
+        let mut ledger = file("ledger.csv", &self.ledger);
+        self.ledger_columns.iter().for_each(|column| ledger.params.columns.add(column).unwrap());
+        let booked = read_ledger(&ledger, &model, self.period, &Silent)?;
         booked.all.has_what_is_named(&model)?;
-        let optional = |name: &str, text: &Option<String>| text.as_ref().map(|text| file(name, text));
+        let optional = |name: &str, text: &Option<String>| {
+            let mut file = file(name, text.as_ref()?);
+            if self.aside {
+                file.params.bad_rows = BadRows::SetAside { at_most: None };
+            }
+            Some(file)
+        };
         let mut activities = optional("activities.csv", &self.activities);
         if let Some(file) = &mut activities {
             file.params.pinned.decimal = self.decimal;
@@ -499,6 +511,90 @@ fn quantities_that_cannot_be_used_are_refused_by_their_row() {
          activities.csv:3: column `lines`: `-1` is negative\n  \
          activities.csv:4: column `lines`: the quantity is missing"
     );
+}
+
+#[test]
+fn rows_with_quantities_that_cannot_be_used_are_set_aside_and_add_nothing_to_any_measure() {
+    let rows = "a,order,5\nb,order,1\n".repeat(3_000);
+    let mut texts = small("minutes = \"5 + 3*lines\"");
+    texts.activities = Some(format!("customer_id,activity,lines\n{rows}"));
+    let good = texts.run().unwrap();
+    texts.activities =
+        Some(format!("customer_id,activity,lines\na,order,x\nb,order,-1\n{rows}c,unasked,x\nb,order,\n"));
+    assert_eq!(
+        texts.refused().hint_text(),
+        Some("mend them in the file, or set them aside and go on with `--rejects DIR`")
+    );
+    texts.aside = true;
+    let outcome = texts.run().unwrap();
+    // `c` did nothing that an activity counts.
+    let amounts = [&good.allocation.activities[0].amounts[..], &[0]].concat();
+    assert_eq!(outcome.allocation.activities[0].amounts, amounts);
+    assert_eq!(outcome.gathered.usage.ids.iter().collect::<Vec<_>>(), [&b"a"[..], b"b", b"c"]);
+    let receipt = &outcome.gathered.receipts["activities"];
+    let aside: Vec<_> = receipt.set_aside.iter().map(|entry| (entry.reason.as_str(), entry.rows)).collect();
+    let expected =
+        [("negative quantity", 1), ("not a quantity", 1), ("quantity missing", 1), ("events without an activity", 1)];
+    assert_eq!(aside, expected);
+    assert_eq!((receipt.rows, receipt.rows_used), (6_004, 6_000));
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = &outcome.gathered.rejects["activities"];
+    rejects.write(&folder.path().join("rejects")).unwrap();
+    let written = |name: &str| std::fs::read_to_string(folder.path().join("rejects").join(name)).unwrap();
+    assert_eq!(written("activities.csv"), "customer_id,activity,lines\na,order,x\nb,order,-1\nb,order,\n");
+    assert_eq!(
+        written("reasons.csv"),
+        "file,line,byte_offset,column,value,reason\nactivities.csv,2,27,lines,x,not a quantity\n\
+         activities.csv,3,37,lines,-1,negative quantity\nactivities.csv,6005,60060,lines,,quantity missing\n"
+    );
+}
+
+#[test]
+fn amounts_of_sales_whose_units_cannot_be_read_are_set_aside_with_their_rows() {
+    let mut texts = small("driver = \"transactions.lines\"");
+    texts.activities = None;
+    texts.transactions = Some("customer_id,date,amount,quantity\na,2025-01-01,10,1\na,2025-01-02,4.50,x\n".into());
+    texts.aside = true;
+    let outcome = texts.run().unwrap();
+    assert_eq!(outcome.gathered.usage.facts.revenue, [1_000]);
+    assert_eq!(outcome.allocation.activities[0].quantity.to_string(), "1");
+    let receipt = &outcome.gathered.receipts["transactions"];
+    assert_eq!((receipt.amount, receipt.amount_used), (Some(1_450), Some(1_000)));
+    assert_eq!((receipt.set_aside[0].reason.as_str(), receipt.set_aside[0].amount), ("not a quantity", Some(450)));
+}
+
+#[test]
+fn customers_that_cannot_be_used_are_set_aside_and_rows_of_a_ledger_never() {
+    let mut texts = small("");
+    let customers = "customer_id,first_date,segment\na,2024-01-01,x\nb,soon,y\na,2024-02-01,z\n,2024-01-01,z\nd\n";
+    texts.customers = Some(customers.into());
+    assert!(texts.refused().to_string().contains("1 of 5 rows cannot be used (wrong number of fields 1)"));
+    texts.aside = true;
+    let outcome = texts.run().unwrap();
+    let rejects = &outcome.gathered.rejects["customers"];
+    let expected =
+        [("customer twice", 1), ("no customer", 1), ("not a date", 1), ("wrong number of fields", 1)].into_iter();
+    assert_eq!(rejects.by_reason(), expected.collect());
+    let folder = tempfile::tempdir().unwrap();
+    rejects.write(&folder.path().join("rejects")).unwrap();
+    let written = std::fs::read_to_string(folder.path().join("rejects/customers.csv")).unwrap();
+    assert_eq!(written, "customer_id,first_date,segment\nb,soon,y\na,2024-02-01,z\n,2024-01-01,z\nd\n");
+    texts.ledger = "account,amount\n6100,100\n6100,x\n".into();
+    let refused = texts.refused();
+    assert!(refused.to_string().contains("ledger.csv:3: column `amount`: `x` is not an amount"), "{refused}");
+    assert!(refused.hint_text().unwrap().contains("`--rejects` sets no row of the ledger aside"), "{refused}");
+}
+
+#[test]
+fn costs_of_a_ledger_may_be_the_product_of_two_columns() {
+    let mut texts = small("");
+    texts.ledger = "account,hours,rate\n6100,3,33.335\n6100,-1,0.005\n6100,,2\n".into();
+    texts.ledger_columns = Some("amount=hours*rate");
+    let refused = texts.refused();
+    assert!(refused.to_string().ends_with("ledger.csv:4: column `hours`: the amount is missing"), "{refused}");
+    texts.ledger = texts.ledger.replace("6100,,2\n", "");
+    // 100.005 goes to the even cent below, -0.005 to none.
+    assert_eq!(texts.run().unwrap().allocation.ledger, 10_000);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use custval::churn::{
 use custval::columns::{DATE, Header, START};
 use custval::exchange::{self, Exchange};
 use custval::money::Currency;
-use custval::scan::{Inputs, ScanParams, TextTable, Texts};
+use custval::scan::{ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::{Day, Length};
 use custval::wording::{counted, grouped};
@@ -153,37 +153,35 @@ impl ContractOptions {
         digests: bool,
         session: &Session,
     ) -> anyhow::Result<Loaded> {
-        let (inputs, table) = load::table(file, params, session)?;
-        self.load_table(&inputs, &table, params, named, digests, session)
+        self.load_with_table(file, params, named, digests, session).map(|(loaded, _)| loaded)
     }
 
-    /// Makes contracts of a table of subscriptions.
+    /// Reads subscriptions and keeps their table.
     ///
     /// # Errors
-    /// What cannot be used.
-    pub fn load_table(
+    /// What cannot be read or used.
+    pub fn load_with_table(
         &self,
-        inputs: &Inputs,
-        table: &TextTable,
+        file: &Path,
         params: &ScanParams,
         named: Option<&Currency>,
         digests: bool,
         session: &Session,
-    ) -> anyhow::Result<Loaded> {
-        let name = table.header().file();
+    ) -> anyhow::Result<(Loaded, TextTable)> {
         let from_customers = self.customers.is_some() && !self.by.is_empty();
-        let mut subscriptions = Subscriptions::from_table(
-            table,
-            &SubscriptionParams {
-                columns: params.columns.clone(),
-                currency: named.cloned(),
-                by: if from_customers { Vec::new() } else { self.by.clone() },
-                end_is_last_day: self.end_is_last_day,
-            },
-        )?;
+        let of_contracts = SubscriptionParams {
+            columns: params.columns.clone(),
+            currency: named.cloned(),
+            by: if from_customers { Vec::new() } else { self.by.clone() },
+            end_is_last_day: self.end_is_last_day,
+        };
+        let (inputs, table, mut subscriptions) =
+            load::table_for(file, params, session, |table| Subscriptions::from_table(table, &of_contracts))?;
+        let name = table.header().file();
         if let Some(path) = self.customers.as_deref().filter(|_| from_customers) {
-            let (_, customers) = load::table(path, params, session)?;
-            let attached = Customers::from_table(&customers, &params.columns)?.attach(&subscriptions.ids, &self.by)?;
+            let (_, _, customers) =
+                load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
+            let attached = customers.attach(&subscriptions.ids, &self.by)?;
             if attached.unknown + attached.unused > 0 {
                 session.messages.note(&format!(
                     "joined {}: {} of {} are not in it, {} of it have no contract",
@@ -250,7 +248,8 @@ impl ContractOptions {
             "as_of": as_of,
             "currency": subscriptions.currency.code(),
         });
-        Ok(Loaded { subscriptions, exchange, from, as_of, inputs: load::listed(inputs, digests)?, figures })
+        let inputs = load::listed(&inputs, digests)?;
+        Ok((Loaded { subscriptions, exchange, from, as_of, inputs, figures }, table))
     }
 
     fn exchange(

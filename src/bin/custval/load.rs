@@ -1,13 +1,12 @@
 //! From files to a customer summary: scanned from a log, or read from the table that `custval summary`
 //! made, told apart by their columns. What was read, used and set aside is said and kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
 use custval::scan::{
-    self, BadRows, InCurrency, Inputs, Keep, MergedIds, Receipt, Rejects, ScanParams, TextTable, Texts,
+    self, BadRows, InCurrency, Inputs, Keep, MergedIds, Reason, Receipt, ScanParams, SetAside, TextTable, Texts,
 };
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
@@ -21,54 +20,20 @@ use crate::output::whole::{NewFile, NewFolder};
 use crate::policies::PolicyOptions;
 use crate::session::Session;
 
-/// The settings of a scan, checked, and the folder that rejects go to.
-pub struct Reading {
-    /// How files are read.
-    pub params: ScanParams,
-    rejects: Option<NewFolder>,
-}
-
 impl InputOptions {
-    /// Checks the options and opens the folder for rejects.
+    /// Checks the options and opens the folder for rejects; gives the settings of a scan.
     ///
     /// # Errors
     /// Columns that do not exist, a bound that is none, a folder that is not empty.
-    pub fn open(&self, overwrite: bool) -> anyhow::Result<Reading> {
-        let rejects = self.rejects.as_deref().map(|path| NewFolder::create(path, overwrite)).transpose()?;
-        let bad_rows = match rejects {
-            Some(_) => BadRows::SetAside { at_most: self.max_rejects },
+    pub fn open(&self, overwrite: bool, session: &Session) -> anyhow::Result<ScanParams> {
+        let bad_rows = match self.rejects.as_deref() {
+            Some(path) => {
+                session.reject_into(NewFolder::create(path, overwrite)?);
+                BadRows::SetAside { at_most: self.max_rejects }
+            }
             None => BadRows::Refuse,
         };
-        let params = ScanParams { no_customer: self.no_customer, bad_rows, ..self.table.params()? };
-        Ok(Reading { params, rejects })
-    }
-}
-
-impl Reading {
-    /// Puts the rows that were set aside into their folder.
-    ///
-    /// # Errors
-    /// Where the folder cannot be written.
-    pub fn put_aside(self, rejects: &Rejects) -> anyhow::Result<()> {
-        if let Some(folder) = self.rejects {
-            rejects.write(folder.inside()).context("writing the rejects")?;
-            folder.commit()?;
-        }
-        Ok(())
-    }
-
-    /// Puts the rows that were set aside of several logs into one folder each.
-    ///
-    /// # Errors
-    /// Where a folder cannot be written.
-    pub fn put_aside_each(self, rejects: &BTreeMap<&'static str, Rejects>) -> anyhow::Result<()> {
-        if let Some(folder) = self.rejects {
-            for (name, rejects) in rejects.iter().filter(|(_, rejects)| !rejects.is_empty()) {
-                rejects.write(&folder.inside().join(name)).context("writing the rejects")?;
-            }
-            folder.commit()?;
-        }
-        Ok(())
+        Ok(ScanParams { no_customer: self.no_customer, bad_rows, ..self.table.params()? })
     }
 }
 
@@ -84,107 +49,109 @@ pub struct Purchases {
     pub figures: Value,
 }
 
-/// Reads the files of a log, or the one table of a summary.
-///
-/// # Errors
-/// What cannot be read or used, and settings that contradict a table's own.
-pub fn purchases(
-    files: &[String],
-    input: &InputOptions,
-    policies: &PolicyOptions,
-    window: &WindowOptions,
-    overwrite: bool,
-    digests: bool,
-    session: &Session,
-) -> anyhow::Result<Purchases> {
-    let reading = input.open(overwrite)?;
-    let inputs = Inputs::open(files)?;
-    let headers = scan::headers(&inputs, &reading.params)?;
-    if headers.iter().any(|header| is_summary(header, &reading.params)) {
-        policies.refuse_for_table(headers[0].file())?;
-        return table_of(&inputs, &headers, &reading.params, window, digests, session);
-    }
-    let params = policies.scan_params(reading.params.clone(), session)?;
-    let scanned = summary::summarize(&inputs, &params, &observed(window, policies)?, &session.bar)?;
-    session.messages.note(&receipt_text(&scanned.receipt));
-    reading.put_aside(&scanned.rejects)?;
-    Ok(Purchases {
-        summary: scanned.output,
-        inputs: listed(&inputs, digests)?,
-        figures: serde_json::to_value(&scanned.receipt)?,
-        params,
-    })
+/// What a command was told of the log that it reads.
+pub struct LogOptions<'a> {
+    /// The files.
+    pub files: &'a [String],
+    /// How they are read.
+    pub input: &'a InputOptions,
+    /// Which rows count.
+    pub policies: &'a PolicyOptions,
+    /// Which stretch of time is looked at.
+    pub window: &'a WindowOptions,
+    /// Whether what is there already is replaced.
+    pub overwrite: bool,
+    /// Whether the receipt has digests.
+    pub digests: bool,
 }
 
-/// What of a log is summarised.
-fn observed(window: &WindowOptions, policies: &PolicyOptions) -> custval::Result<SummaryParams> {
-    let mut observed =
-        SummaryParams::new(window.time_unit.unwrap_or_default()).separate_refunds(policies.separate_refunds());
-    if let Some(day) = window.as_of {
-        observed = observed.as_of(day)?;
-    }
-    if let Some(day) = window.calibration_end {
-        observed = observed.calibration_end(day)?;
-    }
-    Ok(observed)
-}
-
-/// Reads the files of a log, if there are any, onto a state, and returns the new state beside its place.
-///
-/// # Errors
-/// What cannot be read or used, and what does not fit the state.
-pub fn purchases_onto(
-    state: &Path,
-    files: &[String],
-    input: &InputOptions,
-    policies: &PolicyOptions,
-    window: &WindowOptions,
-    (overwrite, digests): (bool, bool),
-    session: &Session,
-) -> anyhow::Result<(Purchases, Option<NewFile>)> {
-    let kept = State::open(state)?;
-    let before = kept.known().cloned();
-    if files.is_empty() && before.is_none() {
-        return Err(Error::usage("there is no such state, and no log to begin one with")
-            .at(Location::file(state.display().to_string()))
-            .hint("name the logs that it is to hold: `custval summary --state STATE LOG...`")
-            .into());
-    }
-    let reading = input.open(overwrite)?;
-    let inputs = if files.is_empty() { Inputs::none() } else { Inputs::open(files)? };
-    if let Some(header) =
-        scan::headers(&inputs, &reading.params)?.iter().find(|header| is_summary(header, &reading.params))
-    {
-        return Err(Error::usage("a state is made of logs, and this is a table of customers")
-            .at(Location::file(header.file()))
-            .hint("name the log that it was made from")
-            .into());
-    }
-    let params = policies.scan_params(reading.params.clone(), session)?;
-    let added = kept.add(&inputs, &params, &observed(window, policies)?, &session.bar, NewFile::create(state)?)?;
-    if State::open(state)?.known() != before.as_ref() {
-        return Err(Error::data("was changed by another run meanwhile")
-            .at(Location::file(state.display().to_string()))
-            .hint("run this again: nothing has been added")
-            .into());
-    }
-    let (scanned, known) = (added.scanned, added.known);
-    if !files.is_empty() {
+impl LogOptions<'_> {
+    /// Reads the files of a log, or the one table of a summary.
+    ///
+    /// # Errors
+    /// What cannot be read or used, and settings that contradict a table's own.
+    pub fn purchases(&self, session: &Session) -> anyhow::Result<Purchases> {
+        let Self { files, input, policies, window, overwrite, digests } = *self;
+        let params = input.open(overwrite, session)?;
+        let inputs = Inputs::open(files)?;
+        let headers = scan::headers(&inputs, &params)?;
+        if headers.iter().any(|header| is_summary(header, &params)) {
+            let params = policies.params_of_table(params, headers[0].file())?;
+            return table_of(&inputs, &headers, &params, window, digests, session);
+        }
+        let params = policies.scan_params(params, session)?;
+        let scanned = summary::summarize(&inputs, &params, &self.observed()?, &session.bar)?;
         session.messages.note(&receipt_text(&scanned.receipt));
+        session.put_aside("", &scanned.rejects);
+        Ok(Purchases {
+            summary: scanned.output,
+            inputs: listed(&inputs, digests)?,
+            figures: serde_json::to_value(&scanned.receipt)?,
+            params,
+        })
     }
-    let (days, customers) = (counted(known.customer_days, "customer-day"), counted(known.customers, "customer"));
-    let of = counted(known.files.len() as u64, "file");
-    let span = known.first_date.zip(known.last_date).map(|(first, last)| format!(", {first} to {last}"));
-    session.messages.note(&format!(
-        "the state {} has {days} of {customers} from {of}{}",
-        state.display(),
-        span.unwrap_or_default()
-    ));
-    reading.put_aside(&scanned.rejects)?;
-    let figures = json!({ "log": scanned.receipt, "state": known });
-    let purchases = Purchases { summary: scanned.output, inputs: listed(&inputs, digests)?, figures, params };
-    // A state that nothing was added to stays as it is.
-    Ok((purchases, (!files.is_empty()).then_some(added.out)))
+
+    /// Reads the files of a log, if there are any, onto a state, and returns the new state beside its place.
+    ///
+    /// # Errors
+    /// What cannot be read or used, and what does not fit the state.
+    pub fn purchases_onto(&self, state: &Path, session: &Session) -> anyhow::Result<(Purchases, Option<NewFile>)> {
+        let Self { files, input, policies, overwrite, digests, .. } = *self;
+        let kept = State::open(state)?;
+        let before = kept.known().cloned();
+        if files.is_empty() && before.is_none() {
+            return Err(Error::usage("there is no such state, and no log to begin one with")
+                .at(Location::file(state.display().to_string()))
+                .hint("name the logs that it is to hold: `custval summary --state STATE LOG...`")
+                .into());
+        }
+        let params = input.open(overwrite, session)?;
+        let inputs = if files.is_empty() { Inputs::none() } else { Inputs::open(files)? };
+        if let Some(header) = scan::headers(&inputs, &params)?.iter().find(|header| is_summary(header, &params)) {
+            return Err(Error::usage("a state is made of logs, and this is a table of customers")
+                .at(Location::file(header.file()))
+                .hint("name the log that it was made from")
+                .into());
+        }
+        let params = policies.scan_params(params, session)?;
+        let added = kept.add(&inputs, &params, &self.observed()?, &session.bar, NewFile::create(state)?)?;
+        if State::open(state)?.known() != before.as_ref() {
+            return Err(Error::data("was changed by another run meanwhile")
+                .at(Location::file(state.display().to_string()))
+                .hint("run this again: nothing has been added")
+                .into());
+        }
+        let (scanned, known) = (added.scanned, added.known);
+        if !files.is_empty() {
+            session.messages.note(&receipt_text(&scanned.receipt));
+        }
+        let (days, customers) = (counted(known.customer_days, "customer-day"), counted(known.customers, "customer"));
+        let of = counted(known.files.len() as u64, "file");
+        let span = known.first_date.zip(known.last_date).map(|(first, last)| format!(", {first} to {last}"));
+        session.messages.note(&format!(
+            "the state {} has {days} of {customers} from {of}{}",
+            state.display(),
+            span.unwrap_or_default()
+        ));
+        session.put_aside("", &scanned.rejects);
+        let figures = json!({ "log": scanned.receipt, "state": known });
+        let purchases = Purchases { summary: scanned.output, inputs: listed(&inputs, digests)?, figures, params };
+        // A state that nothing was added to stays as it is.
+        Ok((purchases, (!files.is_empty()).then_some(added.out)))
+    }
+
+    /// What of a log is summarised.
+    fn observed(&self) -> custval::Result<SummaryParams> {
+        let mut observed = SummaryParams::new(self.window.time_unit.unwrap_or_default())
+            .separate_refunds(self.policies.separate_refunds());
+        if let Some(day) = self.window.as_of {
+            observed = observed.as_of(day)?;
+        }
+        if let Some(day) = self.window.calibration_end {
+            observed = observed.calibration_end(day)?;
+        }
+        Ok(observed)
+    }
 }
 
 fn is_summary(header: &Header, params: &ScanParams) -> bool {
@@ -211,8 +178,11 @@ fn table_of(
             .hint("give `--as-of` and `--calibration-end` to `custval summary`, which reads the log")
             .into());
     }
-    let table = scan::read_table(source, params, &session.bar)?;
-    let summary = CustomerSummary::from_table(&table, &params.columns, &params.currency, window.time_unit)?;
+    let (table, summary) = scan::read_table_for(source, params, &session.bar, |table| {
+        CustomerSummary::from_table(table, &params.columns, &params.currency, window.time_unit)
+    })
+    .map_err(Error::or_set_aside)?;
+    say_read(&table, session);
     session.messages.note(&format!("read {} of {}", counted(table.len() as u64, "customer"), source.name()));
     Ok(Purchases {
         summary,
@@ -278,7 +248,7 @@ pub fn receipt_text(receipt: &Receipt) -> String {
     }
     for aside in &receipt.set_aside {
         let amount = aside.amount.filter(|amount| *amount != 0);
-        text += &format!("\n  {}: {}{}", aside.reason, counted(aside.rows, "row"), money(amount));
+        text += &format!("\n  {}: {}{}{}", aside.reason, counted(aside.rows, "row"), money(amount), unread(aside));
     }
     if receipt.rows_same_key > 0 {
         let rows = counted(receipt.rows_same_key, "row");
@@ -295,6 +265,18 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         }
     }
     text
+}
+
+/// How many amounts of rows that were set aside are in no sum; nothing where the reason says so itself.
+fn unread(aside: &SetAside) -> String {
+    let says_so = Reason::ALL.iter().any(|reason| reason.name() == aside.reason);
+    match (aside.amounts_unread, aside.rows) {
+        (0, _) => String::new(),
+        (unread, rows) if unread == rows && says_so => String::new(),
+        (unread, rows) if unread == rows => ", no amount of which can be read".into(),
+        (1, _) => ", one amount of which cannot be read".into(),
+        (unread, _) => format!(", {} amounts of which cannot be read", grouped(unread)),
+    }
 }
 
 /// Reads one table of customers: a file, or the table of customers in a run of `custval allocate`.
@@ -315,18 +297,77 @@ pub fn table_of_columns(
     session: &Session,
     wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
 ) -> anyhow::Result<(Inputs, TextTable)> {
+    let inputs = one_table(file)?;
+    // Whoever reads a table without making something of it at once can set no row of it aside.
+    let params = ScanParams { bad_rows: BadRows::Refuse, ..params.clone() };
+    let table = scan::read_columns(&inputs.sources()[0], &params, &session.bar, wanted)?;
+    say_folded(&table, session);
+    Ok((inputs, table))
+}
+
+/// Reads one table of customers, and makes something of it; rows that cannot be used for that are refused, or set aside where
+/// that was asked.
+///
+/// # Errors
+/// As [`table`], and what `make` refuses.
+pub fn table_for<T>(
+    file: &Path,
+    params: &ScanParams,
+    session: &Session,
+    make: impl Fn(&TextTable) -> custval::Result<T>,
+) -> anyhow::Result<(Inputs, TextTable, T)> {
+    let inputs = one_table(file)?;
+    let made = scan::read_table_for(&inputs.sources()[0], params, &session.bar, make);
+    let (table, made) = made.map_err(Error::or_set_aside)?;
+    say_read(&table, session);
+    Ok((inputs, table, made))
+}
+
+/// The one file of a table, or the table of customers in a run of `custval allocate`.
+fn one_table(file: &Path) -> anyhow::Result<Inputs> {
     let of_run = ["customers.csv", "customers.tsv"].map(|name| file.join(name));
     let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
     let inputs = Inputs::open([file.to_string_lossy()])?;
-    let table = match inputs.sources() {
-        [source] => scan::read_columns(source, params, &session.bar, wanted)?,
-        _ => {
-            return Err(Error::usage(format!("`{}` names several files", file.display()))
-                .hint("a table of customers is one file")
-                .into());
-        }
-    };
-    Ok((inputs, table))
+    if inputs.sources().len() != 1 {
+        return Err(Error::usage(format!("`{}` names several files", file.display()))
+            .hint("a table of customers is one file")
+            .into());
+    }
+    Ok(inputs)
+}
+
+/// Says which rows of a table were set aside, and what became of its ids.
+fn say_read(table: &TextTable, session: &Session) {
+    let rejects = table.rejects();
+    if !rejects.is_empty() {
+        let file = table.header().file();
+        let reasons: Vec<String> =
+            rejects.by_reason().iter().map(|(reason, rows)| format!("{reason} {}", grouped(*rows))).collect();
+        let (aside, rows) = (rejects.len() as u64, (rejects.len() + table.len()) as u64);
+        let text =
+            format!("set aside {} of {} of {file} ({})", grouped(aside), counted(rows, "row"), reasons.join(", "));
+        session.messages.note(&text);
+    }
+    session.note_aside(table.header().file(), rejects);
+    session.put_aside("", rejects);
+    say_folded(table, session);
+}
+
+/// Says how many ids of a table are others than those that are written.
+fn say_folded(table: &TextTable, session: &Session) {
+    let Some(folded) = table.folded_ids() else { return };
+    let file = table.header().file();
+    session.folded(file, folded);
+    if folded.rows > 0 {
+        let merged = match folded.merged {
+            MergedIds { spellings: 0, .. } => String::new(),
+            MergedIds { spellings, customers } => {
+                format!(", and {} became {}", counted(spellings, "spelling"), counted(customers, "customer"))
+            }
+        };
+        let ids = counted(table.len() as u64, "id");
+        session.messages.note(&format!("trimmed or folded {} of {ids} of {file}{merged}", grouped(folded.rows)));
+    }
 }
 
 /// The row of each customer in another table of one row a customer; who is missing on either side is said.

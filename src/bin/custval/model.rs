@@ -58,8 +58,9 @@ pub fn attach_customers(
         }
         return Ok(None);
     };
-    let (_, table) = load::table(path, params, session)?;
-    let attached = Customers::from_table(&table, &params.columns)?.attach(&summary.ids, by)?;
+    let (_, _, customers) =
+        load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
+    let attached = customers.attach(&summary.ids, by)?;
     session.messages.note(&format!(
         "joined {}: {} customers are not in it, {} of its customers have no purchase",
         path.display(),

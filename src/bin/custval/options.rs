@@ -44,8 +44,8 @@ pub struct TableOptions {
     /// TOML file
     #[arg(long, value_name = "NAME|FILE", value_parser = PresetName)]
     pub preset: Option<String>,
-    /// Which column of the file stands for a standard one, as in `--column amount=Price`, or which two make an amount, as in
-    /// `--column 'amount=Quantity*UnitPrice'`; `A|B` is the first that is there
+    /// Which column of the file stands for a standard one, as in `--column amount=Price`, or which two make an amount of a log or
+    /// table, as in `--column 'amount=Quantity*UnitPrice'`; `A|B` is the first that is there
     #[arg(long, value_name = "STANDARD=NAME")]
     pub column: Vec<String>,
     /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`; of one input of `allocate` as in
@@ -175,7 +175,7 @@ pub struct InputOptions {
     /// Rows without a customer: refuse them, or set them aside and say their rows and money
     #[arg(long, default_value = "refuse", value_name = "refuse|aside", value_parser = parsed::<NoCustomer>)]
     pub no_customer: NoCustomer,
-    /// Set rows that cannot be used aside, byte for byte with reasons, into a folder
+    /// Set rows of logs and tables that cannot be used aside, byte for byte with reasons, into a folder; rows of a ledger never are
     #[arg(long, value_name = "DIR")]
     pub rejects: Option<PathBuf>,
     /// Refuse the files after all if more rows than this are set aside, as in `100` or `1%`

@@ -18,10 +18,11 @@ pub struct RowPolicyOptions {
     /// Leave rows out by a column, as in `--exclude 'status=canceled*'`: `*` is any text, `?` one character; may be repeated
     #[arg(long, value_name = "COLUMN=PATTERN", value_parser = parsed::<Exclusion>)]
     exclude: Vec<Exclusion>,
-    /// Whether upper and lower case make two customers: `keep` them apart, or `fold` them into one in lower case
+    /// Whether upper and lower case make two customers, in every file of the run: `keep` them apart, or `fold` them into one in
+    /// lower case
     #[arg(long, value_name = "keep|fold", default_value_t, value_parser = parsed::<IdCase>)]
     id_case: IdCase,
-    /// Take spaces around ids off
+    /// Take spaces around ids off, in every file of the run
     #[arg(long)]
     id_trim: bool,
     /// Columns that tell one row from every other: equal rows of one key are merged, unequal ones refused
@@ -63,12 +64,12 @@ impl RowPolicyOptions {
         }
     }
 
-    /// Refuses policies where the file is no log of transactions.
+    /// The settings of reading a table that is no log, in which policies decide about nothing but ids.
     ///
     /// # Errors
-    /// Where a policy is asked for.
-    pub fn refuse_for_table(&self, file: &str) -> anyhow::Result<()> {
-        refuse_for_table(&self.policies(), file)
+    /// Where another policy is asked for.
+    pub fn params_of_table(&self, params: ScanParams, file: &str) -> anyhow::Result<ScanParams> {
+        params_of_table(&self.policies(), params, file)
     }
 }
 
@@ -92,11 +93,11 @@ impl PolicyOptions {
         self.refunds == Refunds::Separate
     }
 
-    /// Refuses policies where the file is no log of transactions.
+    /// The settings of reading a table that is no log, in which policies decide about nothing but ids.
     ///
     /// # Errors
-    /// Where a policy is asked for.
-    pub fn refuse_for_table(&self, file: &str) -> anyhow::Result<()> {
+    /// Where another policy is asked for.
+    pub fn params_of_table(&self, params: ScanParams, file: &str) -> anyhow::Result<ScanParams> {
         if self.exchange_rates.is_some() {
             return Err(Error::usage(
                 "`--exchange-rates` is for logs: a table of customers is in one currency already",
@@ -105,7 +106,7 @@ impl PolicyOptions {
             .hint("give it to the command that reads the log")
             .into());
         }
-        refuse_for_table(&self.policies(), file)
+        params_of_table(&self.policies(), params, file)
     }
 }
 
@@ -120,12 +121,13 @@ pub fn exchange_of_log(path: &std::path::Path, params: &ScanParams, session: &Se
     Ok(Exchange::of_all(&params.currency, &rates)?)
 }
 
-fn refuse_for_table(policies: &Policies, file: &str) -> anyhow::Result<()> {
-    if *policies == Policies::default() {
-        return Ok(());
+fn params_of_table(policies: &Policies, params: ScanParams, file: &str) -> anyhow::Result<ScanParams> {
+    let of_ids = policies.of_ids();
+    if *policies == of_ids {
+        return Ok(ScanParams { policies: of_ids, ..params });
     }
     Err(Error::usage("policies decide about rows of a log, and this is a table of customers or contracts")
         .at(Location::file(file))
-        .hint("leave `--exclude`, `--id-case`, `--id-trim`, `--unique`, `--refunds` and `--zero-amounts` out, or give them to the command that reads the log")
+        .hint("leave `--exclude`, `--unique`, `--refunds` and `--zero-amounts` out, or give them to the command that reads the log")
         .into())
 }

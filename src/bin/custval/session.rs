@@ -1,10 +1,16 @@
 //! One run of one command: who listens, what was set, and the receipt of what was done.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use custval::scan::{FoldedIds, Rejects};
 use custval::{Error, Result};
 use serde_json::{Value, json};
 
 use crate::messages::Messages;
 use crate::options::RunOptions;
+use crate::output::whole::NewFolder;
 use crate::progress::Bar;
 use crate::settings::Setting;
 
@@ -17,6 +23,19 @@ pub struct Session {
     /// Shows long work.
     pub bar: Bar,
     settings: Vec<Setting>,
+    /// What became of the ids of each table.
+    folded: RefCell<Vec<Value>>,
+    /// The rows of each table that were set aside, for the receipt.
+    aside: RefCell<Vec<Value>>,
+    /// Where rows that were set aside go.
+    rejects: RefCell<Option<SetAside>>,
+}
+
+/// Rows that were set aside, and the folder for them.
+struct SetAside {
+    folder: NewFolder,
+    /// By the folder inside that they go to; what has no name goes into the folder itself.
+    rejects: BTreeMap<&'static str, Rejects>,
 }
 
 impl Session {
@@ -34,6 +53,9 @@ impl Session {
             messages: Messages::new(options.color, options.quiet),
             bar: Bar::new(options.quiet),
             settings,
+            folded: RefCell::default(),
+            aside: RefCell::default(),
+            rejects: RefCell::default(),
         })
     }
 
@@ -51,14 +73,66 @@ impl Session {
         shown.iter().map(|(setting, origin)| format!("{setting:width$}  # {origin}\n")).collect()
     }
 
+    /// Notes for the receipt what trimming and folding did to the ids of a table.
+    pub fn folded(&self, file: &str, ids: FoldedIds) {
+        let mut entry = json!(ids);
+        entry["file"] = file.into();
+        self.folded.borrow_mut().push(entry);
+    }
+
+    /// Has rows that are set aside go into a folder, in the end.
+    pub fn reject_into(&self, folder: NewFolder) {
+        *self.rejects.borrow_mut() = Some(SetAside { folder, rejects: BTreeMap::new() });
+    }
+
+    /// Sets rows of an input aside, in a folder of its name, where there is a folder for them.
+    pub fn put_aside(&self, input: &'static str, rejects: &Rejects) {
+        if let Some(aside) = &mut *self.rejects.borrow_mut() {
+            aside.rejects.entry(input).or_insert_with(Rejects::none).add(rejects.clone());
+        }
+    }
+
+    /// Notes for the receipt which rows of a table were set aside.
+    pub fn note_aside(&self, file: &str, rejects: &Rejects) {
+        let entry = json!({ "file": file, "rows": rejects.len(), "reasons": rejects.by_reason() });
+        let mut aside = self.aside.borrow_mut();
+        // A table that is read for each of several periods says the same each time.
+        if !rejects.is_empty() && !aside.contains(&entry) {
+            aside.push(entry);
+        }
+    }
+
+    /// Puts the folder of the rows that were set aside in its place, if anything was read that could have such rows.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn commit_rejects(&self) -> anyhow::Result<()> {
+        let Some(SetAside { folder, rejects }) = self.rejects.take().filter(|aside| !aside.rejects.is_empty()) else {
+            return Ok(());
+        };
+        for (input, rejects) in rejects.iter().filter(|(input, rejects)| input.is_empty() || !rejects.is_empty()) {
+            rejects.write(&folder.inside().join(input)).context("writing the rejects")?;
+        }
+        folder.commit()
+    }
+
     /// The receipt of the run: what was set, what was read, and what the command has to say of it.
     pub fn receipt(&self, inputs: Value, figures: Value) -> Value {
-        json!({
+        let mut receipt = json!({
             "custval_version": env!("CARGO_PKG_VERSION"),
             "command": self.command,
             "settings": self.settings,
             "inputs": inputs,
             "figures": figures,
-        })
+        });
+        let folded = self.folded.borrow();
+        if !folded.is_empty() {
+            receipt["folded_ids"] = Value::Array(folded.clone());
+        }
+        let aside = self.aside.borrow();
+        if !aside.is_empty() {
+            receipt["rows_of_tables_set_aside"] = Value::Array(aside.clone());
+        }
+        receipt
     }
 }

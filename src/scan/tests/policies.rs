@@ -31,10 +31,9 @@ fn excluded_rows_are_counted_under_the_first_exclusion_that_matches() {
     assert_eq!(
         aside(&scanned.receipt),
         [
-            ("no customer", 1, 200),
             ("excluded by `status=canceled*`", 1, 3000),
             ("excluded by `customer_id=*@test.*`", 1, 100),
-            ("excluded by `status=*`", 4, 2500),
+            ("excluded by `status=*`", 5, 2700),
         ]
     );
     assert!(scanned.output.is_empty() && scanned.rejects.is_empty());
@@ -46,6 +45,72 @@ fn excluded_rows_are_counted_under_the_first_exclusion_that_matches() {
     params.columns.add("date=Datum").unwrap();
     let scanned = read(text, &params).unwrap();
     assert_eq!(aside(&scanned.receipt), [("excluded by `date=*.2023`", 1, 150), ("excluded by `amount=?,5?`", 1, 250)]);
+}
+
+#[test]
+fn rows_that_are_left_out_need_not_be_usable_and_amounts_that_cannot_be_read_are_counted() {
+    let text = "customer_id,date,amount,status
+a,2024-01-01,10.00,paid
+,2024-01-02,1.00,canceled
+b,2024-02-30,2.00,canceled
+c,,void,canceled
+,,,canceled
+1E+11,2024-01-02,0.005,\"can\"\"celed\"
+d,2024-01-03,4.00
+e,2024-01-03,void,paid
+";
+    let params = ScanParams { bad_rows: BadRows::SetAside { at_most: None }, ..decided(excluding(&["status=can*"])) };
+    let scanned = read(text, &params).unwrap();
+    let receipt = &scanned.receipt;
+    // A record with another number of fields does not tell which of them is the status.
+    assert_eq!(
+        aside(receipt),
+        [("wrong number of fields", 1, 0), ("not an amount", 1, 0), ("excluded by `status=can*`", 5, 300)]
+    );
+    assert_eq!(receipt.set_aside.iter().map(|entry| entry.amounts_unread).collect::<Vec<_>>(), [1, 1, 3]);
+    assert_eq!((receipt.rows, receipt.rows_used, receipt.amounts_unread), (8, 1, 5));
+    assert_eq!((receipt.amount, receipt.amount_used), (Some(1300), Some(1000)));
+    assert_eq!(scanned.rejects.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [8, 9]);
+    assert_eq!(receipt.first_date, receipt.last_date);
+    let json = serde_json::to_value(receipt).unwrap();
+    assert_eq!(json["set_aside"][2]["amounts_unread"], 3);
+}
+
+#[test]
+fn an_empty_customer_can_be_left_out_by_its_column() {
+    let policies = excluding(&["customer_id="]);
+    let receipt = read(ORDERS, &ScanParams { policies, ..ScanParams::default() }).unwrap().receipt;
+    assert_eq!(aside(&receipt), [("excluded by `customer_id=`", 1, 200)]);
+}
+
+#[test]
+fn rows_that_are_left_out_say_how_values_are_written_only_where_no_other_does() {
+    let read_as = |rows: &str| {
+        let text = format!("customer_id,date,amount,status\n{rows}");
+        let receipt = read(&text, &decided(excluding(&["status=x"]))).map(|scanned| scanned.receipt);
+        receipt.map(|receipt| (receipt.files[0].read_as.clone(), receipt.amount_used, receipt.amount))
+    };
+    let outvoted = "a,1/2/2024,\"1.234\",paid\na,31/1/2024,\"0,5\",paid\na,1/31/2024,7.5,x\na,2/28/2024,8.5,x\n";
+    let (read, used, all) = read_as(outvoted).unwrap();
+    assert_eq!((read.decimal, read.date_format.as_deref()), (Some("comma"), Some("dmy")));
+    assert_eq!((used, all), (Some(123_450), Some(123_450)));
+    let alone = "a,1/2/2024,\"1.234\",paid\na,1/31/2024,\"7,5\",x\n";
+    let (read, used, all) = read_as(alone).unwrap();
+    assert_eq!((read.decimal, read.date_format.as_deref()), (Some("comma"), Some("mdy")));
+    assert_eq!((used, all), (Some(123_400), Some(124_150)));
+    // What is left out raises no question.
+    assert_eq!(read_as("a,2024-01-01,7,paid\na,1/2/2024,\"1.234\",x\n").unwrap().1, Some(700));
+}
+
+#[test]
+fn a_currency_can_be_left_out_and_its_amounts_are_in_no_sum() {
+    let text = "customer_id,date,amount,currency\na,2024-01-01,10,EUR\nb,2024-01-01,20,USD\nc,2024-01-01,€30,eur\n";
+    assert!(read(text, &decided(Policies::default())).unwrap_err().to_string().contains("several currencies"));
+    let receipt = read(text, &decided(excluding(&["currency=USD"]))).unwrap().receipt;
+    assert_eq!((receipt.currency.code(), receipt.amount, receipt.amounts_unread), (Some("EUR"), Some(4000), 1));
+    assert_eq!(aside(&receipt), [("excluded by `currency=USD`", 1, 0)]);
+    let receipt = read(text, &decided(excluding(&["currency=USD", "customer_id=c"]))).unwrap().receipt;
+    assert_eq!(aside(&receipt), [("excluded by `currency=USD`", 1, 0), ("excluded by `customer_id=c`", 1, 3000)]);
 }
 
 #[test]
@@ -71,6 +136,28 @@ fn folded_and_trimmed_ids_are_one_customer_and_their_spellings_are_counted() {
 }
 
 #[test]
+fn ids_of_tables_are_folded_like_those_of_logs_and_counted() {
+    let read = |policies: Policies| {
+        let text = *b"segment,customer_id\nA,Ann\nB,ann \nC,bob\nD,\xC3\x9CBER\n";
+        let source = Source::from_bytes("customers.csv", text).unwrap();
+        read_table(&source, &ScanParams { policies, ..ScanParams::default() }, &Silent).unwrap()
+    };
+    let names = |table: &TextTable| (0..table.len()).map(|row| table.column(1).show(row)).collect::<Vec<_>>().join("|");
+    let as_written = read(excluding(&["segment=A"]));
+    assert_eq!((names(&as_written).as_str(), as_written.folded_ids()), ("Ann|ann |bob|ÜBER", None));
+    let folded = read(Policies { id_case: IdCase::Fold, id_trim: true, ..Policies::default() });
+    assert_eq!(names(&folded), "ann|ann|bob|über");
+    let merged = MergedIds { spellings: 2, customers: 1 };
+    assert_eq!(folded.folded_ids(), Some(FoldedIds { rows: 3, merged }));
+    assert_eq!(folded.column(0).get(0), b"A");
+    let trimmed = read(Policies { id_trim: true, ..Policies::default() });
+    assert_eq!(names(&trimmed), "Ann|ann|bob|ÜBER");
+    assert_eq!(trimmed.folded_ids(), Some(FoldedIds { rows: 1, merged: MergedIds::default() }));
+    let policies = Policies { id_case: IdCase::Fold, id_trim: true, ..Policies::default() };
+    assert_eq!((policies.customer(" ÜBER"), Policies::default().customer(" ÜBER")), ("über".into(), " ÜBER".into()));
+}
+
+#[test]
 fn an_id_of_spaces_is_none() {
     for space in [" ", "\u{A0}", "\u{3000} "] {
         let text = format!("customer_id,date,amount\n{space},2024-01-01,1\n");
@@ -87,7 +174,7 @@ fn refunds_and_zero_amounts_are_dropped_when_asked() {
     assert_eq!(
         aside(&receipt),
         [
-            ("no customer", 1, 200),
+            ("excluded by `order=7`", 1, 200),
             ("excluded by `order=1`", 1, 1000),
             ("refunds dropped", 1, -500),
             ("amounts of zero dropped", 1, 0),

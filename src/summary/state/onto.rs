@@ -9,15 +9,16 @@ use rayon::prelude::*;
 
 use super::super::customer_days::{CustomerDays, Entry};
 use super::super::partitions::{Keep, Partitions};
+use super::super::purchase_log::too_large;
 use super::super::running::Running;
 use super::super::summarize::{Part, Rows, Window};
 use super::super::{CustomerSummary, SummaryParams};
 use super::table::{DayTotals, Group, Reader, Writer};
 use super::{lost, unread, unwritten};
+use crate::Result;
 use crate::money::Currency;
 use crate::scan::{Account, Batch, Reduce, Texts};
 use crate::time::{Day, span};
-use crate::{Error, Result};
 
 /// Row groups that wait for the next step.
 const GROUPS: usize = 2;
@@ -227,11 +228,7 @@ fn join_groups(
     let mut last: Vec<u8> = Vec::new();
     let mut add = |id: &[u8], before: &[DayTotals], today: &Customer| -> Result<bool> {
         let all = if today.too_large { None } else { both(before, &today.days) };
-        let all = all.ok_or_else(|| {
-            let customer = String::from_utf8_lossy(id);
-            Error::data(format!("customer `{customer}` has a sum on one day that is too large to be money"))
-                .hint("check the amounts of this customer: columns may have been taken for one another")
-        })?;
+        let all = all.ok_or_else(|| too_large(id, "one day"))?;
         blocks.add(id, &all, before, today);
         Ok(put(id, all))
     };

@@ -55,13 +55,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let settings = args.output.wants_lines("settings");
     let destination = if settings { None } else { Some(args.output.clone().open(&TABLES, false)?) };
     let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
-    let reading = args.input.open(args.output.overwrite)?;
+    let params = args.input.open(args.output.overwrite, session)?;
     let inputs = Inputs::open(&args.files)?;
     let mut reports = Vec::new();
     for source in inputs.sources() {
         let asked = args.input.table.preset.clone();
         let preset = |header: &_| asked.clone().or_else(|| presets::fitting(header).map(str::to_owned));
-        reports.push(check::check(source, &reading.params, preset, &session.bar)?);
+        reports.push(check::check(source, &params, preset, &session.bar)?);
     }
     let refused = reports.iter().any(Report::is_refused);
     for report in &reports {

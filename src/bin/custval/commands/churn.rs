@@ -16,6 +16,7 @@ use custval::money::Currency;
 use custval::rates::Share;
 use custval::scan::{Inputs, Problems, ScanParams, Texts, ValueProblem, value};
 use custval::summary::purchase_log;
+use custval::tables::unique_customers;
 use custval::time::{Day, Length};
 use custval::wording::{self, grouped};
 use custval::{Error, Location, scan};
@@ -126,31 +127,28 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     };
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, false)?;
-    let reading = args.input.open(args.output.overwrite)?;
+    let params = args.input.open(args.output.overwrite, session)?;
     let named = args.input.table.currency.as_ref();
     let inputs = Inputs::open([file.to_string_lossy()])?;
-    let headers = scan::headers(&inputs, &reading.params)?;
-    if let Some(header) = headers.first().filter(|header| !contracts::is_subscriptions(header, &reading.params)) {
+    let headers = scan::headers(&inputs, &params)?;
+    if let Some(header) = headers.first().filter(|header| !contracts::is_subscriptions(header, &params)) {
         if compare {
             return Err(Error::usage("policies are compared on contracts, and this is a log of purchases")
                 .at(Location::file(header.file()))
                 .hint("leave the word `compare` out")
                 .into());
         }
-        let params = args.contracts.params_of_log(&args.rows, &reading.params, session)?;
+        let params = args.contracts.params_of_log(&args.rows, &params, session)?;
         let (answer, figures) = silence(&args, &inputs, &params, session)?;
         let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
-    args.rows.refuse_for_table(&file.to_string_lossy())?;
-    let loaded = args.contracts.load(&file, &reading.params, named, digests, session)?;
+    let params = args.rows.params_of_table(params, &file.to_string_lossy())?;
+    let loaded = args.contracts.load(&file, &params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
-    let answer = if compare {
-        compared(&args, &loaded, &window)?
-    } else {
-        counted(&args, &loaded, &window, &reading.params, session)?
-    };
+    let answer =
+        if compare { compared(&args, &loaded, &window)? } else { counted(&args, &loaded, &window, &params, session)? };
     let receipt = session.receipt(loaded.inputs, loaded.figures);
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
@@ -425,6 +423,7 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     }
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
+    session.put_aside("", &scanned.rejects);
     let log = &scanned.output;
     let purchases = PurchaseDays::new(log.customers().map(|days| days.iter().map(|(day, _)| *day).collect()));
     let (Some((first, _)), Some(as_of)) = (purchases.span(), log.as_of) else {
@@ -541,18 +540,21 @@ fn profit_periods(
         ValueProblem { reason: "customer twice", message: "has profits of the same period already, further up" };
     let mut periods: Vec<ProfitPeriod> = Vec::new();
     for file in files {
-        let (_, table) = load::table(file, params, session)?;
+        let (_, table, (profits, from, to)) = load::table_for(file, params, session, |table| {
+            let header = table.header();
+            let mut problems = Problems::new();
+            let place = header.require_amount(PROFIT, &params.columns)?;
+            let profits = table.amounts(place, &params.currency, &mut problems);
+            let mut day = |column: Column| -> custval::Result<Option<Vec<Option<Day>>>> {
+                Ok(header.find(column, &params.columns)?.map(|place| table.optional(place, value::day, &mut problems)))
+            };
+            let (from, to) = (day(PERIOD_START)?, day(PERIOD_END)?);
+            problems.check(format!("profits of {} cannot be used", header.file()), "mend them in the file")?;
+            Ok((profits, from, to))
+        })?;
         let header = table.header();
-        let mut problems = Problems::new();
         let customer_at = header.require(CUSTOMER_ID, &params.columns)?;
         let customers = table.column(customer_at);
-        let position = header.require(PROFIT, &params.columns)?;
-        let profits: Vec<i64> = table.required(position, value::amount(&params.currency), &mut problems);
-        let mut day = |column: Column| -> custval::Result<Option<Vec<Option<Day>>>> {
-            Ok(header.find(column, &params.columns)?.map(|place| table.optional(place, value::day, &mut problems)))
-        };
-        let (from, to) = (day(PERIOD_START)?, day(PERIOD_END)?);
-        problems.check(format!("profits of {} cannot be used", header.file()), "mend them in the file")?;
         if to.is_none() {
             session.messages.warning(&format!(
                 "{} does not say which period its profits are of (`period_start`, `period_end`): taken as closed before the first \
@@ -620,23 +622,23 @@ fn customer_worth(
 ) -> anyhow::Result<CustomerWorth> {
     const HISTORIC_PROFIT: &str = "historic_profit";
     let Some(file) = file else { return Ok(CustomerWorth::default()) };
-    let (_, table) = load::table(file, params, session)?;
-    let header = table.header();
-    let mut problems = Problems::new();
-    let residual = header.find(RESIDUAL_CLV, &params.columns)?;
-    let historic = header.names().iter().position(|name| name == HISTORIC_PROFIT);
-    if residual.is_none() && historic.is_none() {
-        return Err(Error::data("there is neither a column `residual_clv` nor one `historic_profit`")
-            .at(Location::file(header.file()))
-            .hint("give a table that `custval clv` made")
-            .into());
-    }
+    let (_, table, (historic, residual)) = load::table_for(file, params, session, |table| {
+        let header = table.header();
+        let mut problems = Problems::new();
+        let residual = header.find(RESIDUAL_CLV, &params.columns)?;
+        let historic = header.names().iter().position(|name| name == HISTORIC_PROFIT);
+        if residual.is_none() && historic.is_none() {
+            return Err(Error::data("there is neither a column `residual_clv` nor one `historic_profit`")
+                .at(Location::file(header.file()))
+                .hint("give a table that `custval clv` made"));
+        }
+        let mut column = |place: usize| table.optional(place, value::number, &mut problems);
+        let values = (historic.map(&mut column), residual.map(&mut column));
+        problems.check(format!("values of {} cannot be used", header.file()), "mend them in the file")?;
+        unique_customers(table, &params.columns)?;
+        Ok(values)
+    })?;
     let rows = load::rows_of(ids, &table, params, session)?;
-    let mut column = |place: usize| {
-        let values: Vec<Option<f64>> = table.optional(place, value::number, &mut problems);
-        rows.iter().map(|row| row.and_then(|row| values[row])).collect()
-    };
-    let worth = CustomerWorth { historic_profit: historic.map(&mut column), residual_clv: residual.map(&mut column) };
-    problems.check(format!("values of {} cannot be used", header.file()), "mend them in the file")?;
-    Ok(worth)
+    let joined = |values: Vec<Option<f64>>| rows.iter().map(|row| row.and_then(|row| values[row])).collect();
+    Ok(CustomerWorth { historic_profit: historic.map(joined), residual_clv: residual.map(joined) })
 }

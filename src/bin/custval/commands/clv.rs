@@ -15,7 +15,7 @@ use custval::{Error, Location};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::load;
+use crate::load::{self, LogOptions};
 use crate::model::{self, ModelOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions, parsed};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
@@ -96,8 +96,15 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
         // The unit of a stored model is the unit of the run, unless another one was asked for.
         args.window.time_unit = args.window.time_unit.or(Some(stored.time_unit));
     }
-    let purchases =
-        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
+    let log = LogOptions {
+        files: &args.files,
+        input: &args.input,
+        policies: &args.policies,
+        window: &args.window,
+        overwrite,
+        digests,
+    };
+    let purchases = log.purchases(session)?;
     let summary = &purchases.summary;
     let names: Vec<String> = args.value.by.iter().chain(&args.value.margin_column).cloned().collect();
     let attached = model::attach_customers(&args.model, &names, summary, &purchases.params, session)?;
@@ -184,8 +191,10 @@ fn margins(
     session: &Session,
 ) -> anyhow::Result<(Margin, Option<Vec<Option<f64>>>)> {
     if let Some(path) = &options.profits {
-        let (_, table) = load::table(path, params, session)?;
-        let profits = CustomerProfits::from_table(&table, &params.columns, &summary.currency)?.attach(&summary.ids);
+        let (_, _, profits) = load::table_for(path, params, session, |table| {
+            CustomerProfits::from_table(table, &params.columns, &summary.currency)
+        })?;
+        let profits = profits.attach(&summary.ids);
         let segments: Option<Vec<String>> = match (options.by.first(), attached) {
             (Some(_), Some(attached)) => Some(texts(&attached.columns[0])),
             _ => None,

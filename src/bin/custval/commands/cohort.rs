@@ -10,6 +10,7 @@ use custval::money::Currency;
 use custval::report::{HeatCell, HeatMap};
 use custval::scan::{Inputs, Problems, ScanParams, ValueProblem, value};
 use custval::summary::{PurchaseLog, purchase_log};
+use custval::tables::unique_customers;
 use custval::time::Day;
 use custval::wording::{self, grouped};
 use custval::{Error, Location, scan};
@@ -99,10 +100,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let reading = args.input.open(args.output.overwrite)?;
+    let params = args.input.open(args.output.overwrite, session)?;
     let inputs = Inputs::open([args.file.to_string_lossy()])?;
-    let headers = scan::headers(&inputs, &reading.params)?;
-    let subscriptions = headers.first().is_some_and(|header| contracts::is_subscriptions(header, &reading.params));
+    let headers = scan::headers(&inputs, &params)?;
+    let subscriptions = headers.first().is_some_and(|header| contracts::is_subscriptions(header, &params));
     if args.measure == Measure::Profit && (subscriptions || args.margins.is_none()) {
         return Err(Error::usage("profit by cohort needs a margin by customer and a log of purchases")
             .at(Location::file(args.file.to_string_lossy()))
@@ -115,10 +116,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .into());
     }
     let found = if subscriptions {
-        args.rows.refuse_for_table(&args.file.to_string_lossy())?;
-        of_subscriptions(&args, &reading.params, digests, session)?
+        let params = args.rows.params_of_table(params, &args.file.to_string_lossy())?;
+        of_subscriptions(&args, &params, digests, session)?
     } else {
-        let params = args.contracts.params_of_log(&args.rows, &reading.params, session)?;
+        let params = args.contracts.params_of_log(&args.rows, &params, session)?;
         of_log(&args, &inputs, &params, digests, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
@@ -184,6 +185,7 @@ fn of_log(
 ) -> anyhow::Result<Found> {
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
+    session.put_aside("", &scanned.rejects);
     let log = scanned.output;
     let (Some(first), Some(as_of)) = (log.first_day(), log.as_of) else {
         return Err(Error::data("the log has no purchase").into());
@@ -238,15 +240,18 @@ fn margins(
     session: &Session,
 ) -> anyhow::Result<Option<Vec<Option<f64>>>> {
     let Some(file) = file else { return Ok(None) };
-    let (_, table) = load::table(file, params, session)?;
-    let header = table.header();
-    let mut problems = Problems::new();
-    let position = header.require(custval::columns::MARGIN, &params.columns)?;
-    let values = table.optional(position, margin, &mut problems);
-    problems.check(
-        format!("margins of {} cannot be used", header.file()),
-        "a margin is a fraction of revenue, at most 1: write 30 % as `0.3`",
-    )?;
+    let (_, table, values) = load::table_for(file, params, session, |table| {
+        let header = table.header();
+        let mut problems = Problems::new();
+        let position = header.require(custval::columns::MARGIN, &params.columns)?;
+        let values = table.optional(position, margin, &mut problems);
+        problems.check(
+            format!("margins of {} cannot be used", header.file()),
+            "a margin is a fraction of revenue, at most 1: write 30 % as `0.3`",
+        )?;
+        unique_customers(table, &params.columns)?;
+        Ok(values)
+    })?;
     let rows = load::rows_of(&log.ids, &table, params, session)?;
     let ordered: Vec<Option<f64>> = rows.iter().map(|row| row.and_then(|row| values[row])).collect();
     let without = ordered.iter().filter(|margin| margin.is_none()).count();

@@ -4,7 +4,7 @@ use custval::clv::{ModelFile, frame};
 use custval::{Error, Location};
 
 use crate::exit::Exit;
-use crate::load;
+use crate::load::LogOptions;
 use crate::model::{self, ModelOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
@@ -50,8 +50,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let digests = args.output.wants_receipt();
     let destination = args.output.open(&["parameters", "statistics"], true)?;
-    let purchases =
-        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
+    let log = LogOptions {
+        files: &args.files,
+        input: &args.input,
+        policies: &args.policies,
+        window: &args.window,
+        overwrite,
+        digests,
+    };
+    let purchases = log.purchases(session)?;
     let summary = &purchases.summary;
     let customers = model::attach_customers(&args.model, &[], summary, &purchases.params, session)?;
     let fitted = model::fit_models(&args.model, summary, customers.as_ref(), session)?;

@@ -46,7 +46,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         crate::output::print(&session.settings_text())?;
         return Ok(Exit::Done);
     }
-    match command {
+    let done = match command {
         Command::Check(args) => check::run(args, &session),
         Command::Summary(args) => summary::run(args, &session),
         Command::Allocate(args) => allocate::run(args, &session),
@@ -60,5 +60,9 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Portfolio(args) => portfolio::run(args, &session),
         Command::Profile(args) => profile::run(args, &session),
         Command::Generate(args) => generate::run(*args, &session),
-    }
+    };
+    // Rows that were set aside are to be had whatever comes of the others.
+    let kept = session.commit_rejects();
+    let exit = done?;
+    kept.map(|()| exit)
 }

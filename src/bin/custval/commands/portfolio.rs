@@ -278,12 +278,17 @@ fn keep(header: &Header, params: &ScanParams, named: &[String]) -> custval::Resu
     let mut keep = vec![Keep::Nothing; header.names().len()];
     let amounts =
         [NET_REVENUE, REVENUE, COST_TO_SERVE, PROFIT, UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST];
-    let kinds = amounts.map(|column| (column, Keep::Amounts));
-    for (column, kind) in kinds.into_iter().chain([(CUSTOMER_ID, Keep::Texts), (RESIDUAL_CLV, Keep::Texts)]) {
-        if let Some(position) = header.find(column, &params.columns)? {
-            keep[position] = kind;
+    let mut texts = Vec::new();
+    for column in amounts {
+        if let Some((position, factor)) = header.find_amount(column, &params.columns)? {
+            keep[position] = Keep::Amounts;
+            texts.extend(factor.into_iter().flat_map(|factor| [position, factor]));
         }
     }
+    for column in [CUSTOMER_ID, RESIDUAL_CLV] {
+        texts.extend(header.find(column, &params.columns)?);
+    }
+    texts.into_iter().for_each(|position| keep[position] = Keep::Texts);
     Ok(keep)
 }
 

@@ -9,7 +9,7 @@ use custval::tables::Customers;
 use custval::wording;
 
 use crate::exit::Exit;
-use crate::load;
+use crate::load::{self, LogOptions};
 use crate::options::{InputOptions, RunOptions, WindowOptions};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
@@ -70,14 +70,22 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let purchases =
-        load::purchases(&args.files, &args.input, &args.policies, &args.window, overwrite, digests, session)?;
+    let log = LogOptions {
+        files: &args.files,
+        input: &args.input,
+        policies: &args.policies,
+        window: &args.window,
+        overwrite,
+        digests,
+    };
+    let purchases = log.purchases(session)?;
     let summary = &purchases.summary;
     let referred_by = match &args.customers {
         None => None,
         Some(path) => {
-            let (_, table) = load::table(path, &purchases.params, session)?;
-            let customers = Customers::from_table(&table, &purchases.params.columns)?;
+            let columns = &purchases.params.columns;
+            let (_, _, customers) =
+                load::table_for(path, &purchases.params, session, |table| Customers::from_table(table, columns))?;
             let attached = customers.attach(&summary.ids, std::slice::from_ref(&args.referred_by))?;
             session.messages.note(&format!(
                 "joined {}: {} customers are not in it, {} of it have no purchase",
@@ -85,7 +93,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 wording::grouped(attached.unknown as u64),
                 wording::grouped(attached.unused as u64)
             ));
-            Some(attached.texts(0))
+            let policies = &purchases.params.policies;
+            Some(attached.texts(0).iter().map(|name| policies.customer(name).into_owned()).collect::<Vec<_>>())
         }
     };
     let ids: Vec<&[u8]> = summary.ids.iter().collect();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use custval::summary::frame;
 
 use crate::exit::Exit;
-use crate::load;
+use crate::load::{LogOptions, Purchases};
 use crate::options::{InputOptions, RunOptions, WindowOptions};
 use crate::output::{Answer, NamedTable, OutputOptions};
 use crate::policies::PolicyOptions;
@@ -57,11 +57,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&["summary"], false)?;
     let Args { files, input, policies, window, .. } = &args;
+    let log = LogOptions { files, input, policies, window, overwrite, digests };
     let (purchases, state) = match &args.state {
-        None => (load::purchases(files, input, policies, window, overwrite, digests, session)?, None),
-        Some(state) => load::purchases_onto(state, files, input, policies, window, (overwrite, digests), session)?,
+        None => (log.purchases(session)?, None),
+        Some(state) => log.purchases_onto(state, session)?,
     };
-    let load::Purchases { summary, inputs, figures, .. } = purchases;
+    let Purchases { summary, inputs, figures, .. } = purchases;
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(summary)? }];
     let receipt = session.receipt(inputs, figures);
     // The state is written, and takes its place with the answer.

@@ -96,15 +96,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let reading = args.input.open(args.output.overwrite)?;
+    let params = args.input.open(args.output.overwrite, session)?;
     let inputs = Inputs::open([args.file.to_string_lossy()])?;
-    let headers = scan::headers(&inputs, &reading.params)?;
-    let has = |column| headers.iter().any(|header| matches!(header.find(column, &reading.params.columns), Ok(Some(_))));
+    let headers = scan::headers(&inputs, &params)?;
+    let has = |column| headers.iter().any(|header| matches!(header.find(column, &params.columns), Ok(Some(_))));
     let durations = !has(custval::columns::START) && has(TIME);
     let groups = if durations {
-        of_durations(&args, &reading.params, digests, session)?
+        of_durations(&args, &params, digests, session)?
     } else {
-        of_subscriptions(&args, &reading.params, digests, session)?
+        of_subscriptions(&args, &params, digests, session)?
     };
     let by = &args.contracts.by;
     let tables: Vec<(Vec<String>, LifeTable)> =
@@ -186,9 +186,8 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
 }
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
-    let (inputs, table) = load::table(&args.file, params, session)?;
-    let loaded =
-        args.contracts.load_table(&inputs, &table, params, args.input.table.currency.as_ref(), digests, session)?;
+    let named = args.input.table.currency.as_ref();
+    let (loaded, table) = args.contracts.load_with_table(&args.file, params, named, digests, session)?;
     let subscriptions = &loaded.subscriptions;
     let relationships = Relationships::new(&subscriptions.contracts, &args.policy.policy(), loaded.as_of);
     let unit = args.time_unit.days();
@@ -336,10 +335,10 @@ fn groups_of(by: &[&Texts], seen: &[Observation]) -> (Vec<Vec<String>>, Vec<Vec<
     groups.into_iter().unzip()
 }
 
-fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
+/// The column of the durations, and how long each row was observed.
+fn observations(table: &TextTable, params: &ScanParams) -> custval::Result<(usize, Vec<Observation>)> {
     const NEVER: ValueProblem =
         ValueProblem { reason: "never at risk", message: "is not after the entry, or is negative" };
-    let (inputs, table) = load::table(&args.file, params, session)?;
     let header = table.header();
     let mut problems = Problems::new();
     let time = header.require(TIME, &params.columns)?;
@@ -359,6 +358,13 @@ fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Sessi
     let total = problems.total();
     let values = if total == 1 { "value" } else { "values" };
     problems.check(format!("{total} {values} of {} cannot be used", header.file()), "mend them in the file")?;
+    Ok((time, seen))
+}
+
+fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
+    let (inputs, table, (time, seen)) =
+        load::table_for(&args.file, params, session, |table| observations(table, params))?;
+    let header = table.header();
     session.messages.note(&format!("read {} of {}", wording::counted(table.len() as u64, "customer"), header.file()));
     let by: Vec<&Texts> =
         args.contracts.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;

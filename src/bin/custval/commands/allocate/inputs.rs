@@ -104,6 +104,15 @@ impl Opened {
         }
         session.messages.note(&said);
         let customers = self.customers.as_ref().map(|file| Customers::read(file, model, &session.bar)).transpose()?;
+        let aside = self.customers.as_ref().zip(customers.as_ref().map(Customers::rejects));
+        if let Some((file, rejects)) = aside.filter(|(_, rejects)| !rejects.is_empty()) {
+            session.note_aside(file.name(), rejects);
+            let mut said = "customers:".to_owned();
+            for (reason, rows) in rejects.by_reason() {
+                said += &format!("\n  set aside, {reason}: {} rows", wording::grouped(rows));
+            }
+            session.messages.note(&said);
+        }
         let files = Files {
             activities: self.activities.as_ref(),
             transactions: self.transactions.as_ref(),

@@ -180,8 +180,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut destination = args.output.clone().open(&names, false)?;
     destination.beside("model.toml", text.to_toml());
     let common = InputOptions { table: args.input.table.of_input(None), ..args.input.clone() };
-    let reading = common.open(overwrite)?;
-    let opened = Opened::open(&args, &file, &model, &reading.params)?;
+    let params = common.open(overwrite, session)?;
+    let opened = Opened::open(&args, &file, &model, &params)?;
     let periods = periods(&args)?;
     let several = periods.len() > 1;
     if several {
@@ -212,7 +212,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             }
             Ok(())
         };
-        let dropped = what_if::dropped(&args, &done, &reading.params, session)?;
+        let dropped = what_if::dropped(&args, &done, &params, session)?;
         if other_model {
             let base = checked(&base_text, &args.input)?;
             let (base, _) = opened.run(&base, period, &by, session)?;
@@ -251,8 +251,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         }
         runs.push(done);
     }
-    let rejects = runs.into_iter().next().map(|run| run.gathered.rejects).unwrap_or_default();
-    reading.put_aside_each(&rejects)?;
+    // Whether a row can be used depends on the period: it may be needed in one alone.
+    for (input, rejects) in runs.iter().flat_map(|run| &run.gathered.rejects) {
+        session.put_aside(input, rejects);
+    }
     let tables = tables
         .into_iter()
         .map(|(name, of_periods)| Ok(NamedTable { name, frame: frame::stacked(of_periods)? }))
