@@ -28,7 +28,7 @@ pub struct Finding {
     pub hint: String,
 }
 
-/// Everything found, put in order.
+/// Everything found, put in order, and what it was found in.
 pub(super) fn report(
     fields: Fields<Gathered>,
     places: &[Place],
@@ -36,7 +36,7 @@ pub(super) fn report(
     dialects: &[Dialect],
     params: &ScanParams,
     preset: Option<String>,
-) -> Report {
+) -> (Report, Gathered) {
     let Fields { header, read_as, mut reduction, rows, bad, first_bad } = fields;
     let mut found = Findings(Vec::new());
     for (reason, count) in bad {
@@ -82,7 +82,7 @@ pub(super) fn report(
             &other.problem,
         ))
     });
-    Report { read_as, rows, columns, problems, commands, settings }
+    (Report { read_as, rows, columns, problems, commands, settings }, reduction)
 }
 
 /// What is in a column, for people.

@@ -170,6 +170,13 @@ impl<V: Default + Clone> Sketch<V> {
         self.places.iter().map(|(hash, _)| *hash).filter(|hash| *hash != FREE)
     }
 
+    /// The bound of the hashes that are kept, and these and what is kept about them, in no order.
+    pub fn kept(&mut self) -> (u64, impl Iterator<Item = (u64, &V)>) {
+        self.thin();
+        let kept = self.places.iter().filter(|(hash, _)| *hash != FREE).map(|(hash, value)| (*hash, value));
+        (self.bound, kept)
+    }
+
     /// What is kept, in no order.
     pub fn values(&mut self) -> impl Iterator<Item = &V> {
         self.thin();

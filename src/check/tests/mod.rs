@@ -1,6 +1,8 @@
 use super::*;
 use crate::progress::Silent;
 
+mod together;
+
 fn checked(text: &str) -> Report {
     checked_with(text, &ScanParams::default())
 }
