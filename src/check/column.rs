@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::sketch::{Sketch, hash};
+use super::bytes::{AT, BLANK, DIGIT, Plain, kinds};
+use super::sketch::Sketch;
 use crate::columns::{self, Column};
-use crate::dialect::{DateFormat, Dialect, Evidence, is_missing};
+use crate::dialect::{DateFormat, Decimal, Dialect, Evidence, is_missing};
 use crate::money::{AmountProblem, Currency};
-use crate::scan::{Reason, is_exponent};
+use crate::scan::{Reason, Texts, is_exponent};
 use crate::time::{Day, DayProblem};
 
 /// How many of the largest numbers are remembered.
@@ -130,7 +131,10 @@ pub(super) struct Profile {
     pub largest: Vec<(f64, u64)>,
     /// Some numbers, chosen by the hash of their line.
     pub middle: Sketch<f64>,
+    /// How many rows each day has.
     pub days: BTreeMap<Day, u64>,
+    /// The day seen last and how many rows in a row had it, while a batch is taken in: rows of one day often follow each other.
+    run: Option<(Day, u64)>,
 }
 
 impl Profile {
@@ -152,13 +156,40 @@ impl Profile {
             largest: Vec::new(),
             middle: Sketch::new(MIDDLE),
             days: BTreeMap::new(),
+            run: None,
         }
     }
 
-    /// Takes a value in, as it is read in this dialect.
-    pub fn see(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) {
-        let trimmed = text.trim_ascii();
-        if is_missing(trimmed) {
+    /// Takes values in, as they are read in this dialect, and says of each whether the same one has been taken in before:
+    /// where that is not known any more it says no.
+    pub fn absorb(
+        &mut self,
+        (texts, hashes): (&Texts, &[u64]),
+        lines: &[u64],
+        (dialect, currency): (&Dialect, &Currency),
+        known: &mut Vec<bool>,
+    ) {
+        self.distinct.fetch(hashes);
+        known.clear();
+        known.extend(texts.iter().zip(hashes).zip(lines).map(|((text, hash), line)| {
+            self.see(text, *line, dialect, currency) && self.distinct.find(*hash).is_some_and(|((), known)| known)
+        }));
+        self.end_run();
+    }
+
+    fn end_run(&mut self) {
+        if let Some((day, rows)) = self.run.take() {
+            *self.days.entry(day).or_default() += rows;
+        }
+    }
+
+    /// Looks at one value; false where it says nothing.
+    #[inline]
+    pub fn see(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) -> bool {
+        let kinds = kinds(text);
+        let trimmed = if kinds & BLANK == 0 { text } else { text.trim_ascii() };
+        // What stands for nothing has no digit.
+        if kinds & DIGIT == 0 && is_missing(trimmed) {
             self.missing += 1;
             if self.missing == 1 || line < self.first_missing {
                 self.first_missing = line;
@@ -166,14 +197,13 @@ impl Profile {
             if !trimmed.is_empty() {
                 self.odd(Oddity::Word, text, line);
             }
-            return;
+            return false;
         }
         self.values += 1;
-        self.distinct.get(hash(text));
-        self.spaced += u64::from(memchr::memchr(b' ', trimmed).is_some());
+        self.spaced += u64::from(kinds & BLANK != 0 && memchr::memchr(b' ', trimmed).is_some());
         if self.role == Role::Currency {
             self.evidence.see_currency(text, line);
-            return;
+            return true;
         }
         if self.role == Role::Id {
             if is_exponent(text) {
@@ -183,11 +213,10 @@ impl Profile {
                 self.odd(Oddity::OuterSpaces, text, line);
             }
         }
-        if memchr::memchr(b'@', text).is_some() && is_test_account(text) {
+        if kinds & AT != 0 && is_test_account(text) {
             self.odd(Oddity::TestAccount, text, line);
         }
-        let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-        if digits == 0 {
+        if kinds & DIGIT == 0 {
             match self.role {
                 Role::Date => self.odd(Oddity::Unreadable(Reason::Date(DayProblem::Form)), text, line),
                 Role::Amount | Role::Factor => {
@@ -196,14 +225,15 @@ impl Profile {
                 Role::Number => self.odd(Oddity::NoNumber, text, line),
                 Role::Id | Role::Key | Role::Money | Role::Currency | Role::Free => {}
             }
-            return;
+            return true;
         }
-        if matches!(self.role, Role::Date) || (self.role == Role::Free && digits < text.len()) {
+        if self.role == Role::Date || (self.role == Role::Free && kinds != DIGIT) {
             self.see_date(text, line, dialect);
         }
         if !matches!(self.role, Role::Id | Role::Key | Role::Date) {
             self.see_number(text, line, dialect, currency);
         }
+        true
     }
 
     fn see_date(&mut self, text: &[u8], line: u64, dialect: &Dialect) {
@@ -218,7 +248,13 @@ impl Profile {
         match dialect.dates.day(text, dialect.zone.as_ref()) {
             Ok(day) => {
                 self.dates += 1;
-                *self.days.entry(day).or_default() += 1;
+                match &mut self.run {
+                    Some((own, rows)) if *own == day => *rows += 1,
+                    _ => {
+                        self.end_run();
+                        self.run = Some((day, 1));
+                    }
+                }
             }
             Err(DayProblem::Placeholder) => self.odd(Oddity::Placeholder, text, line),
             Err(problem) if self.role == Role::Date => {
@@ -229,6 +265,14 @@ impl Profile {
     }
 
     fn see_number(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) {
+        if let Some(plain) = Plain::of(text)
+            && dialect.decimal == Decimal::Point
+            && (self.role != Role::Amount || plain.decimals <= currency.decimals())
+        {
+            self.evidence.point += u64::from(plain.decimals > 0);
+            self.take_number(plain.number(), plain.is_whole(), line);
+            return;
+        }
         self.evidence.see_amount(text, line);
         let exact = match self.role {
             Role::Amount => dialect.decimal.amount(text, currency),
@@ -244,8 +288,13 @@ impl Profile {
             }
             return;
         };
+        self.take_number(number, number.fract() == 0.0, line);
+    }
+
+    #[inline]
+    fn take_number(&mut self, number: f64, whole: bool, line: u64) {
         self.numbers += 1;
-        self.whole += u64::from(number.fract() == 0.0);
+        self.whole += u64::from(whole);
         self.range = Some(self.range.map_or((number, number), |(low, high)| (low.min(number), high.max(number))));
         if number > 0.0 {
             self.positive += number.round() as i128;
@@ -270,7 +319,10 @@ impl Profile {
     }
 
     pub fn odd(&mut self, oddity: Oddity, value: &[u8], line: u64) {
-        self.merge_oddity(oddity, Sightings { count: 1, line, value: value.to_vec() });
+        match self.oddities.get_mut(&oddity) {
+            Some(own) if own.line <= line => own.count += 1,
+            _ => self.merge_oddity(oddity, Sightings { count: 1, line, value: value.to_vec() }),
+        }
     }
 
     fn merge_oddity(&mut self, oddity: Oddity, other: Sightings) {

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::{ColumnReport, Report};
+use super::{ColumnReport, Finding, Report, Together};
 use crate::tables::build::{counts, flags, frame, text};
 
 /// One row a column, in the order of the files.
@@ -29,18 +29,18 @@ pub fn columns(reports: &[Report]) -> DataFrame {
     ])
 }
 
-/// One row a problem: what would be refused first, then by line.
+/// One row a problem: what would be refused first, then by line; file by file, and then of several files together.
 ///
 /// # Shape
-/// `file`, `line` (of the first), `column`, `problem`, `value` (the first), `count`, `refused`, `what_to_do`.
-pub fn problems(reports: &[Report]) -> DataFrame {
-    let all: Vec<_> = reports
-        .iter()
-        .flat_map(|report| report.problems.iter().map(|problem| (report.read_as.file.as_str(), problem)))
-        .collect();
+/// `file` (or files), `line` (of the first), `column`, `problem`, `value` (the first), `count`, `refused`, `what_to_do`.
+pub fn problems(reports: &[Report], together: Option<&Together>) -> DataFrame {
+    let alone =
+        reports.iter().flat_map(|report| report.problems.iter().map(|problem| (report.read_as.file.clone(), problem)));
+    let shared = together.iter().flat_map(|together| &together.problems);
+    let all: Vec<(String, &Finding)> = alone.chain(shared.map(|shared| (shared.named(), &shared.finding))).collect();
     let each = || all.iter().map(|(_, problem)| *problem);
     frame(vec![
-        text("file", all.iter().map(|(file, _)| Some(*file))),
+        text("file", all.iter().map(|(file, _)| Some(file.as_str()))),
         counts("line", each().map(|problem| problem.line)),
         text("column", each().map(|problem| problem.column.as_deref())),
         text("problem", each().map(|problem| Some(problem.problem.as_str()))),

@@ -14,15 +14,19 @@
 //! as the one that 19 of 20 are shorter than, and longer than three days. A file *looks contractual* where it has a column of
 //! starts, or where most customers with four or more days pay equal amounts at regular intervals.
 //!
+//! Several files are looked at one by one, and then taken [`Together`].
+//!
 //! # Units
 //! Lines count from 1, as editors count them. Medians are of some eight thousand values where there are more, chosen by a hash
 //! of their line.
 //!
 //! # Memory
 //! Bounded: different values are counted exactly up to 65,536 a column, customers up to 524,288 and rows up to 1,048,576; beyond that
-//! the count says `more than`, and what is said of repeated rows and spellings is of a sample.
+//! the count says `more than`, and what is said of repeated rows and spellings is of a sample. While a file is read each thread keeps
+//! up to twice as many, so that they seldom have to be thinned out.
 
 mod advice;
+mod bytes;
 mod column;
 #[cfg(feature = "frames")]
 pub mod frame;
@@ -31,19 +35,23 @@ mod rows;
 mod sketch;
 #[cfg(test)]
 mod tests;
+mod together;
 
 pub use advice::Suggestion;
 pub use column::{Distinct, Kind};
 pub use problems::Finding;
+pub use together::{Shared, Together};
 
 use crate::columns::{self, Column, Header};
 use crate::dialect::{Dialect, Evidence};
 use crate::progress::Progress;
-use crate::scan::{self, Batch, ReadAs, ScanParams, Source};
+use crate::scan::{self, Batch, Inputs, ReadAs, ScanParams, Source};
 use crate::time::Day;
 use crate::{ErrorKind, Result};
 use column::{Profile, Role};
-use rows::Rows;
+use rows::{Rows, Seen};
+use sketch::{hash, mix};
+use together::{Gathering, Kept};
 
 /// What is in one file.
 #[derive(Debug, Clone)]
@@ -103,6 +111,24 @@ struct Place {
 struct Gathered {
     columns: Vec<Profile>,
     rows: Rows,
+    /// The order in which the columns make up a row.
+    order: Vec<usize>,
+    scratch: Scratch,
+}
+
+/// What is in a file, with what it was found in.
+struct Looked {
+    report: Report,
+    gathered: Gathered,
+    places: Vec<Place>,
+}
+
+/// Memory that every batch is looked at in.
+#[derive(Default)]
+struct Scratch {
+    hashes: Vec<u64>,
+    known: Vec<bool>,
+    seen: Seen,
 }
 
 /// What is in a file. `preset` is the one that was asked for, or one that fits the header.
@@ -115,7 +141,42 @@ pub fn check(
     preset: impl Fn(&Header) -> Option<String>,
     progress: &dyn Progress,
 ) -> Result<Report> {
-    let header = scan::headers(&scan::Inputs::one(source.clone()), params)?.remove(0);
+    look(source, params, preset, progress, &[]).map(|looked| looked.report)
+}
+
+/// What is in each file, and what only shows when they are taken together; the latter not where they are one, or known to be
+/// for different commands.
+///
+/// # Errors
+/// Those of [`check`], of the first file that has one.
+pub fn check_all(
+    inputs: &Inputs,
+    params: &ScanParams,
+    preset: impl Fn(&Header) -> Option<String>,
+    progress: &dyn Progress,
+) -> Result<(Vec<Report>, Option<Together>)> {
+    let mut gathering = Gathering::new();
+    let mut reports: Vec<Report> = Vec::new();
+    for source in inputs.sources() {
+        let Looked { report, gathered, places } = look(source, params, &preset, progress, &reports)?;
+        if inputs.sources().len() > 1 {
+            gathering.add(Kept::of(gathered, &places, &report, &params.pinned));
+        }
+        reports.push(report);
+    }
+    let together = gathering.finish(&reports, params);
+    Ok((reports, together))
+}
+
+/// Looks at a file; a row is made up like the rows of the first file before it that has the same columns.
+fn look(
+    source: &Source,
+    params: &ScanParams,
+    preset: impl Fn(&Header) -> Option<String>,
+    progress: &dyn Progress,
+    before: &[Report],
+) -> Result<Looked> {
+    let header = scan::headers(&Inputs::one(source.clone()), params)?.remove(0);
     let (places, doubled) = places(&header, params)?;
     let new = || places.iter().map(|place| Profile::new(place.role)).collect::<Vec<_>>();
     let told =
@@ -126,12 +187,13 @@ pub fn check(
     })?;
     let mut dialects = dialects(&told(&proposed), &places, params);
     let key = rows::Key::of(&places, &header, params)?;
+    let order = order(header.names(), before);
     loop {
         let fields = scan::scan_fields(
             source,
             params,
             progress,
-            |_| Gathered { columns: new(), rows: Rows::new(key) },
+            |_| Gathered { columns: new(), rows: Rows::new(key), order: order.clone(), scratch: Scratch::default() },
             |gathered: &mut Gathered, batch| gathered.absorb(batch, &dialects, params),
             |one, other| {
                 one.columns.iter_mut().zip(other.columns).for_each(|(one, other)| one.merge(other));
@@ -142,7 +204,8 @@ pub fn check(
         let settled = self::dialects(&told(&fields.reduction.columns), &places, params);
         if settled == dialects {
             let preset = preset(&fields.header);
-            return Ok(problems::report(fields, &places, &doubled, &dialects, params, preset));
+            let (report, gathered) = problems::report(fields, &places, &doubled, &dialects, params, preset);
+            return Ok(Looked { report, gathered, places });
         }
         dialects = settled;
     }
@@ -150,13 +213,34 @@ pub fn check(
 
 impl Gathered {
     fn absorb(&mut self, batch: &Batch, dialects: &[Dialect], params: &ScanParams) {
-        for (column, profile) in self.columns.iter_mut().enumerate() {
-            for (text, line) in batch.text(column).iter().zip(batch.lines()) {
-                profile.see(text, *line, &dialects[column], &params.currency);
+        let Scratch { hashes, known, seen } = &mut self.scratch;
+        seen.rows.clear();
+        seen.rows.resize(batch.len(), 0);
+        for column in self.order.iter().copied() {
+            let profile = &mut self.columns[column];
+            let texts = batch.text(column);
+            hashes.clear();
+            hashes.extend(texts.iter().map(hash));
+            seen.rows.iter_mut().zip(&*hashes).for_each(|(row, hash)| *row = mix(*row ^ hash));
+            profile.absorb((texts, hashes), batch.lines(), (&dialects[column], &params.currency), known);
+            if self.rows.key.customer == Some(column) {
+                std::mem::swap(hashes, &mut seen.ids);
+                std::mem::swap(known, &mut seen.known);
             }
         }
-        self.rows.absorb(batch, self.columns.len(), dialects, params);
+        self.rows.absorb(batch, seen, dialects, params);
     }
+}
+
+/// The columns in the order of the first file that has the same ones, else in their own.
+fn order(names: &[String], before: &[Report]) -> Vec<usize> {
+    let place = |column: &ColumnReport| names.iter().position(|name| *name == column.name);
+    let of = |report: &Report| -> Option<Vec<usize>> {
+        let places: Vec<usize> = report.columns.iter().filter_map(place).collect();
+        let different: std::collections::BTreeSet<&usize> = places.iter().collect();
+        (different.len() == names.len() && report.columns.len() == names.len()).then_some(places)
+    };
+    before.iter().find_map(of).unwrap_or_else(|| (0..names.len()).collect())
 }
 
 /// Which standard columns each column stands for, and the first of those that two columns could stand for.

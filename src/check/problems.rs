@@ -28,7 +28,7 @@ pub struct Finding {
     pub hint: String,
 }
 
-/// Everything found, put in order.
+/// Everything found, put in order, and what it was found in.
 pub(super) fn report(
     fields: Fields<Gathered>,
     places: &[Place],
@@ -36,9 +36,8 @@ pub(super) fn report(
     dialects: &[Dialect],
     params: &ScanParams,
     preset: Option<String>,
-) -> Report {
-    let Fields { header, read_as, reduction, rows, bad, first_bad } = fields;
-    let Gathered { columns: mut profiles, rows: together } = reduction;
+) -> (Report, Gathered) {
+    let Fields { header, read_as, mut reduction, rows, bad, first_bad } = fields;
     let mut found = Findings(Vec::new());
     for (reason, count) in bad {
         let line = first_bad.iter().find(|(own, _)| *own == reason).map(|(_, line)| *line);
@@ -49,7 +48,7 @@ pub(super) fn report(
         found.refuse(Some(1), None, "two columns of one meaning", column.name, 2, &hint);
     }
     let mut columns = Vec::new();
-    for (position, profile) in profiles.iter_mut().enumerate() {
+    for (position, profile) in reduction.columns.iter_mut().enumerate() {
         let (count, more) = profile.distinct.count();
         let distinct = Distinct { count, more };
         let kind = profile.kind(distinct);
@@ -58,7 +57,7 @@ pub(super) fn report(
         found.of_column(&column, profile, &places[position], rows, params);
         columns.push(column);
     }
-    let (telling, regular) = found.of_rows(together, &columns, params);
+    let (telling, regular) = found.of_rows(&mut reduction.rows, &columns);
     let is_log =
         [CUSTOMER_ID, DATE, AMOUNT].iter().all(|wanted| columns.iter().any(|c| c.standard.contains(&wanted.name)));
     let mut needed = Vec::new();
@@ -83,7 +82,7 @@ pub(super) fn report(
             &other.problem,
         ))
     });
-    Report { read_as, rows, columns, problems, commands, settings }
+    (Report { read_as, rows, columns, problems, commands, settings }, reduction)
 }
 
 /// What is in a column, for people.
@@ -149,7 +148,14 @@ impl Findings {
         self.add(false, (line, Some(column)), (problem, value), count, hint);
     }
 
-    fn of_column(&mut self, column: &ColumnReport, profile: &Profile, place: &Place, rows: u64, params: &ScanParams) {
+    fn of_column(
+        &mut self,
+        column: &ColumnReport,
+        profile: &mut Profile,
+        place: &Place,
+        rows: u64,
+        params: &ScanParams,
+    ) {
         let name = column.name.as_str();
         let is = |standard| place.standard.contains(&standard);
         if profile.missing > 0 {
@@ -280,8 +286,8 @@ impl Findings {
     }
 
     /// Numbers far from all others, and one that is much of the sum.
-    fn of_outliers(&mut self, name: &str, profile: &Profile, money: bool) {
-        let mut numbers = profile.middle.clone().into_values();
+    fn of_outliers(&mut self, name: &str, profile: &mut Profile, money: bool) {
+        let mut numbers: Vec<f64> = profile.middle.values().copied().collect();
         if numbers.len() < 20 {
             return;
         }
@@ -308,13 +314,12 @@ impl Findings {
     }
 
     /// What rows tell together; returns the customers that tell whether they are regular, and those who are.
-    fn of_rows(&mut self, rows: Rows, columns: &[ColumnReport], _: &ScanParams) -> (u64, u64) {
-        let Rows { key, mut records, mut customers, histories } = rows;
+    fn of_rows(&mut self, rows: &mut Rows, columns: &[ColumnReport]) -> (u64, u64) {
+        let Rows { key, records, customers, histories } = rows;
         let among =
             |more: bool, limit: usize| if more { format!("of {limit} that were looked at; ") } else { String::new() };
         let (_, sampled) = records.count();
-        let repeated: Vec<(u64, u64, u64)> =
-            records.into_values().into_iter().filter(|(count, ..)| *count > 1).collect();
+        let repeated: Vec<(u64, u64, u64)> = records.values().filter(|(count, ..)| *count > 1).copied().collect();
         let count = repeated.iter().map(|(count, ..)| count - 1).sum();
         if let Some(line) = repeated.iter().map(|(_, _, second)| *second).min() {
             let hint = format!(
@@ -325,7 +330,7 @@ impl Findings {
         }
         if let Some(customer) = key.customer {
             let (_, sampled) = customers.count();
-            let second: Vec<u64> = customers.into_values().iter().filter_map(super::rows::Spellings::second).collect();
+            let second: Vec<u64> = customers.values().filter_map(super::rows::Spellings::second).collect();
             if let Some(line) = second.iter().min() {
                 let hint =
                     format!("{}if they are one, say `--id-case fold` and `--id-trim`", among(sampled, CUSTOMERS));
@@ -333,7 +338,7 @@ impl Findings {
                 self.suspect(Some(*line), name, "ids that differ by case or spaces", "", second.len() as u64, &hint);
             }
         }
-        let tell: Vec<bool> = histories.into_values().iter().filter_map(super::rows::History::is_regular).collect();
+        let tell: Vec<bool> = histories.values().filter_map(super::rows::History::is_regular).collect();
         (tell.len() as u64, tell.iter().filter(|regular| **regular).count() as u64)
     }
 }

@@ -1,7 +1,8 @@
 //! What rows tell as a whole: repeated ones, customers, and when each of them comes back.
 
 use super::Place;
-use super::sketch::{Sketch, hash, mix};
+use super::bytes::{BEYOND, BLANK, UPPER, kinds};
+use super::sketch::{Sketch, hash};
 use crate::Result;
 use crate::columns::{self, Header};
 use crate::dialect::Dialect;
@@ -40,17 +41,25 @@ impl Key {
     }
 }
 
-/// A customer, under every spelling that differs by case or outer spaces alone.
+/// A customer, under every spelling that differs by case or outer spaces alone: the smallest and the largest hash of a
+/// spelling, each with its first line, which is 0 before there is one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Spellings {
-    /// The smallest and the largest hash of a spelling, each with its first line.
-    low: Option<(u64, u64)>,
-    high: Option<(u64, u64)>,
+    low: (u64, u64),
+    high: (u64, u64),
 }
 
 /// When a customer came, and with what.
 #[derive(Debug, Clone, Default)]
 pub(super) struct History(Vec<(Day, i64)>);
+
+/// What the columns of a batch have found about its rows: hashes, and whether an id is known.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub rows: Vec<u64>,
+    pub ids: Vec<u64>,
+    pub known: Vec<bool>,
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
@@ -66,20 +75,20 @@ impl Rows {
         Self { key, records: Sketch::new(ROWS), customers: Sketch::new(CUSTOMERS), histories: Sketch::new(HISTORIES) }
     }
 
-    pub fn absorb(&mut self, batch: &Batch, columns: usize, dialects: &[Dialect], params: &ScanParams) {
-        for (row, line) in batch.lines().iter().enumerate() {
-            let all = (0..columns).fold(0, |state, column| mix(state ^ hash(batch.text(column).get(row))));
-            if let Some(record) = self.records.get(all) {
+    pub fn absorb(&mut self, batch: &Batch, seen: &Seen, dialects: &[Dialect], params: &ScanParams) {
+        self.records.fetch(&seen.rows);
+        for (hash, line) in seen.rows.iter().zip(batch.lines()) {
+            if let Some(record) = self.records.get(*hash) {
                 join_records(record, (1, *line, u64::MAX));
             }
-            let Some(id) = self.key.customer.map(|column| batch.text(column).get(row)) else { continue };
-            let folded = fold(id);
-            if folded.is_empty() {
-                continue;
-            }
-            let customer = hash(&folded);
-            if let Some(spellings) = self.customers.get(customer) {
-                spellings.see(hash(id), *line);
+        }
+        let Some(customer) = self.key.customer else { return };
+        let ids = batch.text(customer).iter().zip(&seen.ids).zip(&seen.known);
+        for (row, (((id, hash), known), line)) in ids.zip(batch.lines()).enumerate() {
+            let Some(customer) = folded(id, *hash) else { continue };
+            // Lines come in order, so a spelling that is known has been seen on an earlier one.
+            if !known && let Some(spellings) = self.customers.get(customer) {
+                spellings.see(*hash, *line);
             }
             if let (Some(date), Some(history)) = (self.key.date, self.histories.get(customer)) {
                 let dialect = &dialects[date];
@@ -100,7 +109,7 @@ impl Rows {
     pub fn merge(&mut self, other: Self) {
         self.records.merge(other.records, join_records);
         self.customers.merge(other.customers, |own, other| {
-            for (hash, line) in [other.low, other.high].into_iter().flatten() {
+            for (hash, line) in [other.low, other.high] {
                 own.see(hash, line);
             }
         });
@@ -121,27 +130,34 @@ fn join_records(own: &mut (u64, u64, u64), other: (u64, u64, u64)) {
     };
 }
 
-/// An id without case and outer spaces.
-fn fold(id: &[u8]) -> Vec<u8> {
-    String::from_utf8_lossy(id).trim().to_lowercase().into_bytes()
+/// The hash of an id without case and outer spaces, whose own hash is given; none where nothing is left.
+#[inline]
+fn folded(id: &[u8], own: u64) -> Option<u64> {
+    if id.is_empty() {
+        None
+    } else if kinds(id) & (UPPER | BLANK | BEYOND) == 0 {
+        Some(own)
+    } else {
+        let folded = String::from_utf8_lossy(id).trim().to_lowercase();
+        (!folded.is_empty()).then(|| hash(folded.as_bytes()))
+    }
 }
 
 impl Spellings {
     fn see(&mut self, hash: u64, line: u64) {
-        let first = |own: Option<(u64, u64)>, better: bool| match own {
-            Some((kept, at)) if kept == hash => Some((kept, at.min(line))),
-            Some(_) if better => Some((hash, line)),
-            None => Some((hash, line)),
-            own => own,
-        };
-        self.low = first(self.low, self.low.is_some_and(|(kept, _)| hash < kept));
-        self.high = first(self.high, self.high.is_some_and(|(kept, _)| hash > kept));
+        let (lower, higher) = (hash < self.low.0, hash > self.high.0);
+        for (own, better) in [(&mut self.low, lower), (&mut self.high, higher)] {
+            if own.1 == 0 || better {
+                *own = (hash, line);
+            } else if own.0 == hash {
+                own.1 = own.1.min(line);
+            }
+        }
     }
 
     /// The line on which a second spelling is first seen, if there is one.
     pub fn second(&self) -> Option<u64> {
-        let ((low, first), (high, other)) = self.low.zip(self.high)?;
-        (low != high).then(|| first.max(other))
+        (self.low.0 != self.high.0).then(|| self.low.1.max(self.high.1))
     }
 }
 

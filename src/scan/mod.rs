@@ -253,7 +253,7 @@ pub(crate) struct Fields<R> {
     pub first_bad: Vec<(Reason, u64)>,
 }
 
-/// Every field of one file as text, handed over batch by batch.
+/// Every field of one file as text, handed over batch by batch: to each reduction in the order of the file.
 pub(crate) fn scan_fields<R: Send>(
     source: &Source,
     params: &ScanParams,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use custval::Error;
-use custval::check::{self, Report, frame};
+use custval::check::{self, Report, Together, frame};
 use custval::scan::Inputs;
 use custval::wording::{counted, grouped};
 use serde_json::json;
@@ -22,12 +22,15 @@ Examples:
   custval check data/cdnow_sample.csv
       what the columns are, what is wrong with them, and what to type next
   custval check export.csv --table settings > custval.toml
-      how the file is written, for other runs: custval summary export.csv --config custval.toml";
+      how the file is written, for other runs: custval summary export.csv --config custval.toml
+  custval check 'exports/*.csv' --table problems
+      what is wrong with each of them, and whether they overlap";
 
 /// What is in these files, what is wrong with them, and which commands they can feed
 ///
 /// Every field is looked at. What a command would refuse is shown first, with its first line, how often it occurs and what to do;
-/// then what is suspicious. --table columns, problems, commands or settings picks one table; without it a terminal gets the
+/// then what is suspicious. Of several files it is also said what they are as one table: columns that one of them lacks, rows that
+/// two of them have, days that several or none have. --table columns, problems, commands or settings picks one table; without it a terminal gets the
 /// first three, and JSON everything. The code is 1 where something would be refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -57,15 +60,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
     let params = args.input.open(args.output.overwrite, session)?;
     let inputs = Inputs::open(&args.files)?;
-    let mut reports = Vec::new();
-    for source in inputs.sources() {
-        let asked = args.input.table.preset.clone();
-        let preset = |header: &_| asked.clone().or_else(|| presets::fitting(header).map(str::to_owned));
-        reports.push(check::check(source, &params, preset, &session.bar)?);
-    }
-    let refused = reports.iter().any(Report::is_refused);
+    let asked = args.input.table.preset.clone();
+    let preset = |header: &_| asked.clone().or_else(|| presets::fitting(header).map(str::to_owned));
+    let (reports, together) = check::check_all(&inputs, &params, preset, &session.bar)?;
+    let together = together.as_ref();
+    let refused = reports.iter().any(Report::is_refused) || together.is_some_and(Together::is_refused);
     for report in &reports {
         session.messages.note(&said(report));
+    }
+    if let Some(together) = together {
+        session.messages.note(&said_together(together));
     }
     let Some(destination) = destination else {
         let text = lines(&reports)?;
@@ -78,11 +82,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     };
     let tables = vec![
         NamedTable { name: "columns", frame: frame::columns(&reports) },
-        NamedTable { name: "problems", frame: frame::problems(&reports) },
+        NamedTable { name: "problems", frame: frame::problems(&reports, together) },
         NamedTable { name: "commands", frame: frame::commands(&reports) },
         NamedTable { name: "settings", frame: frame::settings(&reports) },
     ];
-    let document = Some(Document::Text(format!("{:#}\n", document(&reports))));
+    let document = Some(Document::Text(format!("{:#}\n", document(&reports, together))));
     let receipt = session.receipt(load::listed(&inputs, digests)?, document_figures(&reports));
     let people = destination.is_for_people() && TABLES[1..].iter().all(|table| !args.output.is_picked(table));
     let more: Vec<_> = tables[1..3].iter().map(|table| table.frame.clone()).collect();
@@ -108,11 +112,30 @@ fn said(report: &Report) -> String {
             text += &format!(", {first} to {last}");
         }
     }
-    let refused = report.problems.iter().filter(|problem| problem.refused).count();
-    if refused > 0 {
-        text += &format!("\n{} would stop a run: see `--table problems`", counted(refused as u64, "problem"));
+    text + &stopping(report.problems.iter().filter(|problem| problem.refused).count())
+}
+
+/// One line or more about all files as one table.
+fn said_together(together: &Together) -> String {
+    let mut text = format!("together {}", counted(together.rows, "row"));
+    if let Some(customers) = together.customers {
+        let more = if customers.more { "more than " } else { "" };
+        text += &format!(", {more}{} customers", grouped(customers.count));
     }
-    text
+    if let Some((first, last)) = together.days {
+        text += &format!(", {first} to {last}");
+    }
+    for shared in together.problems.iter().filter(|shared| !shared.finding.refused) {
+        text += &format!("\n{} ({}): {}", shared.finding.problem, shared.named(), grouped(shared.finding.count));
+    }
+    text + &stopping(together.problems.iter().filter(|shared| shared.finding.refused).count())
+}
+
+fn stopping(refused: usize) -> String {
+    if refused == 0 {
+        return String::new();
+    }
+    format!("\n{} would stop a run: see `--table problems`", counted(refused as u64, "problem"))
 }
 
 /// What was found about how the files are written, as lines of a settings file.
@@ -134,8 +157,36 @@ fn document_figures(reports: &[Report]) -> serde_json::Value {
     reports.iter().map(|report| json!({ "file": report.read_as.file, "rows": report.rows })).collect()
 }
 
-/// Everything found, file by file.
-fn document(reports: &[Report]) -> serde_json::Value {
+/// Everything found, file by file; behind them what all are together, which has `files` and no `file`.
+fn document(reports: &[Report], together: Option<&Together>) -> serde_json::Value {
+    let problem = |problem: &check::Finding| {
+        json!({
+            "line": problem.line,
+            "column": problem.column,
+            "problem": problem.problem,
+            "value": problem.value,
+            "count": problem.count,
+            "refused": problem.refused,
+            "what_to_do": problem.hint,
+        })
+    };
+    let shared = |shared: &check::Shared| {
+        let mut object = problem(&shared.finding);
+        object["files"] = json!(shared.files);
+        object
+    };
+    let all = |together: &Together| {
+        json!({
+            "files": together.files,
+            "rows": together.rows,
+            "refused": together.is_refused(),
+            "customers": together.customers.map(|customers| customers.count),
+            "customers_is_more": together.customers.map(|customers| customers.more),
+            "first_day": together.days.map(|(first, _)| first),
+            "last_day": together.days.map(|(_, last)| last),
+            "problems": together.problems.iter().map(shared).collect::<Vec<_>>(),
+        })
+    };
     let one = |report: &Report| {
         let column = |column: &check::ColumnReport| {
             json!({
@@ -150,17 +201,6 @@ fn document(reports: &[Report]) -> serde_json::Value {
                 "largest": column.range.as_ref().map(|(_, high)| high),
             })
         };
-        let problem = |problem: &check::Finding| {
-            json!({
-                "line": problem.line,
-                "column": problem.column,
-                "problem": problem.problem,
-                "value": problem.value,
-                "count": problem.count,
-                "refused": problem.refused,
-                "what_to_do": problem.hint,
-            })
-        };
         let command = |command: &check::Suggestion| json!({ "command": command.command, "line": command.line, "because": command.because });
         json!({
             "file": report.read_as.file,
@@ -173,7 +213,7 @@ fn document(reports: &[Report]) -> serde_json::Value {
             "settings": report.settings.iter().map(|(name, value)| json!({ "setting": name, "value": value })).collect::<Vec<_>>(),
         })
     };
-    reports.iter().map(one).collect()
+    reports.iter().map(one).chain(together.map(all)).collect()
 }
 
 impl OutputOptions {

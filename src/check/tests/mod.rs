@@ -1,6 +1,8 @@
 use super::*;
 use crate::progress::Silent;
 
+mod together;
+
 fn checked(text: &str) -> Report {
     checked_with(text, &ScanParams::default())
 }
@@ -136,4 +138,32 @@ fn a_doubled_column_and_several_currencies_are_refused_and_the_rest_is_looked_at
     );
     let durations = checked("customer_id,time,event\na,3,1\nb,soon,0\nc,1.5,1\n");
     assert!(problems(&durations).contains(&("no number", Some(3), 1, true)), "{:?}", problems(&durations));
+}
+
+#[test]
+fn values_read_the_short_way_are_the_ones_read_the_long_way() {
+    // A trailing space or a plus means the same number and is not of the plain form.
+    let plain = "customer_id,date,amount,qty\na,2024-01-01,12.5,3\nb,2024-01-02,-7,1.5\nc,2024-01-03,0.25,0\nd,2024-01-04,99999999,-0\n";
+    let long = "customer_id,date,amount,qty\na,2024-01-01,+12.5,+3\nb,2024-01-02,-7 ,1.5 \nc,2024-01-03,+0.25,+0\nd,2024-01-04,99999999 ,-0 \n";
+    let [plain, long] = [plain, long].map(checked);
+    for (one, other) in plain.columns.iter().zip(&long.columns).skip(2) {
+        assert_eq!((&one.range, one.kind, one.missing), (&other.range, other.kind, other.missing), "{}", one.name);
+    }
+    let yen = ScanParams { currency: "JPY".parse().unwrap(), ..ScanParams::default() };
+    let report = checked_with("customer_id,date,amount\na,2024-01-01,12.5\nb,2024-01-02,12\n", &yen);
+    assert_eq!(problems(&report), [("amount too precise", Some(2), 1, true)]);
+}
+
+#[test]
+fn a_spelling_that_comes_again_is_still_told_from_another_one() {
+    let mut text = "customer_id,date,amount\n".to_owned();
+    for row in 0..3_000 {
+        text += &format!("C{},{},{row}\n", row % 700, Day(19_000 + row / 100));
+    }
+    text += "c5,2024-01-01,1\nC5 ,2024-01-01,1\nc699,2024-01-01,2\nc5,2024-01-02,1\n";
+    let report = checked(&text);
+    assert_eq!(report.columns[0].distinct.to_string(), "703");
+    let spellings = report.problems.iter().find(|one| one.problem == "ids that differ by case or spaces").unwrap();
+    assert_eq!(spellings.count, 2);
+    assert!(matches!(spellings.line, Some(3_002..=3_004)), "{spellings:?}");
 }
