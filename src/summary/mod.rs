@@ -34,6 +34,7 @@
 //! Science 24(2), for (x, t_x, T); Fader & Hardie (2013), "The gamma-gamma model of monetary value",
 //! for the mean spend of repeat purchases.
 
+mod after_end;
 mod customer_days;
 mod dictionary;
 #[cfg(feature = "frames")]

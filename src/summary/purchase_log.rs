@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::after_end::AfterEnd;
 use super::customer_days::{CustomerDays, Entry};
 use super::partitions::{Limits, Partitions};
 use crate::progress::Progress;
@@ -51,7 +52,7 @@ pub fn purchase_log(
 ) -> Result<Scanned<PurchaseLog>> {
     scan_shared(inputs, &Wanted::transactions(), params, progress, || {
         let partitions = Partitions::new(Limits::within(params.memory), CustomerDays::default);
-        move || Collect { as_of, partitions: partitions.share(), last: None, after_end: (0, 0) }
+        move || Collect { as_of, partitions: partitions.share(), last: None, after_end: AfterEnd::default() }
     })
 }
 
@@ -59,7 +60,7 @@ struct Collect {
     as_of: Option<Day>,
     partitions: Partitions<CustomerDays>,
     last: Option<Day>,
-    after_end: (u64, i128),
+    after_end: AfterEnd,
 }
 
 impl Reduce for Collect {
@@ -69,8 +70,7 @@ impl Reduce for Collect {
         let Self { as_of, partitions, last, after_end, .. } = self;
         partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
             if as_of.is_some_and(|as_of| day > as_of) {
-                after_end.0 += 1;
-                after_end.1 += i128::from(amount);
+                after_end.add(amount);
                 return None;
             }
             *last = (*last).max(Some(day));
@@ -81,14 +81,12 @@ impl Reduce for Collect {
     fn merge(&mut self, other: Self) {
         self.partitions.merge(other.partitions);
         self.last = self.last.max(other.last);
-        self.after_end.0 += other.after_end.0;
-        self.after_end.1 += other.after_end.1;
+        self.after_end.merge(other.after_end);
     }
 
     fn finish(self, account: &mut Account) -> Result<PurchaseLog> {
-        if let (None, Some(as_of)) = (self.last, self.as_of.filter(|_| self.after_end.0 > 0)) {
-            return Err(Error::usage(format!("every date of the log is after {as_of}, the end of observation"))
-                .hint("give `--as-of` a later day, or leave it out to observe to the last date"));
+        if self.last.is_none() {
+            self.after_end.are_not_all(self.as_of)?;
         }
         let parts: Vec<(Texts, Vec<Purchases>)> = self.partitions.finish(|ids, days| {
             let mut gathered = days.gather();
@@ -109,7 +107,7 @@ impl Reduce for Collect {
         }
         order.par_sort_unstable_by(|one, other| one.0.cmp(other.0));
         account.merged(merged);
-        account.set_aside("after the end of observation", self.after_end.0, self.after_end.1);
+        self.after_end.set_aside(account);
         account.set_aside("customer without a purchase", refunds_only.0, refunds_only.1);
         let mut log = PurchaseLog { as_of: self.as_of.or(self.last), ..PurchaseLog::default() };
         for (id, customer) in order {

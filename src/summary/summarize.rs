@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
+use super::after_end::AfterEnd;
 use super::order::{Place, order};
 use super::partitions::{Limits, Partitions};
 use super::running::{Customer, HeldOut, Refunded, Running};
@@ -82,7 +83,7 @@ struct Summarize {
     partitions: Partitions<Running>,
     /// First and last day of the rows not after the end of observation.
     days: Option<(Day, Day)>,
-    after_end: (u64, i128),
+    after_end: AfterEnd,
     /// Set in the end where the result is not right, because days were forgotten too early.
     late: Arc<AtomicBool>,
 }
@@ -92,14 +93,14 @@ impl Summarize {
     fn new(params: &SummaryParams, currency: Currency, limits: Limits, late: Arc<AtomicBool>) -> Self {
         let partitions =
             Partitions::new(limits, || Running::new(params.calibration_end_day(), params.separates_refunds()));
-        Self { params: *params, currency, partitions, days: None, after_end: (0, 0), late }
+        Self { params: *params, currency, partitions, days: None, after_end: AfterEnd::default(), late }
     }
 
     /// The same reduction for another thread.
     fn share(&self) -> Self {
         let partitions = self.partitions.share();
         let (currency, late) = (self.currency.clone(), Arc::clone(&self.late));
-        Self { params: self.params, currency, partitions, days: None, after_end: (0, 0), late }
+        Self { params: self.params, currency, partitions, days: None, after_end: AfterEnd::default(), late }
     }
 }
 
@@ -114,16 +115,11 @@ pub(super) struct Window {
 
 impl Window {
     /// The window of rows from a first to a last day, none of them after the end of observation; `after_end` rows are.
-    pub fn new(params: &SummaryParams, days: Option<(Day, Day)>, after_end: u64) -> Result<Self> {
+    pub fn new(params: &SummaryParams, days: Option<(Day, Day)>, after_end: AfterEnd) -> Result<Self> {
         let as_of = params.as_of_day();
         let Some((first, last)) = days else {
-            return match as_of {
-                Some(as_of) if after_end > 0 => {
-                    Err(Error::usage(format!("every date of the log is after {as_of}, the end of observation"))
-                        .hint("give `--as-of` a later day, or leave it out to observe to the last date"))
-                }
-                _ => Ok(Self { first: None, calibration_end: None, end: as_of.unwrap_or(Day(0)) }),
-            };
+            after_end.are_not_all(as_of)?;
+            return Ok(Self { first: None, calibration_end: None, end: as_of.unwrap_or(Day(0)) });
         };
         let end = as_of.unwrap_or(last);
         let calibration_end = params.calibration_end_day();
@@ -154,8 +150,7 @@ impl Reduce for Summarize {
         match self.params.as_of_day() {
             Some(as_of) if last > Some(as_of) => partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
                 if day > as_of {
-                    after_end.0 += 1;
-                    after_end.1 += i128::from(amount);
+                    after_end.add(amount);
                     return None;
                 }
                 *days = span(*days, Some((day, day)));
@@ -171,15 +166,14 @@ impl Reduce for Summarize {
     fn merge(&mut self, other: Self) {
         self.partitions.merge(other.partitions);
         self.days = span(self.days, other.days);
-        self.after_end.0 += other.after_end.0;
-        self.after_end.1 += other.after_end.1;
+        self.after_end.merge(other.after_end);
     }
 
     fn finish(self, account: &mut Account) -> Result<CustomerSummary> {
-        let window = Window::new(&self.params, self.days, self.after_end.0)?;
+        let window = Window::new(&self.params, self.days, self.after_end)?;
         let parts: Vec<Part> = self.partitions.finish(Part::new)?;
         self.late.store(parts.iter().any(|part| part.late), Ordering::Relaxed);
-        account.set_aside("after the end of observation", self.after_end.0, self.after_end.1);
+        self.after_end.set_aside(account);
         let summary = window.describe(&self.params, self.currency, &parts, account);
         // Giving so much memory back takes long enough for other work to go on beside it.
         rayon::spawn(move || drop(parts));

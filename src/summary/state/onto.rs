@@ -7,6 +7,7 @@ use std::thread;
 
 use rayon::prelude::*;
 
+use super::super::after_end::AfterEnd;
 use super::super::customer_days::{CustomerDays, Entry};
 use super::super::partitions::{Keep, Partitions};
 use super::super::purchase_log::too_large;
@@ -85,7 +86,7 @@ pub(super) struct Onto<'a, W: Write + Send> {
     partitions: Partitions<Today>,
     /// The first and the last day of all rows.
     days: Option<(Day, Day)>,
-    after_end: (u64, i128),
+    after_end: AfterEnd,
 }
 
 impl<'a, W: Write + Send> Onto<'a, W> {
@@ -95,7 +96,7 @@ impl<'a, W: Write + Send> Onto<'a, W> {
         currency: Currency,
         partitions: Partitions<Today>,
     ) -> Self {
-        Self { job, params, currency, partitions, days: None, after_end: (0, 0) }
+        Self { job, params, currency, partitions, days: None, after_end: AfterEnd::default() }
     }
 }
 
@@ -107,8 +108,7 @@ impl<W: Write + Send> Reduce for Onto<'_, W> {
         for (_, _, amount) in
             batch.rows().filter(|(_, day, _)| self.params.as_of_day().is_some_and(|as_of| *day > as_of))
         {
-            self.after_end.0 += 1;
-            self.after_end.1 += i128::from(amount);
+            self.after_end.add(amount);
         }
         self.days = span(self.days, batch.days().iter().min().copied().zip(batch.days().iter().max().copied()));
     }
@@ -116,8 +116,7 @@ impl<W: Write + Send> Reduce for Onto<'_, W> {
     fn merge(&mut self, other: Self) {
         self.partitions.merge(other.partitions);
         self.days = span(self.days, other.days);
-        self.after_end.0 += other.after_end.0;
-        self.after_end.1 += other.after_end.1;
+        self.after_end.merge(other.after_end);
     }
 
     fn finish(self, account: &mut Account) -> Result<CustomerSummary> {
@@ -135,10 +134,10 @@ impl<W: Write + Send> Reduce for Onto<'_, W> {
         job.days = span(job.days, self.days);
         let as_of = self.params.as_of_day();
         let observed = job.days.filter(|(first, _)| as_of.is_none_or(|as_of| *first <= as_of));
-        let window = Window::new(self.params, observed, self.after_end.0)?;
+        let window = Window::new(self.params, observed, self.after_end)?;
         let mut blocks = Blocks { params: self.params, parts: Vec::new(), open: Block::new(self.params) };
         join(job, order, &mut blocks)?;
-        account.set_aside("after the end of observation", self.after_end.0, self.after_end.1);
+        self.after_end.set_aside(account);
         Ok(window.describe(self.params, self.currency, &blocks.finish(), account))
     }
 }
