@@ -78,6 +78,11 @@ impl Plain {
         if self.negative { -size } else { size }
     }
 
+    /// Its size in whole units, a half rounded up.
+    pub fn rounded(self) -> u32 {
+        (self.digits + self.scale() / 2) / self.scale()
+    }
+
     pub fn is_whole(self) -> bool {
         self.digits.is_multiple_of(self.scale())
     }
@@ -118,6 +123,7 @@ mod tests {
             let number = Decimal::Point.number(text.as_bytes()).unwrap();
             assert_eq!(plain.number().to_bits(), number.to_bits(), "{text}");
             assert_eq!(plain.is_whole(), number.fract() == 0.0, "{text}");
+            assert_eq!(f64::from(plain.rounded()), number.abs().round(), "{text}");
             assert!(Decimal::Point.amount(text.as_bytes(), &Currency::default()).is_ok(), "{text}");
             let marks = if plain.decimals > 0 { Marks::Point } else { Marks::Silent };
             assert_eq!(Marks::of(text.as_bytes()), Some(marks), "{text}");

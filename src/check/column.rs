@@ -270,6 +270,7 @@ impl Profile {
             && (self.role != Role::Amount || plain.decimals <= currency.decimals())
         {
             self.evidence.point += u64::from(plain.decimals > 0);
+            self.positive += i128::from(if plain.negative { 0 } else { plain.rounded() });
             self.take_number(plain.number(), plain.is_whole(), line);
             return;
         }
@@ -288,6 +289,9 @@ impl Profile {
             }
             return;
         };
+        if number > 0.0 {
+            self.positive += number.round() as i128;
+        }
         self.take_number(number, number.fract() == 0.0, line);
     }
 
@@ -296,9 +300,6 @@ impl Profile {
         self.numbers += 1;
         self.whole += u64::from(whole);
         self.range = Some(self.range.map_or((number, number), |(low, high)| (low.min(number), high.max(number))));
-        if number > 0.0 {
-            self.positive += number.round() as i128;
-        }
         if let Some(kept) = self.middle.get(super::sketch::mix(line)) {
             *kept = number;
         }

@@ -36,6 +36,8 @@ pub(super) fn mix(word: u64) -> u64 {
 
 /// The hash of no thing: a free place.
 const FREE: u64 = 0;
+/// How many places there are at first.
+const FEW: usize = 16;
 
 /// Something about each of the different things whose hashes are the smallest: all of them up to a limit, and
 /// beyond it a sample that does not depend on the order in which they come.
@@ -51,7 +53,7 @@ pub(super) struct Sketch<V> {
 
 impl<V: Default + Clone> Sketch<V> {
     pub fn new(limit: usize) -> Self {
-        Self { limit, bound: u64::MAX, places: vec![(FREE, V::default()); 16], kept: 0 }
+        Self { limit, bound: u64::MAX, places: vec![(FREE, V::default()); FEW], kept: 0 }
     }
 
     /// Has the places of these hashes fetched from memory, all at once.
@@ -102,7 +104,7 @@ impl<V: Default + Clone> Sketch<V> {
             }
             at = self.place(hash);
         } else if 2 * (self.kept + 1) > self.places.len() {
-            self.resize(2 * self.places.len());
+            self.resize((4 * self.places.len()).min((4 * self.limit).next_power_of_two()));
             at = self.place(hash);
         }
         self.kept += 1;
@@ -119,19 +121,24 @@ impl<V: Default + Clone> Sketch<V> {
         }
     }
 
-    /// Takes out what is beyond the bound, in place: a second table of this size would be most of the memory.
+    /// Takes out what is beyond the bound, in place: fresh memory costs more than the work.
     fn cut(&mut self) {
-        let mut kept = Vec::with_capacity(self.limit.min(self.kept));
-        for place in self.places.iter_mut().filter(|(hash, _)| *hash != FREE) {
-            let (hash, value) = std::mem::take(place);
-            if hash <= self.bound {
-                kept.push((hash, value));
+        let mask = self.places.len() - 1;
+        // Behind a free place nothing has been pushed on by what is before it, so from there on each thing finds its new place at or
+        // before its old one.
+        let free = self.places.iter().position(|(hash, _)| *hash == FREE).expect("half of the places are free");
+        for step in 1..=mask {
+            let place = &mut self.places[(free + step) & mask];
+            if place.0 == FREE {
+                continue;
             }
-        }
-        self.kept = kept.len();
-        for (hash, value) in kept {
-            let at = self.place(hash);
-            self.places[at] = (hash, value);
+            let (hash, value) = std::mem::take(place);
+            if hash > self.bound {
+                self.kept -= 1;
+            } else {
+                let at = self.place(hash);
+                self.places[at] = (hash, value);
+            }
         }
     }
 
