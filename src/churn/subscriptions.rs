@@ -64,11 +64,7 @@ impl Subscriptions {
     /// `Data` with the line of every start that is missing, end before its start, and value that cannot be read.
     pub fn from_table(table: &TextTable, params: &SubscriptionParams) -> Result<Self> {
         let header = table.header();
-        if table.is_empty() {
-            return Err(Error::data("has a header and no row")
-                .at(Location::file(header.file()))
-                .hint("export it again: there is nobody to speak of"));
-        }
+        table.not_empty()?;
         let find = |column: Column| header.find(column, &params.columns);
         let mut problems = Problems::new();
         let (customers, ids) = customers(table, header.require(columns::CUSTOMER_ID, &params.columns)?, &mut problems);

@@ -18,6 +18,7 @@ use crate::columns::{AmountPlace, CUSTOMER_ID, Header};
 use crate::dialect::{Decimal, Pinned};
 use crate::money::Currency;
 use crate::progress::Progress;
+use crate::wording::counted;
 use crate::{Error, Location, Result};
 
 /// How many rows are given their type at a time.
@@ -107,6 +108,20 @@ impl TextTable {
     pub fn amount_columns(&self, (position, factor): AmountPlace) -> AmountColumns<'_> {
         let columns = std::iter::once(position).chain(factor);
         AmountColumns::new(columns.map(|column| (column, self.written(column))).collect())
+    }
+
+    /// That the table has at least one row.
+    ///
+    /// # Errors
+    /// `Data` where it has none, or none that is not set aside.
+    pub fn not_empty(&self) -> Result<()> {
+        let error = match self.rejects.len() {
+            _ if !self.is_empty() => return Ok(()),
+            0 => Error::data("has a header and no row").hint("export it again: there is nobody to speak of"),
+            rows => Error::data(format!("has no row left: {} cannot be used", counted(rows as u64, "row")))
+                .hint("leave `--rejects DIR` out to see what is wrong with them"),
+        };
+        Err(error.at(Location::file(self.header.file())))
     }
 
     /// The rows of the file that could not be used and are none of the table.

@@ -39,7 +39,7 @@ impl CustomerProfits {
     /// # Errors
     /// `Data` where a column or a value is missing or no amount, or a customer stands there twice.
     pub fn from_table(table: &TextTable, columns: &ColumnMap, currency: &Currency) -> Result<Self> {
-        tables::not_empty(table)?;
+        table.not_empty()?;
         let id = tables::unique_customers(table, columns)?;
         let mut problems = Problems::new();
         let amounts = |column: Column, problems: &mut Problems| -> Result<Vec<i64>> {

@@ -66,16 +66,3 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
     )?;
     Ok(position)
 }
-
-/// The table has at least one row.
-///
-/// # Errors
-/// `Data` where it has none.
-pub fn not_empty(table: &TextTable) -> Result<()> {
-    if table.is_empty() {
-        return Err(Error::data("has a header and no row")
-            .at(crate::Location::file(table.header().file()))
-            .hint("export it again: there is nobody to speak of"));
-    }
-    Ok(())
-}

@@ -53,7 +53,7 @@ impl CustomerValues {
         currency: &Currency,
         named: Option<&str>,
     ) -> Result<Self> {
-        super::not_empty(table)?;
+        table.not_empty()?;
         let header = table.header();
         let (named, others) = places(header, columns, named)?;
         let ids = super::unique_customers(table, columns)?;

@@ -167,3 +167,16 @@ fn rows_that_costs_cannot_be_driven_by_are_set_aside_and_those_of_the_ledger_are
     assert_eq!(refused.code, 3);
     assert!(refused.stderr.contains("`--rejects` sets no row of the ledger aside"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_table_of_which_no_row_is_left_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(&folder, "contracts.csv", "customer_id,amount,start\nA,x,2024-01-01\nB,5,soon\n");
+    let rejects = folder.path().join("rejects");
+    let ran = run(&["churn", text(&contracts), "--rejects", text(&rejects)]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("has no row left: 2 rows cannot be used"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("leave `--rejects DIR` out to see"), "{}", ran.stderr);
+    let empty = file(&folder, "empty.csv", "customer_id,amount,start\n");
+    assert!(run(&["churn", text(&empty)]).stderr.contains("has a header and no row"));
+}

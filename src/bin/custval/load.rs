@@ -254,7 +254,7 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         let rows = counted(receipt.rows_same_key, "row");
         text += &format!("\n{rows} repeated another of the same key{}", money(receipt.amount_same_key));
     }
-    if let Some(MergedIds { spellings, customers }) = receipt.merged_ids {
+    if let Some(MergedIds { spellings: spellings @ 1.., customers }) = receipt.merged_ids {
         text += &format!("\n{} of ids became {}", counted(spellings, "spelling"), counted(customers, "customer"));
     }
     for InCurrency { currency, rows, original, amount } in &receipt.currencies {

@@ -14,7 +14,7 @@ use custval::portfolio::{
 use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
 use custval::scan::{Inputs, Keep, ScanParams, TextTable, Texts};
-use custval::tables::{Amounts, not_empty, position_of, unique_customers};
+use custval::tables::{Amounts, position_of, unique_customers};
 use custval::wording;
 use serde_json::json;
 
@@ -214,7 +214,7 @@ struct Read {
 
 impl Read {
     fn from_table(table: &TextTable, params: &ScanParams, drivers: &[String]) -> anyhow::Result<Self> {
-        not_empty(table)?;
+        table.not_empty()?;
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         let revenue = match reader.find(NET_REVENUE)? {
             Some(revenue) => revenue,
