@@ -16,10 +16,10 @@ pub use values::{CustomerValues, Measure};
 
 use rayon::prelude::*;
 
+use crate::Result;
 use crate::columns::{CUSTOMER_ID, ColumnMap};
 use crate::scan::{Problems, TextTable, ValueProblem, first_bytes};
 use crate::wording::counted;
-use crate::{Error, Result};
 
 /// Where the customer's id stands in a table that names every customer once.
 ///
