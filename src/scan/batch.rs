@@ -151,6 +151,14 @@ impl Batch {
         &self.days
     }
 
+    /// The first and the last day; none where there is no day.
+    pub fn days_span(&self) -> Option<(Day, Day)> {
+        // Of numbers, which are compared several at a time.
+        let widen = |(first, last): (i32, i32), day: &Day| (first.min(day.0), last.max(day.0));
+        let (first, last) = self.days.iter().fold((i32::MAX, i32::MIN), widen);
+        (!self.days.is_empty()).then_some((Day(first), Day(last)))
+    }
+
     /// The amounts, in minor units of the currency.
     pub fn amounts(&self) -> &[i64] {
         &self.amounts

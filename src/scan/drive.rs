@@ -234,8 +234,7 @@ impl Worker<'_> {
         }
         self.counts.rows_by_file[batch.file] += batch.len() as u64;
         self.counts.good_amount += sum(&batch.amounts);
-        let first = batch.days.iter().min().copied();
-        self.counts.see_days(first.zip(batch.days.iter().max().copied()));
+        self.counts.see_days(batch.days_span());
         take(batch, number);
         batch.clear();
     }

@@ -249,15 +249,15 @@ impl Months {
     fn plain_day_between(&mut self, text: &[u8], start: usize, end: usize, dialect: &Dialect) -> Option<Day> {
         if let Some(field) = text[start..].first_chunk::<10>()
             && end - start == 10
-            && (written(field), of_month(field)) == (self.last.0, self.last.1)
+            && field[4] == b'-'
         {
-            return Some(self.last.2);
+            return self.iso(field);
         }
         let ((day, form), found) = self.plain_day(text, start, dialect)?;
         (form == PlainForm::Clear && found == end).then_some(day)
     }
 
-    #[inline]
+    #[inline(always)]
     fn iso(&mut self, field: &[u8; 10]) -> Option<Day> {
         let [y0, y1, y2, y3, dash, m0, m1, second_dash, d0, d1] = *field;
         let (written, of_month) = (written(field), of_month(field));

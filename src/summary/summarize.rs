@@ -146,9 +146,9 @@ impl Reduce for Summarize {
 
     fn absorb(&mut self, batch: &Batch) {
         let Self { partitions, days, after_end, .. } = self;
-        let last = batch.days().iter().max().copied();
+        let batch_days = batch.days_span();
         match self.params.as_of_day() {
-            Some(as_of) if last > Some(as_of) => partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
+            Some(as_of) if batch_days.is_some_and(|(_, last)| last > as_of) => partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
                 if day > as_of {
                     after_end.add(amount);
                     return None;
@@ -158,7 +158,7 @@ impl Reduce for Summarize {
             })),
             _ => {
                 partitions.add_all(batch.rows().map(|(id, day, amount)| (id, day.0, amount)));
-                *days = span(*days, batch.days().iter().min().copied().zip(last));
+                *days = span(*days, batch_days);
             }
         }
     }

@@ -110,7 +110,7 @@ impl<W: Write + Send> Reduce for Onto<'_, W> {
         {
             self.after_end.add(amount);
         }
-        self.days = span(self.days, batch.days().iter().min().copied().zip(batch.days().iter().max().copied()));
+        self.days = span(self.days, batch.days_span());
     }
 
     fn merge(&mut self, other: Self) {
