@@ -218,6 +218,24 @@ struct Month {
     length: i32,
 }
 
+impl Month {
+    /// The month of a date; none where it is none, or of the last year that dates can say, which is one of placeholders.
+    #[cold]
+    fn of(field: &[u8; 10]) -> Option<Self> {
+        let [y0, y1, y2, y3, _, _, _, dash, _, _] = *field;
+        if dash != b'-' || [y0, y1, y2, y3] == *b"9999" {
+            return None;
+        }
+        let day = |number: u8| {
+            let mut date = *field;
+            date[8..].copy_from_slice(&[b'0' + number / 10, b'0' + number % 10]);
+            Day::parse(&date).ok()
+        };
+        let length = (28..=31).rev().find(|number| day(*number).is_some())?;
+        Some(Self { written: written(field), before: day(1)?.0 - 1, length: length.into() })
+    }
+}
+
 impl Months {
     pub fn new() -> Self {
         Self { months: [Month { written: 0, before: 0, length: 0 }; 64], last: (0, 0, Day(0)) }
@@ -247,8 +265,7 @@ impl Months {
     /// The day of a whole field, where it is clear.
     #[inline(always)]
     fn plain_day_between(&mut self, text: &[u8], start: usize, end: usize, dialect: &Dialect) -> Option<Day> {
-        if let Some(field) = text[start..].first_chunk::<10>()
-            && end - start == 10
+        if let (10, Some(field)) = (end - start, text[start..].first_chunk::<10>())
             && field[4] == b'-'
         {
             return self.iso(field);
@@ -259,26 +276,16 @@ impl Months {
 
     #[inline(always)]
     fn iso(&mut self, field: &[u8; 10]) -> Option<Day> {
-        let [y0, y1, y2, y3, dash, m0, m1, second_dash, d0, d1] = *field;
+        let [_, _, _, y3, _, m0, m1, _, d0, d1] = *field;
         let (written, of_month) = (written(field), of_month(field));
         if (written, of_month) == (self.last.0, self.last.1) {
             return Some(self.last.2);
         }
         let place = usize::from(y3 & 3) << 4 | usize::from((m0 & 1).wrapping_mul(10).wrapping_add(m1)) & 15;
-        let month = &mut self.months[place];
-        if month.written != written {
-            // The last year that dates can say is one of placeholders.
-            if second_dash != b'-' || [y0, y1, y2, y3] == *b"9999" {
-                return None;
-            }
-            let first = Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, b'0', b'1']).ok()?;
-            let exists = |day: &i32| {
-                let digits = [b'0' + (day / 10) as u8, b'0' + (day % 10) as u8];
-                Day::parse(&[y0, y1, y2, y3, dash, m0, m1, second_dash, digits[0], digits[1]]).is_ok()
-            };
-            let length = (28..=31).rev().find(exists)?;
-            *month = Month { written, before: first.0 - 1, length };
+        if self.months[place].written != written {
+            self.months[place] = Month::of(field)?;
         }
+        let month = &self.months[place];
         let (tens, ones) = (d0.wrapping_sub(b'0'), d1.wrapping_sub(b'0'));
         if tens > 9 || ones > 9 {
             return None;

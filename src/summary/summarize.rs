@@ -148,14 +148,16 @@ impl Reduce for Summarize {
         let Self { partitions, days, after_end, .. } = self;
         let batch_days = batch.days_span();
         match self.params.as_of_day() {
-            Some(as_of) if batch_days.is_some_and(|(_, last)| last > as_of) => partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
-                if day > as_of {
-                    after_end.add(amount);
-                    return None;
-                }
-                *days = span(*days, Some((day, day)));
-                Some((id, day.0, amount))
-            })),
+            Some(as_of) if batch_days.is_some_and(|(_, last)| last > as_of) => {
+                partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
+                    if day > as_of {
+                        after_end.add(amount);
+                        return None;
+                    }
+                    *days = span(*days, Some((day, day)));
+                    Some((id, day.0, amount))
+                }))
+            }
             _ => {
                 partitions.add_all(batch.rows().map(|(id, day, amount)| (id, day.0, amount)));
                 *days = span(*days, batch_days);
