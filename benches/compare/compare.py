@@ -58,8 +58,8 @@ def packed(args):
         outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
         contenders = [
             Contender("custval", [summary_of(args, path, outputs["custval"], "--threads", args.threads)]),
-            Contender("DuckDB", [peer("duckdb_summary.py", path, outputs["duckdb"], args.threads, OBSERVATION_END, "text")]),
-            Contender("Polars, streaming", [peer("polars_summary.py", path, outputs["polars"], args.threads, OBSERVATION_END, "text")]),
+            Contender("DuckDB", [peer("duckdb_summary.py", path, outputs["duckdb"], args.threads, OBSERVATION_END, "text", "any")]),
+            Contender("Polars, streaming", [peer("polars_summary.py", path, outputs["polars"], args.threads, OBSERVATION_END, "text", "any")]),
         ]
         if suffix == ".csv.gz":
             contenders.append(Contender("`gzip -dc`", [["gzip", "-dc", str(path)]]))
@@ -124,15 +124,20 @@ def summaries(args):
             ours = summary_of(args, log, outputs["custval"], "--threads", args.threads)
             contenders = [
                 Contender("custval", [ours]),
-                Contender("DuckDB", [peer("duckdb_summary.py", log, outputs["duckdb"], args.threads, OBSERVATION_END, "text")]),
-                Contender("Polars, streaming", [peer("polars_summary.py", log, outputs["polars"], args.threads, OBSERVATION_END, "text")]),
+                Contender("DuckDB", [peer("duckdb_summary.py", log, outputs["duckdb"], args.threads, OBSERVATION_END, "text", "any")]),
+                Contender("Polars, streaming", [peer("polars_summary.py", log, outputs["polars"], args.threads, OBSERVATION_END, "text", "any")]),
                 Contender("`wc -l`", [["wc", "-l", str(log)]]),
             ]
+            # The same table as ours, which stands in the order of its customers.
+            for name, title in (("duckdb", "DuckDB, by customer"), ("polars", "Polars, by customer")):
+                outputs[f"{name}-sorted"] = args.folder / f"summary-{name}-sorted.csv"
+                read = [log, outputs[f"{name}-sorted"], args.threads, OBSERVATION_END, "text", "customer"]
+                contenders.append(Contender(title, [peer(f"{name}_summary.py", *read)]))
             if id_bytes == 8:
                 # Ids of eight digits, which a peer may be told are numbers.
                 for name in ("duckdb", "polars"):
                     outputs[f"{name}-integer"] = args.folder / f"summary-{name}-integer.csv"
-                    read = [log, outputs[f"{name}-integer"], args.threads, OBSERVATION_END, "integer"]
+                    read = [log, outputs[f"{name}-integer"], args.threads, OBSERVATION_END, "integer", "any"]
                     title = {"duckdb": "DuckDB, ids as integers", "polars": "Polars, ids as integers"}[name]
                     contenders.append(Contender(title, [peer(f"{name}_summary.py", *read)]))
             race(contenders, args.repeats)

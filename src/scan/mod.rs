@@ -25,7 +25,7 @@
 //! # Shape
 //! [`scan`] hands good rows as [`Batch`]es to a [`Reduce`], which keeps only what its answer needs: a
 //! log is never held as a table. [`read_table`] gives all fields of a table of one row a customer, and
-//! [`read_columns`] only what is wanted of it.
+//! [`read_columns_for`] only what is wanted of it.
 //!
 //! # Units
 //! Days are days since 1970-01-01, amounts minor units of the currency. An amount that is the product of
@@ -75,7 +75,7 @@ pub use receipt::{Account, FileRows, FoldedIds, InCurrency, MergedIds, ReadAs, R
 pub use rejects::Rejects;
 pub(crate) use rejects::shortened;
 pub use source::{Inputs, Source};
-pub use table::{Keep, TextTable, read_columns, read_columns_for, read_table, read_table_for};
+pub use table::{Keep, TextTable, read_columns_for, read_table, read_table_for};
 pub use texts::Texts;
 pub(crate) use texts::first_bytes;
 pub use value::ValueProblem;

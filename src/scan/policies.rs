@@ -43,12 +43,6 @@ impl Policies {
         self.id_trim || self.id_case == IdCase::Fold
     }
 
-    /// The same where nothing is decided but whose a row is: what concerns a table of customers.
-    #[must_use]
-    pub fn of_ids(&self) -> Self {
-        Self { id_case: self.id_case, id_trim: self.id_trim, ..Self::default() }
-    }
-
     /// The customer that an id stands for.
     pub fn customer<'a>(&self, written: &'a str) -> Cow<'a, str> {
         if !self.changes_ids() {

@@ -240,19 +240,6 @@ impl TextTable {
     }
 }
 
-/// What is wanted of the columns of one file.
-///
-/// # Errors
-/// As [`read_table`].
-pub fn read_columns(
-    source: &Source,
-    params: &ScanParams,
-    progress: &dyn Progress,
-    wanted: impl Fn(&Header) -> Result<Vec<Keep>>,
-) -> Result<TextTable> {
-    read_columns_for(source, params, progress, wanted, |_| Ok(())).map(|(table, ())| table)
-}
-
 /// What is wanted of the columns of one file, and what is made of it.
 ///
 /// Where rows that cannot be used are to be set aside, those that `make` refuses are: the table is read once more without

@@ -73,7 +73,7 @@ impl CustomerValues {
 }
 
 impl CustomerValues {
-    /// What of a table [`Self::from_table`] needs, for [`read_columns`](crate::scan::read_columns): the ids and the values.
+    /// What of a table [`Self::from_table`] needs, for [`read_columns_for`](crate::scan::read_columns_for): the ids and the values.
     ///
     /// # Errors
     /// Where a column is missing or stands there twice.

@@ -188,7 +188,8 @@ fn a_table_with_a_customer_twice_or_a_value_that_is_none_is_refused_with_every_l
         "error: 2 rows of log.csv cannot be used (customer missing 1, customer twice 1)\n  \
          log.csv:4: column `customer_id`: `a` stands in this table already, further up\n  \
          log.csv:5: column `customer_id`: the customer is missing\n\
-         hint: a table has one row a customer: remove or add up the others\n",
+         hint: a table has one row a customer: remove or add up the others; or set these rows aside and go on \
+         with `--rejects DIR`\n",
     );
     refused(
         b"customer_id,profit\na,1\nb,x\nc,\nd,inf\n",
@@ -198,7 +199,8 @@ fn a_table_with_a_customer_twice_or_a_value_that_is_none_is_refused_with_every_l
          log.csv:3: column `profit`: `x` is not a number\n  \
          log.csv:4: column `profit`: the value is missing\n  \
          log.csv:5: column `profit`: `inf` is not a number\n\
-         hint: mend them in the file, or leave the customer out there\n",
+         hint: mend them in the file, or leave the customer out there; or set these rows aside and go on \
+         with `--rejects DIR`\n",
     );
 }
 

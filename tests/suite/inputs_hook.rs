@@ -102,7 +102,8 @@ fn revenue_without_cost_and_cost_without_revenue_are_refused() {
         "error: 2 values of half.csv cannot be used (value missing 2)\n  \
          half.csv:2: column `cost_to_serve`: the value is missing\n  \
          half.csv:3: column `revenue`: the value is missing\n\
-         hint: mend them in the file, or leave the customer out there"
+         hint: mend them in the file, or leave the customer out there; or set these rows aside and go on \
+         with `--rejects DIR`"
     );
     let none = file(&folder, "none.csv", "customer_id,revenue,profit\na,5,4\n");
     assert!(refused(&["portfolio", text(&none)], 3).contains("no column is named `cost_to_serve`"));

@@ -180,3 +180,94 @@ fn a_table_of_which_no_row_is_left_says_so() {
     let empty = file(&folder, "empty.csv", "customer_id,amount,start\n");
     assert!(run(&["churn", text(&empty)]).stderr.contains("has a header and no row"));
 }
+
+/// The words of a question with the table that is asked.
+fn ask<'a>(question: &[&'a str], table: &'a std::path::Path) -> Vec<&'a str> {
+    [&question[..1], &[text(table)], &question[1..]].concat()
+}
+
+#[test]
+fn rows_of_profits_are_set_aside_for_whatever_is_asked_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "customer_id,revenue,cost_to_serve,profit,wages,doubt\n";
+    let good = "A,100,20,50,5,1\nB,80,70,-10,30,2\nD,60,10,20,4,1\nE,5,1,1,x,1\nF,5,1,1,1,?\n";
+    let profits = file(&folder, "profits.csv", format!("{header}C,5,1,abc,1,1\n{good}"));
+    let clean = file(&folder, "clean.csv", format!("{header}{good}"));
+    let earlier = file(&folder, "earlier.csv", format!("{header}A,90,20,40,5,1\nG,1,1,one,1,1\n"));
+    let questions: [(&[&str], &[&str]); 5] = [
+        (&["hook"], &["C"]),
+        (&["hook", "--capacity", "wages"], &["C", "E"]),
+        (&["hook", "--std-error", "doubt", "--capacity", "wages"], &["C", "E", "F"]),
+        (&["hook", "--against", text(&earlier)], &["C", "G"]),
+        (&["portfolio", "--capacity", "wages", "--table", "customers"], &["C", "E"]),
+    ];
+    for (number, (question, aside)) in questions.into_iter().enumerate() {
+        let rejects = folder.path().join(number.to_string());
+        let command = ask(question, &profits);
+        assert_eq!(run(&command).code, 3, "{question:?}");
+        let ran = run(&[&command[..], &["--rejects", text(&rejects)]].concat());
+        assert_eq!(ran.code, 0, "{question:?}: {}", ran.stderr);
+        let records: String = ["profits.csv", "earlier.csv"]
+            .iter()
+            .filter_map(|name| fs::read_to_string(rejects.join(name)).ok())
+            .flat_map(|text| text.lines().skip(1).map(|line| line[..1].to_owned()).collect::<Vec<_>>())
+            .collect();
+        assert_eq!(records, aside.concat(), "{question:?}");
+        // Those who are left make the same table as without the others.
+        if question.len() == 1 {
+            let more = folder.path().join("more");
+            let left = [&command[..], &["--table", "statistics", "--rejects", text(&more)]].concat();
+            assert_eq!(stdout(&left), stdout(&[&ask(question, &clean)[..], &["--table", "statistics"]].concat()));
+        }
+    }
+}
+
+#[test]
+fn folded_ids_are_the_customers_of_contracts_and_costs() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = "customer_id,start,end\nAnn,2024-01-01,2024-03-01\nann,2024-03-01,\nBob,2024-01-01,2024-06-01\n";
+    let contracts = file(&folder, "contracts.csv", contracts);
+    let customers = |more: &[&str]| {
+        let command = ["survival", text(&contracts), "--table", "summary", "--select", "customers"];
+        stdout(&[&command[..], more].concat())
+    };
+    assert_eq!((customers(&[]), customers(&["--id-case", "fold"])), ("customers\n3\n".into(), "customers\n2\n".into()));
+
+    for name in ["costing.toml", "ledger.csv", "transactions.csv", "activities.csv", "customers.csv"] {
+        fs::copy(format!("data/costing/{name}"), folder.path().join(name)).unwrap();
+    }
+    let model = folder.path().join("costing.toml");
+    let args = ["allocate", text(&model), "--from", "2025-01-01", "--to", "2025-12-31"];
+    let fold = ["--id-case", "fold", "--id-trim"];
+    let good = stdout(&[&args[..], &fold].concat());
+    // The same rows, of customers whom every file spells in a way of its own.
+    let respell = |name: &str, spell: &dyn Fn(&str) -> String| {
+        let path = folder.path().join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let customer = text.lines().next().unwrap().split(',').position(|column| column == "customer_id").unwrap();
+        let row = |line: &str| {
+            let fields = line.split(',').enumerate();
+            let fields = fields.map(|(at, field)| if at == customer { spell(field) } else { field.to_owned() });
+            fields.collect::<Vec<_>>().join(",") + "\n"
+        };
+        let rows: String = text.lines().skip(1).map(row).collect();
+        fs::write(&path, format!("{}\n{rows}", text.lines().next().unwrap())).unwrap();
+    };
+    respell("activities.csv", &|id| format!(" {id}"));
+    respell("transactions.csv", &|id| id.to_lowercase());
+    assert_ne!(stdout(&args), good);
+    let ran = run(&[&args[..], &fold].concat());
+    assert_eq!((ran.code, ran.stdout), (0, good));
+    assert!(ran.stderr.contains("trimmed or folded 5 of 5 ids of "), "{}", ran.stderr);
+    let without = |who: &str| stdout(&[&args[..], &fold, &["--drop", who, "--table", "comparison"]].concat());
+    assert_eq!(without("D "), without("d"));
+}
+
+#[test]
+fn a_check_takes_no_flag_that_it_has_no_use_for() {
+    for flags in [["--rejects", "aside"], ["--id-case", "fold"]] {
+        let ran = run(&["check", "data/cdnow_sample.csv", flags[0], flags[1]]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains(&format!("unexpected argument '{}'", flags[0])), "{}", ran.stderr);
+    }
+}

@@ -1,14 +1,15 @@
-"""The customer summary of a log with DuckDB: python duckdb_summary.py LOG OUTPUT THREADS OBSERVATION_END text|integer
+"""The customer summary of a log with DuckDB: python duckdb_summary.py LOG OUTPUT THREADS OBSERVATION_END text|integer any|customer
 
-The last says what the ids are read as.
+The last two say what the ids are read as, and in which order the customers are written.
 """
 
 import sys
 
 import duckdb
 
-log, output, threads, end, ids = sys.argv[1:]
+log, output, threads, end, ids, order = sys.argv[1:]
 id_type = {"text": "VARCHAR", "integer": "BIGINT"}[ids]
+order_by = {"any": "", "customer": "ORDER BY customer_id"}[order]
 connection = duckdb.connect(config={"threads": int(threads), "preserve_insertion_order": False})
 types = f"{{'customer_id': '{id_type}', 'date': 'DATE', 'amount': 'DECIMAL(18, 2)'}}"
 read = f"read_parquet('{log}')" if log.endswith(".parquet") else f"read_csv('{log}', header = true, columns = {types})"
@@ -32,5 +33,6 @@ connection.execute(f"""
             sum(amount) AS amount
         FROM days
         GROUP BY customer_id
+        {order_by}
     ) TO '{output}' (FORMAT csv, HEADER true)
 """)

@@ -1,12 +1,12 @@
-"""The customer summary of a log with Polars, lazily and streaming: python polars_summary.py LOG OUTPUT THREADS OBSERVATION_END text|integer
+"""The customer summary of a log with Polars, lazily and streaming: python polars_summary.py LOG OUTPUT THREADS OBSERVATION_END text|integer any|customer
 
-The last says what the ids are read as.
+The last two say what the ids are read as, and in which order the customers are written.
 """
 
 import os
 import sys
 
-log, output, threads, end, ids = sys.argv[1:]
+log, output, threads, end, ids, order = sys.argv[1:]
 os.environ["POLARS_MAX_THREADS"] = threads
 
 import polars as pl  # noqa: E402 (reads the number of threads as it is imported)
@@ -41,4 +41,6 @@ customers = (
         amount="amount",
     )
 )
+if order == "customer":
+    customers = customers.sort("customer_id")
 customers.sink_csv(output, engine="streaming")

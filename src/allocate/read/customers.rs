@@ -7,7 +7,7 @@ use crate::allocate::model::{Driver, Model};
 use crate::allocate::usage::Measures;
 use crate::columns::{CUSTOMER_ID, END_DATE, FIRST_DATE};
 use crate::progress::Progress;
-use crate::scan::{Problems, Rejects, TextTable, ValueProblem, read_table_for, value};
+use crate::scan::{FoldedIds, Problems, Rejects, TextTable, ValueProblem, read_table_for, value};
 use crate::time::Day;
 use crate::{Error, Location, Result};
 
@@ -63,6 +63,11 @@ impl Customers {
     /// The rows of the file that were set aside.
     pub fn rejects(&self) -> &Rejects {
         self.table.rejects()
+    }
+
+    /// What became of their ids, where they are trimmed or folded.
+    pub fn folded_ids(&self) -> Option<FoldedIds> {
+        self.table.folded_ids()
     }
 
     /// The names of the columns.

@@ -138,7 +138,7 @@ impl ContractOptions {
     ) -> anyhow::Result<ScanParams> {
         let exchange =
             self.exchange_rates.as_ref().map(|path| policies::exchange_of_log(path, params, session)).transpose()?;
-        Ok(ScanParams { policies: rows.policies(), exchange, ..params.clone() })
+        Ok(ScanParams { exchange, ..rows.params_of_log(params.clone()) })
     }
 
     /// Reads subscriptions.

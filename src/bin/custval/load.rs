@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
 use custval::scan::{
-    self, BadRows, InCurrency, Inputs, Keep, MergedIds, Reason, Receipt, ScanParams, SetAside, TextTable, Texts,
+    self, BadRows, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Reason, Receipt, ScanParams, SetAside, TextTable,
+    Texts,
 };
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
@@ -16,26 +17,10 @@ use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::options::{InputOptions, WindowOptions};
-use crate::output::whole::{NewFile, NewFolder};
+use crate::output::OutputOptions;
+use crate::output::whole::NewFile;
 use crate::policies::PolicyOptions;
 use crate::session::Session;
-
-impl InputOptions {
-    /// Checks the options and opens the folder for rejects; gives the settings of a scan.
-    ///
-    /// # Errors
-    /// Columns that do not exist, a bound that is none, a folder that is not empty.
-    pub fn open(&self, overwrite: bool, session: &Session) -> anyhow::Result<ScanParams> {
-        let bad_rows = match self.rejects.as_deref() {
-            Some(path) => {
-                session.reject_into(NewFolder::create(path, overwrite)?);
-                BadRows::SetAside { at_most: self.max_rejects }
-            }
-            None => BadRows::Refuse,
-        };
-        Ok(ScanParams { no_customer: self.no_customer, bad_rows, ..self.table.params()? })
-    }
-}
 
 /// A summary and where it comes from.
 pub struct Purchases {
@@ -49,37 +34,33 @@ pub struct Purchases {
     pub figures: Value,
 }
 
-/// What a command was told of the log that it reads.
-pub struct LogOptions<'a> {
-    /// The files.
-    pub files: &'a [String],
-    /// How they are read.
-    pub input: &'a InputOptions,
-    /// Which rows count.
-    pub policies: &'a PolicyOptions,
-    /// Which stretch of time is looked at.
-    pub window: &'a WindowOptions,
-    /// Whether what is there already is replaced.
-    pub overwrite: bool,
-    /// Whether the receipt has digests.
-    pub digests: bool,
+/// How the log of a command is read, and what of it counts.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LogOptions {
+    #[command(flatten)]
+    pub window: WindowOptions,
+    #[command(flatten)]
+    pub input: InputOptions,
+    #[command(flatten)]
+    pub policies: PolicyOptions,
 }
 
-impl LogOptions<'_> {
+impl LogOptions {
     /// Reads the files of a log, or the one table of a summary.
     ///
     /// # Errors
     /// What cannot be read or used, and settings that contradict a table's own.
-    pub fn purchases(&self, session: &Session) -> anyhow::Result<Purchases> {
-        let Self { files, input, policies, window, overwrite, digests } = *self;
-        let params = input.open(overwrite, session)?;
+    pub fn purchases(&self, files: &[String], output: &OutputOptions, session: &Session) -> anyhow::Result<Purchases> {
+        let Self { input, policies, window } = self;
+        let digests = output.wants_receipt();
+        let params = input.open(output.overwrite, session)?;
         let inputs = Inputs::open(files)?;
         let headers = scan::headers(&inputs, &params)?;
         if headers.iter().any(|header| is_summary(header, &params)) {
-            let params = policies.params_of_table(params, headers[0].file())?;
+            policies.are_none(headers[0].file())?;
             return table_of(&inputs, &headers, &params, window, digests, session);
         }
-        let params = policies.scan_params(params, session)?;
+        let params = policies.params_of_log(params, session)?;
         let scanned = summary::summarize(&inputs, &params, &self.observed()?, &session.bar)?;
         session.messages.note(&receipt_text(&scanned.receipt));
         session.put_aside("", &scanned.rejects);
@@ -95,8 +76,15 @@ impl LogOptions<'_> {
     ///
     /// # Errors
     /// What cannot be read or used, and what does not fit the state.
-    pub fn purchases_onto(&self, state: &Path, session: &Session) -> anyhow::Result<(Purchases, Option<NewFile>)> {
-        let Self { files, input, policies, overwrite, digests, .. } = *self;
+    pub fn purchases_onto(
+        &self,
+        files: &[String],
+        state: &Path,
+        output: &OutputOptions,
+        session: &Session,
+    ) -> anyhow::Result<(Purchases, Option<NewFile>)> {
+        let Self { input, policies, .. } = self;
+        let digests = output.wants_receipt();
         let kept = State::open(state)?;
         let before = kept.known().cloned();
         if files.is_empty() && before.is_none() {
@@ -105,7 +93,7 @@ impl LogOptions<'_> {
                 .hint("name the logs that it is to hold: `custval summary --state STATE LOG...`")
                 .into());
         }
-        let params = input.open(overwrite, session)?;
+        let params = input.open(output.overwrite, session)?;
         let inputs = if files.is_empty() { Inputs::none() } else { Inputs::open(files)? };
         if let Some(header) = scan::headers(&inputs, &params)?.iter().find(|header| is_summary(header, &params)) {
             return Err(Error::usage("a state is made of logs, and this is a table of customers")
@@ -113,7 +101,7 @@ impl LogOptions<'_> {
                 .hint("name the log that it was made from")
                 .into());
         }
-        let params = policies.scan_params(params, session)?;
+        let params = policies.params_of_log(params, session)?;
         let added = kept.add(&inputs, &params, &self.observed()?, &session.bar, NewFile::create(state)?)?;
         if State::open(state)?.known() != before.as_ref() {
             return Err(Error::data("was changed by another run meanwhile")
@@ -254,9 +242,7 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         let rows = counted(receipt.rows_same_key, "row");
         text += &format!("\n{rows} repeated another of the same key{}", money(receipt.amount_same_key));
     }
-    if let Some(MergedIds { spellings: spellings @ 1.., customers }) = receipt.merged_ids {
-        text += &format!("\n{} of ids became {}", counted(spellings, "spelling"), counted(customers, "customer"));
-    }
+    text += &merged_text(receipt);
     for InCurrency { currency, rows, original, amount } in &receipt.currencies {
         let rows = counted(*rows, "row");
         text += &format!("\nin {currency}: {rows} ({})", grouped_text(&currency.format(*original)));
@@ -265,6 +251,16 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         }
     }
     text
+}
+
+/// A line on the spellings of ids that became customers; nothing where none did.
+pub fn merged_text(receipt: &Receipt) -> String {
+    match receipt.merged_ids {
+        Some(MergedIds { spellings: spellings @ 1.., customers }) => {
+            format!("\n{} of ids became {}", counted(spellings, "spelling"), counted(customers, "customer"))
+        }
+        _ => String::new(),
+    }
 }
 
 /// How many amounts of rows that were set aside are in no sum; nothing where the reason says so itself.
@@ -279,29 +275,16 @@ fn unread(aside: &SetAside) -> String {
     }
 }
 
-/// Reads one table of customers: a file, or the table of customers in a run of `custval allocate`.
+/// Reads one table: a file, or the table of customers in a run of `custval allocate`.
 ///
 /// # Errors
 /// Where the file cannot be opened or read as a table.
 pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, TextTable)> {
-    table_of_columns(file, params, session, |header| Ok(vec![Keep::Texts; header.names().len()]))
-}
-
-/// Reads only what is wanted of such a table.
-///
-/// # Errors
-/// As [`table`], and where the columns wanted are not there.
-pub fn table_of_columns(
-    file: &Path,
-    params: &ScanParams,
-    session: &Session,
-    wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
-) -> anyhow::Result<(Inputs, TextTable)> {
     let inputs = one_table(file)?;
     // Whoever reads a table without making something of it at once can set no row of it aside.
     let params = ScanParams { bad_rows: BadRows::Refuse, ..params.clone() };
-    let table = scan::read_columns(&inputs.sources()[0], &params, &session.bar, wanted)?;
-    say_folded(&table, session);
+    let table = scan::read_table(&inputs.sources()[0], &params, &session.bar)?;
+    say_folded(table.header().file(), table.len(), table.folded_ids(), session);
     Ok((inputs, table))
 }
 
@@ -316,8 +299,22 @@ pub fn table_for<T>(
     session: &Session,
     make: impl Fn(&TextTable) -> custval::Result<T>,
 ) -> anyhow::Result<(Inputs, TextTable, T)> {
+    columns_for(file, params, session, |header| Ok(vec![Keep::Texts; header.names().len()]), make)
+}
+
+/// Reads only what is wanted of such a table.
+///
+/// # Errors
+/// As [`table_for`], and where the columns wanted are not there.
+pub fn columns_for<T>(
+    file: &Path,
+    params: &ScanParams,
+    session: &Session,
+    wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
+    make: impl Fn(&TextTable) -> custval::Result<T>,
+) -> anyhow::Result<(Inputs, TextTable, T)> {
     let inputs = one_table(file)?;
-    let made = scan::read_table_for(&inputs.sources()[0], params, &session.bar, make);
+    let made = scan::read_columns_for(&inputs.sources()[0], params, &session.bar, wanted, make);
     let (table, made) = made.map_err(Error::or_set_aside)?;
     say_read(&table, session);
     Ok((inputs, table, made))
@@ -350,13 +347,12 @@ fn say_read(table: &TextTable, session: &Session) {
     }
     session.note_aside(table.header().file(), rejects);
     session.put_aside("", rejects);
-    say_folded(table, session);
+    say_folded(table.header().file(), table.len(), table.folded_ids(), session);
 }
 
 /// Says how many ids of a table are others than those that are written.
-fn say_folded(table: &TextTable, session: &Session) {
-    let Some(folded) = table.folded_ids() else { return };
-    let file = table.header().file();
+pub fn say_folded(file: &str, ids: usize, folded: Option<FoldedIds>, session: &Session) {
+    let Some(folded) = folded else { return };
     session.folded(file, folded);
     if folded.rows > 0 {
         let merged = match folded.merged {
@@ -365,7 +361,7 @@ fn say_folded(table: &TextTable, session: &Session) {
                 format!(", and {} became {}", counted(spellings, "spelling"), counted(customers, "customer"))
             }
         };
-        let ids = counted(table.len() as u64, "id");
+        let ids = counted(ids as u64, "id");
         session.messages.note(&format!("trimmed or folded {} of {ids} of {file}{merged}", grouped(folded.rows)));
     }
 }

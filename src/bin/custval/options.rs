@@ -9,11 +9,13 @@ use custval::Error;
 use custval::columns::ColumnMap;
 use custval::dialect::{DateFormat, Decimal, Encoding, Pinned, Zone};
 use custval::money::Currency;
-use custval::scan::{Delimiter, NoCustomer, Quote, RejectLimit, ScanParams};
+use custval::scan::{BadRows, Delimiter, IdCase, NoCustomer, Policies, Quote, RejectLimit, ScanParams};
 use custval::time::{Day, TimeUnit};
 
 use crate::messages::ColorChoice;
+use crate::output::whole::NewFolder;
 use crate::presets::PresetName;
+use crate::session::Session;
 
 /// How a run behaves, whatever it computes.
 #[derive(Debug, Clone, clap::Args)]
@@ -36,10 +38,10 @@ pub struct RunOptions {
     pub color: ColorChoice,
 }
 
-/// How a table of one row a customer is read.
+/// How files are written.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Input")]
-pub struct TableOptions {
+pub struct FormatOptions {
     /// Read files as one kind of export is written, where nothing else is said: a name (`--preset help` lists them) or a
     /// TOML file
     #[arg(long, value_name = "NAME|FILE", value_parser = PresetName)]
@@ -78,8 +80,8 @@ pub struct TableOptions {
     pub currency: Option<Currency>,
 }
 
-impl TableOptions {
-    /// The settings of reading, checked; every row must be usable.
+impl FormatOptions {
+    /// The settings of reading, checked; every row must be usable, and every id is a customer.
     ///
     /// # Errors
     /// Where `--column` names no standard column, or one twice.
@@ -166,21 +168,70 @@ fn of_all<T: Clone>(flag: &str, all: &[OfInput<T>]) -> custval::Result<Option<T>
     }
 }
 
-/// How a log is read, and what becomes of rows that cannot be used.
+/// How tables of customers are read: whose a row is, and what becomes of rows that cannot be used.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Input")]
+pub struct TableOptions {
+    #[command(flatten)]
+    pub format: FormatOptions,
+    /// Whether upper and lower case make two customers, in every file of the run: `keep` them apart, or `fold` them into one in
+    /// lower case
+    #[arg(long, value_name = "keep|fold", default_value_t, value_parser = parsed::<IdCase>)]
+    id_case: IdCase,
+    /// Take spaces around ids off, in every file of the run
+    #[arg(long)]
+    id_trim: bool,
+    /// Set rows of logs and tables that cannot be used aside, byte for byte with reasons, into a folder; rows of a ledger never are
+    #[arg(long, value_name = "DIR")]
+    rejects: Option<PathBuf>,
+    /// Refuse the files after all if more rows than this are set aside, as in `100` or `1%`
+    #[arg(long, value_name = "N|N%", requires = "rejects", value_parser = parsed::<RejectLimit>)]
+    max_rejects: Option<RejectLimit>,
+}
+
+impl TableOptions {
+    /// Checks the options and opens the folder for rejects; gives the settings of reading.
+    ///
+    /// # Errors
+    /// Columns that do not exist, a bound that is none, a folder that is not empty.
+    pub fn open(&self, overwrite: bool, session: &Session) -> anyhow::Result<ScanParams> {
+        let bad_rows = match self.rejects.as_deref() {
+            Some(path) => {
+                session.reject_into(NewFolder::create(path, overwrite)?);
+                BadRows::SetAside { at_most: self.max_rejects }
+            }
+            None => BadRows::Refuse,
+        };
+        let policies = Policies { id_case: self.id_case, id_trim: self.id_trim, ..Policies::default() };
+        Ok(ScanParams { policies, bad_rows, ..self.format.params()? })
+    }
+}
+
+/// How logs and tables are read.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Input")]
 pub struct InputOptions {
     #[command(flatten)]
     pub table: TableOptions,
-    /// Rows without a customer: refuse them, or set them aside and say their rows and money
+    /// Rows of a log without a customer: refuse them, or set them aside and say their rows and money
     #[arg(long, default_value = "refuse", value_name = "refuse|aside", value_parser = parsed::<NoCustomer>)]
     pub no_customer: NoCustomer,
-    /// Set rows of logs and tables that cannot be used aside, byte for byte with reasons, into a folder; rows of a ledger never are
-    #[arg(long, value_name = "DIR")]
-    pub rejects: Option<PathBuf>,
-    /// Refuse the files after all if more rows than this are set aside, as in `100` or `1%`
-    #[arg(long, value_name = "N|N%", requires = "rejects", value_parser = parsed::<RejectLimit>)]
-    pub max_rejects: Option<RejectLimit>,
+}
+
+impl InputOptions {
+    /// As [`FormatOptions::of_input`].
+    pub fn of_input(&self, input: Option<&str>) -> Self {
+        let table = TableOptions { format: self.table.format.of_input(input), ..self.table.clone() };
+        Self { table, ..self.clone() }
+    }
+
+    /// As [`TableOptions::open`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open(&self, overwrite: bool, session: &Session) -> anyhow::Result<ScanParams> {
+        Ok(ScanParams { no_customer: self.no_customer, ..self.table.open(overwrite, session)? })
+    }
 }
 
 /// Which stretch of time is looked at, and in which unit.

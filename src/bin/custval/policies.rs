@@ -4,27 +4,20 @@ use std::path::PathBuf;
 
 use custval::columns::ColumnMap;
 use custval::exchange::{self, Exchange};
-use custval::scan::{Exclusion, IdCase, Policies, Refunds, ScanParams, ZeroAmounts};
+use custval::scan::{Exclusion, Policies, Refunds, ScanParams, ZeroAmounts};
 use custval::{Error, Location};
 
 use crate::load;
 use crate::options::{Bytes, parsed};
 use crate::session::Session;
 
-/// Which rows of a log count, and as whose.
+/// Which rows of a log count.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Policies")]
 pub struct RowPolicyOptions {
     /// Leave rows out by a column, as in `--exclude 'status=canceled*'`: `*` is any text, `?` one character; may be repeated
     #[arg(long, value_name = "COLUMN=PATTERN", value_parser = parsed::<Exclusion>)]
     exclude: Vec<Exclusion>,
-    /// Whether upper and lower case make two customers, in every file of the run: `keep` them apart, or `fold` them into one in
-    /// lower case
-    #[arg(long, value_name = "keep|fold", default_value_t, value_parser = parsed::<IdCase>)]
-    id_case: IdCase,
-    /// Take spaces around ids off, in every file of the run
-    #[arg(long)]
-    id_trim: bool,
     /// Columns that tell one row from every other: equal rows of one key are merged, unequal ones refused
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     unique: Vec<String>,
@@ -52,40 +45,39 @@ pub struct PolicyOptions {
 }
 
 impl RowPolicyOptions {
-    /// The policies on rows.
-    pub fn policies(&self) -> Policies {
-        Policies {
+    /// The settings of reading a log by these policies.
+    pub fn params_of_log(&self, params: ScanParams) -> ScanParams {
+        let policies = Policies {
             exclude: self.exclude.clone(),
-            id_case: self.id_case,
-            id_trim: self.id_trim,
             unique: self.unique.clone(),
             zero_amounts: self.zero_amounts,
-            ..Policies::default()
-        }
+            ..params.policies
+        };
+        ScanParams { policies, ..params }
     }
 
-    /// The settings of reading a table that is no log, in which policies decide about nothing but ids.
+    /// That none of them is asked for where a table is read that is no log.
     ///
     /// # Errors
-    /// Where another policy is asked for.
-    pub fn params_of_table(&self, params: ScanParams, file: &str) -> anyhow::Result<ScanParams> {
-        params_of_table(&self.policies(), params, file)
+    /// Where one is.
+    pub fn are_none(&self, file: &str) -> anyhow::Result<()> {
+        refuse_for_table(
+            !self.exclude.is_empty() || !self.unique.is_empty() || self.zero_amounts != ZeroAmounts::Keep,
+            file,
+        )
     }
 }
 
 impl PolicyOptions {
-    /// The settings of a scan with these policies.
+    /// The settings of reading a log by these policies.
     ///
     /// # Errors
     /// Where the exchange rates cannot be read.
-    pub fn scan_params(&self, params: ScanParams, session: &Session) -> anyhow::Result<ScanParams> {
+    pub fn params_of_log(&self, params: ScanParams, session: &Session) -> anyhow::Result<ScanParams> {
         let exchange = self.exchange_rates.as_ref().map(|path| exchange_of_log(path, &params, session)).transpose()?;
         let memory = self.memory.map(|Bytes(bytes)| bytes);
-        Ok(ScanParams { policies: self.policies(), exchange, memory, ..params })
-    }
-
-    fn policies(&self) -> Policies {
-        Policies { refunds: self.refunds, ..self.rows.policies() }
+        let params = self.rows.params_of_log(params);
+        Ok(ScanParams { policies: Policies { refunds: self.refunds, ..params.policies }, exchange, memory, ..params })
     }
 
     /// Whether negative amounts are summed on their own.
@@ -93,11 +85,11 @@ impl PolicyOptions {
         self.refunds == Refunds::Separate
     }
 
-    /// The settings of reading a table that is no log, in which policies decide about nothing but ids.
+    /// As [`RowPolicyOptions::are_none`].
     ///
     /// # Errors
-    /// Where another policy is asked for.
-    pub fn params_of_table(&self, params: ScanParams, file: &str) -> anyhow::Result<ScanParams> {
+    /// As there.
+    pub fn are_none(&self, file: &str) -> anyhow::Result<()> {
         if self.exchange_rates.is_some() {
             return Err(Error::usage(
                 "`--exchange-rates` is for logs: a table of customers is in one currency already",
@@ -106,7 +98,8 @@ impl PolicyOptions {
             .hint("give it to the command that reads the log")
             .into());
         }
-        params_of_table(&self.policies(), params, file)
+        self.rows.are_none(file)?;
+        refuse_for_table(self.refunds != Refunds::Net, file)
     }
 }
 
@@ -121,10 +114,9 @@ pub fn exchange_of_log(path: &std::path::Path, params: &ScanParams, session: &Se
     Ok(Exchange::of_all(&params.currency, &rates)?)
 }
 
-fn params_of_table(policies: &Policies, params: ScanParams, file: &str) -> anyhow::Result<ScanParams> {
-    let of_ids = policies.of_ids();
-    if *policies == of_ids {
-        return Ok(ScanParams { policies: of_ids, ..params });
+fn refuse_for_table(asked_for: bool, file: &str) -> anyhow::Result<()> {
+    if !asked_for {
+        return Ok(());
     }
     Err(Error::usage("policies decide about rows of a log, and this is a table of customers or contracts")
         .at(Location::file(file))

@@ -51,7 +51,9 @@ fn of_a_table_only_what_is_wanted_is_kept_and_an_amount_that_is_none_is_still_sa
         let source = Source::from_bytes("profits.csv", text.into_bytes()).unwrap();
         use crate::scan::Keep;
         let keep = [Keep::Texts, Keep::Nothing, Keep::Amounts];
-        read_columns(&source, &ScanParams::default(), &crate::progress::Silent, |_| Ok(keep.to_vec())).unwrap()
+        let wanted = |_: &Header| Ok(keep.to_vec());
+        let silent = &crate::progress::Silent;
+        read_columns_for(&source, &ScanParams::default(), silent, wanted, |_| Ok(())).unwrap().0
     };
     let amounts = |table: &TextTable| {
         let mut problems = Problems::new();

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use custval::Error;
 use custval::check::{self, Report, Together, frame};
-use custval::scan::Inputs;
+use custval::scan::{Inputs, NoCustomer, ScanParams};
 use custval::wording::{counted, grouped};
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{InputOptions, RunOptions};
+use crate::options::{FormatOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
 use crate::presets;
@@ -39,7 +39,10 @@ pub struct Args {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     #[command(flatten)]
-    input: InputOptions,
+    format: FormatOptions,
+    /// Rows without a customer: what a run would refuse, or would set aside
+    #[arg(long, default_value = "refuse", value_name = "refuse|aside", value_parser = parsed::<NoCustomer>, help_heading = "Input")]
+    no_customer: NoCustomer,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -58,9 +61,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let settings = args.output.wants_lines("settings");
     let destination = if settings { None } else { Some(args.output.clone().open(&TABLES, false)?) };
     let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
-    let params = args.input.open(args.output.overwrite, session)?;
+    let params = ScanParams { no_customer: args.no_customer, ..args.format.params()? };
     let inputs = Inputs::open(&args.files)?;
-    let asked = args.input.table.preset.clone();
+    let asked = args.format.preset.clone();
     let preset = |header: &_| asked.clone().or_else(|| presets::fitting(header).map(str::to_owned));
     let (reports, together) = check::check_all(&inputs, &params, preset, &session.bar)?;
     let together = together.as_ref();

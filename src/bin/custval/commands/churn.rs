@@ -128,7 +128,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, false)?;
     let params = args.input.open(args.output.overwrite, session)?;
-    let named = args.input.table.currency.as_ref();
+    let named = args.input.table.format.currency.as_ref();
     let inputs = Inputs::open([file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     if let Some(header) = headers.first().filter(|header| !contracts::is_subscriptions(header, &params)) {
@@ -144,7 +144,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
-    let params = args.rows.params_of_table(params, &file.to_string_lossy())?;
+    args.rows.are_none(&file.to_string_lossy())?;
     let loaded = args.contracts.load(&file, &params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let answer =

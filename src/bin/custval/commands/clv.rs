@@ -17,9 +17,8 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::load::{self, LogOptions};
 use crate::model::{self, ModelOptions};
-use crate::options::{InputOptions, RunOptions, WindowOptions, parsed};
+use crate::options::{RunOptions, parsed};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
-use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -45,11 +44,7 @@ pub struct Args {
     #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
-    window: WindowOptions,
-    #[command(flatten)]
-    input: InputOptions,
-    #[command(flatten)]
-    policies: PolicyOptions,
+    log: LogOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -88,23 +83,13 @@ struct ValueOptions {
 /// # Errors
 /// What cannot be read, used, fitted or written.
 pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let overwrite = args.output.overwrite;
-    let digests = args.output.wants_receipt();
-    let destination = args.output.open(&["clv"], false)?;
+    let destination = args.output.clone().open(&["clv"], false)?;
     let stored = args.value.model_file.as_deref().map(stored_model).transpose()?;
     if let Some(stored) = &stored {
         // The unit of a stored model is the unit of the run, unless another one was asked for.
-        args.window.time_unit = args.window.time_unit.or(Some(stored.time_unit));
+        args.log.window.time_unit = args.log.window.time_unit.or(Some(stored.time_unit));
     }
-    let log = LogOptions {
-        files: &args.files,
-        input: &args.input,
-        policies: &args.policies,
-        window: &args.window,
-        overwrite,
-        digests,
-    };
-    let purchases = log.purchases(session)?;
+    let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
     let names: Vec<String> = args.value.by.iter().chain(&args.value.margin_column).cloned().collect();
     let attached = model::attach_customers(&args.model, &names, summary, &purchases.params, session)?;

@@ -116,7 +116,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .into());
     }
     let found = if subscriptions {
-        let params = args.rows.params_of_table(params, &args.file.to_string_lossy())?;
+        args.rows.are_none(&args.file.to_string_lossy())?;
         of_subscriptions(&args, &params, digests, session)?
     } else {
         let params = args.contracts.params_of_log(&args.rows, &params, session)?;
@@ -153,7 +153,8 @@ fn refuse_without_cohorts(file: &Path, before: u64, customers: usize) -> custval
 }
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Found> {
-    let loaded = args.contracts.load(&args.file, params, args.input.table.currency.as_ref(), digests, session)?;
+    let loaded =
+        args.contracts.load(&args.file, params, args.input.table.format.currency.as_ref(), digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let relationships = Relationships::new(&loaded.subscriptions.contracts, &args.policy.policy(), loaded.as_of);
     let (cohorts, before) = cohorts_of_relationships(&relationships, &window, &loaded.exchange, args.retention);

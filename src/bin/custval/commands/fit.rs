@@ -6,9 +6,8 @@ use custval::{Error, Location};
 use crate::exit::Exit;
 use crate::load::LogOptions;
 use crate::model::{self, ModelOptions};
-use crate::options::{InputOptions, RunOptions, WindowOptions};
+use crate::options::RunOptions;
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
-use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -31,11 +30,7 @@ pub struct Args {
     #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
-    window: WindowOptions,
-    #[command(flatten)]
-    input: InputOptions,
-    #[command(flatten)]
-    policies: PolicyOptions,
+    log: LogOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -47,18 +42,8 @@ pub struct Args {
 /// # Errors
 /// What cannot be read, used, fitted or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let overwrite = args.output.overwrite;
-    let digests = args.output.wants_receipt();
-    let destination = args.output.open(&["parameters", "statistics"], true)?;
-    let log = LogOptions {
-        files: &args.files,
-        input: &args.input,
-        policies: &args.policies,
-        window: &args.window,
-        overwrite,
-        digests,
-    };
-    let purchases = log.purchases(session)?;
+    let destination = args.output.clone().open(&["parameters", "statistics"], true)?;
+    let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
     let customers = model::attach_customers(&args.model, &[], summary, &purchases.params, session)?;
     let fitted = model::fit_models(&args.model, summary, customers.as_ref(), session)?;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use custval::Error;
+use custval::columns::Header;
 use custval::hook::{Bands, Curve, Doubt, DoubtParams, Segment, by_segment, frame};
 use custval::report::{
     Caption, Figure, Screen, band_chart, cost_behaviour_chart, hook_curve, hook_curve_with_doubt, lorenz_chart,
@@ -121,17 +122,28 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let doubtful = args.doubt.asked_for()?;
     let doubt_params = args.doubt.params()?;
     let names = table_names(&args, doubtful);
+    let overwrite = args.output.overwrite;
     let destination = args.output.open(&names, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let params = &args.input.params()?;
+    let params = &args.input.open(overwrite, session)?;
     // Where nothing else is asked of the table, it takes no more memory than its values.
     let only_values =
         args.by.is_none() && args.against.against.is_none() && args.behaviour.capacity.is_empty() && !doubtful;
-    let (inputs, table) = load::table_of_columns(&args.file, params, session, |header| match only_values {
+    let wanted = |header: &Header| match only_values {
         true => CustomerValues::keep(header, &params.columns, args.value.as_deref()),
         false => Ok(vec![Keep::Texts; header.names().len()]),
-    })?;
-    let customers = CustomerValues::from_table(&table, &params.columns, &params.currency, args.value.as_deref())?;
+    };
+    // All that is asked of the rows, so that each row that cannot answer can be set aside.
+    let make = |table: &TextTable| {
+        let customers = CustomerValues::from_table(table, &params.columns, &params.currency, args.value.as_deref())?;
+        let ids: Vec<&[u8]> = customers.ids.iter().collect();
+        let now = args.against.read(table, args.value.as_deref(), params)?;
+        let doubt = doubtful.then(|| args.doubt.draw(&ids, &customers.measure, table, params)).transpose()?;
+        let behaviour = args.behaviour.points(&ids, &customers.measure, table, params)?;
+        Ok((customers, now, doubt, behaviour))
+    };
+    let (inputs, table, (customers, now, doubt, behaviour)) =
+        load::columns_for(&args.file, params, session, wanted, make)?;
     session.messages.note(&format!(
         "read {} of {}",
         wording::counted(table.len() as u64, "customer"),
@@ -145,9 +157,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     if let Some(warning) = curve.warning() {
         session.messages.warning(&warning);
     }
-    let compared = args.against.tables(&table, args.value.as_deref(), bands, params, session)?;
-    let doubt = doubtful.then(|| args.doubt.draw(&ids, &customers.measure, &table, params)).transpose()?;
-    let behaviour = args.behaviour.points(&ids, &customers.measure, &table, params)?;
+    let compared = args.against.tables((&table, now.as_ref()), args.value.as_deref(), bands, params, session)?;
     let segments = match &args.by {
         Some(by) => {
             let names = segment_names(by, args.customers.as_deref(), &customers, &table, params, session)?;
@@ -232,8 +242,8 @@ fn segment_names(
         let column = table.column(position_of(table, &params.columns, by)?);
         return Ok((0..column.len()).map(|row| column.show(row).into_owned()).collect());
     };
-    let (_, known) = load::table(path, params, session)?;
-    let attached = Customers::from_table(&known, &params.columns)?.attach(&customers.ids, &[by.to_owned()])?;
+    let (_, _, known) = load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
+    let attached = known.attach(&customers.ids, &[by.to_owned()])?;
     session.messages.note(&format!(
         "joined {}: {} customers are not in it, {} of it have no {}",
         path.display(),

@@ -14,7 +14,7 @@ use custval::portfolio::{
 use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
 use custval::scan::{Inputs, Keep, ScanParams, TextTable, Texts};
-use custval::tables::{Amounts, position_of, unique_customers};
+use custval::tables::{Amounts, unique_customers};
 use custval::wording;
 use serde_json::json;
 
@@ -117,13 +117,15 @@ const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
+    let overwrite = args.output.overwrite;
     let destination = args.output.open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let params = &args.input.params()?;
+    let params = &args.input.open(overwrite, session)?;
     let grid_params = args.cuts.params(params)?;
     let named = [args.levers.drivers.as_slice(), &args.levers.capacity].concat();
-    let (inputs, table) = load::table_of_columns(&args.file, params, session, |header| keep(header, params, &named))?;
-    let mut read = Read::from_table(&table, params, &args.levers.drivers)?;
+    let wanted = |header: &Header| keep(header, params, &named);
+    let (inputs, table, mut read) =
+        load::columns_for(&args.file, params, session, wanted, |table| Read::from_table(table, params, &args.levers))?;
     session.messages.note(&format!(
         "read {} of {}",
         wording::counted(table.len() as u64, "customer"),
@@ -137,9 +139,6 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         read.lifetime_value = Some(known);
     }
     let figures = read.figures();
-    for name in &args.levers.capacity {
-        position_of(&table, &params.columns, name)?;
-    }
     let found = grid(figures, &grid_params)?;
     let mut places = places(&found, args.only.as_deref())?;
     let caption = Caption {
@@ -158,7 +157,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     ];
     // The levers of ten million customers take longer than their grid.
     if destination.wants(customers) {
-        let (chosen, driver_names) = read.levers(&args.levers, lever_params, &table, params)?;
+        let (chosen, driver_names) = read.levers(lever_params)?;
         places.sort_unstable_by(|one, other| ids.get(*one).cmp(ids.get(*other)));
         let id = |place| ids.show(place);
         let frame = frame::customers(&places, id, &found, figures, &chosen, &driver_names, &params.currency)?;
@@ -210,10 +209,12 @@ struct Read {
     profit: Vec<i64>,
     lifetime_value: Option<Vec<f64>>,
     drivers: Vec<(String, Vec<i64>)>,
+    /// The cost that stays, where it is said which one does.
+    capacity: Option<Vec<i64>>,
 }
 
 impl Read {
-    fn from_table(table: &TextTable, params: &ScanParams, drivers: &[String]) -> anyhow::Result<Self> {
+    fn from_table(table: &TextTable, params: &ScanParams, options: &LeverOptions) -> custval::Result<Self> {
         table.not_empty()?;
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         let revenue = match reader.find(NET_REVENUE)? {
@@ -224,7 +225,7 @@ impl Read {
         let profit = reader.require(PROFIT)?;
         let lifetime_value = reader.find_numbers(RESIDUAL_CLV)?;
         let mut costs = Vec::new();
-        if drivers.is_empty() {
+        if options.drivers.is_empty() {
             for level in [UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST] {
                 costs.extend(reader.find(level)?.map(|cost| (name(level), cost)));
             }
@@ -232,31 +233,25 @@ impl Read {
                 costs.push((name(COST_TO_SERVE), cost.clone()));
             }
         } else {
-            for driver in drivers {
+            for driver in &options.drivers {
                 costs.push((driver.clone(), reader.named(driver)?));
             }
         }
         reader.check()?;
         let lifetime_value = lifetime_value.map(known_values);
-        Ok(Self { revenue, cost, profit, lifetime_value, drivers: costs })
+        let capacity = match options.capacity.as_slice() {
+            [] => None,
+            names => Some(behaviour::capacity(names, table, params)?),
+        };
+        Ok(Self { revenue, cost, profit, lifetime_value, drivers: costs, capacity })
     }
 
     /// The levers of every customer, and the names of the cost drivers.
-    fn levers(
-        &self,
-        options: &LeverOptions,
-        lever_params: LeverParams,
-        table: &TextTable,
-        params: &ScanParams,
-    ) -> anyhow::Result<(Vec<CustomerLevers>, Vec<&str>)> {
-        let capacity = match options.capacity.as_slice() {
-            [] => self.cost.clone(),
-            names => behaviour::capacity(names, table, params)?,
-        };
+    fn levers(&self, lever_params: LeverParams) -> anyhow::Result<(Vec<CustomerLevers>, Vec<&str>)> {
         let drivers: Vec<(&str, &[i64])> =
             self.drivers.iter().map(|(name, cost)| (name.as_str(), cost.as_slice())).collect();
-        let figures =
-            LeverFigures { revenue: &self.revenue, profit: &self.profit, drivers: &drivers, capacity: &capacity };
+        let capacity = self.capacity.as_deref().unwrap_or(&self.cost);
+        let figures = LeverFigures { revenue: &self.revenue, profit: &self.profit, drivers: &drivers, capacity };
         Ok((levers(figures, lever_params)?, drivers.iter().map(|(name, _)| *name).collect()))
     }
 
@@ -304,11 +299,13 @@ fn lifetime_values(
     params: &ScanParams,
     session: &Session,
 ) -> anyhow::Result<(Inputs, Vec<f64>)> {
-    let (inputs, table) = load::table(file, params, session)?;
-    let mut reader = Amounts::new(&table, &params.columns, &params.currency);
-    table.header().require(RESIDUAL_CLV, &params.columns)?;
-    let values = reader.find_numbers(RESIDUAL_CLV)?.unwrap_or_default();
-    reader.check()?;
+    let (inputs, table, values) = load::table_for(file, params, session, |table| {
+        let mut reader = Amounts::new(table, &params.columns, &params.currency);
+        table.header().require(RESIDUAL_CLV, &params.columns)?;
+        let values = reader.find_numbers(RESIDUAL_CLV)?.unwrap_or_default();
+        reader.check()?;
+        Ok(values)
+    })?;
     let rows = load::rows_of(ids, &table, params, session)?;
     Ok((inputs, known_values(rows.into_iter().map(|row| row.and_then(|row| values[row])).collect())))
 }

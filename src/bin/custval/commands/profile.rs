@@ -10,10 +10,9 @@ use custval::wording;
 
 use crate::exit::Exit;
 use crate::load::{self, LogOptions};
-use crate::options::{InputOptions, RunOptions, WindowOptions};
+use crate::options::RunOptions;
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
-use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -44,11 +43,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     #[command(flatten)]
-    window: WindowOptions,
-    #[command(flatten)]
-    input: InputOptions,
-    #[command(flatten)]
-    policies: PolicyOptions,
+    log: LogOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -66,19 +61,9 @@ const SCREEN_WIDTH: usize = 100;
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let overwrite = args.output.overwrite;
-    let digests = args.output.wants_receipt();
-    let destination = args.output.open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let log = LogOptions {
-        files: &args.files,
-        input: &args.input,
-        policies: &args.policies,
-        window: &args.window,
-        overwrite,
-        digests,
-    };
-    let purchases = log.purchases(session)?;
+    let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
     let referred_by = match &args.customers {
         None => None,

@@ -6,9 +6,8 @@ use custval::summary::frame;
 
 use crate::exit::Exit;
 use crate::load::{LogOptions, Purchases};
-use crate::options::{InputOptions, RunOptions, WindowOptions};
+use crate::options::RunOptions;
 use crate::output::{Answer, NamedTable, OutputOptions};
-use crate::policies::PolicyOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -37,11 +36,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     #[command(flatten)]
-    window: WindowOptions,
-    #[command(flatten)]
-    input: InputOptions,
-    #[command(flatten)]
-    policies: PolicyOptions,
+    log: LogOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -53,14 +48,11 @@ pub struct Args {
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let overwrite = args.output.overwrite;
-    let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&["summary"], false)?;
-    let Args { files, input, policies, window, .. } = &args;
-    let log = LogOptions { files, input, policies, window, overwrite, digests };
+    let Args { files, log, output, .. } = &args;
     let (purchases, state) = match &args.state {
-        None => (log.purchases(session)?, None),
-        Some(state) => log.purchases_onto(state, session)?,
+        None => (log.purchases(files, output, session)?, None),
+        Some(state) => log.purchases_onto(files, state, output, session)?,
     };
     let Purchases { summary, inputs, figures, .. } = purchases;
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(summary)? }];

@@ -186,7 +186,7 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
 }
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
-    let named = args.input.table.currency.as_ref();
+    let named = args.input.table.format.currency.as_ref();
     let (loaded, table) = args.contracts.load_with_table(&args.file, params, named, digests, session)?;
     let subscriptions = &loaded.subscriptions;
     let relationships = Relationships::new(&subscriptions.contracts, &args.policy.policy(), loaded.as_of);

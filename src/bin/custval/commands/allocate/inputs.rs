@@ -42,7 +42,7 @@ impl Opened {
             if paths.is_empty() {
                 return Ok(None);
             }
-            let said = args.input.table.of_input(Some(kind)).params()?;
+            let said = args.input.table.format.of_input(Some(kind)).params()?;
             let mut params = ScanParams {
                 currency: model.currency.clone().unwrap_or_default(),
                 pinned: said.pinned,
@@ -113,6 +113,9 @@ impl Opened {
             }
             session.messages.note(&said);
         }
+        if let Some((file, customers)) = self.customers.as_ref().zip(customers.as_ref()) {
+            load::say_folded(file.name(), customers.len(), customers.folded_ids(), session);
+        }
         let files = Files {
             activities: self.activities.as_ref(),
             transactions: self.transactions.as_ref(),
@@ -130,7 +133,7 @@ impl Opened {
             for aside in &receipt.set_aside {
                 said += &format!("\n  set aside, {}: {} rows", aside.reason, wording::grouped(aside.rows));
             }
-            session.messages.note(&said);
+            session.messages.note(&(said + &load::merged_text(receipt)));
         }
         Ok((Run::new(model, &booked.ledger, &measures, gathered)?, booked.ledger))
     }

@@ -179,8 +179,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let overwrite = args.output.overwrite;
     let mut destination = args.output.clone().open(&names, false)?;
     destination.beside("model.toml", text.to_toml());
-    let common = InputOptions { table: args.input.table.of_input(None), ..args.input.clone() };
-    let params = common.open(overwrite, session)?;
+    let params = args.input.of_input(None).open(overwrite, session)?;
     let opened = Opened::open(&args, &file, &model, &params)?;
     let periods = periods(&args)?;
     let several = periods.len() > 1;
@@ -281,7 +280,7 @@ fn model_text(file: &std::path::Path) -> anyhow::Result<ModelText> {
 /// The checked model, in the currency that the model or the command line names.
 fn checked(text: &ModelText, input: &InputOptions) -> anyhow::Result<Model> {
     let mut model = text.check()?;
-    match (&model.currency, &input.table.currency) {
+    match (&model.currency, &input.table.format.currency) {
         (Some(own), Some(asked)) if own != asked => {
             return Err(Error::usage(format!("the model is in `{own}`, the command line says `{asked}`"))
                 .hint("leave `--currency` out, or mend `model.currency`")

@@ -17,7 +17,7 @@ use crate::session::Session;
 /// # Errors
 /// A customer that the run does not have, a file that cannot be read.
 pub fn dropped(args: &Args, run: &Run, params: &ScanParams, session: &Session) -> anyhow::Result<BTreeSet<usize>> {
-    let mut names = args.drop.clone();
+    let mut names: Vec<String> = args.drop.iter().map(|name| params.policies.customer(name).into_owned()).collect();
     if let Some(file) = &args.drop_file {
         let (_, table) = load::table(file, params, session)?;
         let column = table.header().require(CUSTOMER_ID, &params.columns)?;

@@ -33,7 +33,7 @@ pub struct AgainstOptions {
 pub const TABLES: [&str; 3] = ["change", "migration", "peak_moves"];
 
 /// One period as it was read.
-struct Read {
+pub struct Read {
     values: CustomerValues,
     revenue: Option<Vec<i64>>,
     costs: Vec<(Column, Vec<i64>)>,
@@ -41,27 +41,35 @@ struct Read {
 }
 
 impl AgainstOptions {
+    /// What a comparison needs of a table; nothing where there is none.
+    ///
+    /// # Errors
+    /// Columns that are missing, values that are no exact amounts.
+    pub fn read(&self, table: &TextTable, value: Option<&str>, params: &ScanParams) -> custval::Result<Option<Read>> {
+        self.against.as_ref().map(|_| Read::of(table, value, self.quantity.as_deref(), params)).transpose()
+    }
+
     /// Compares a table with the earlier one.
     ///
     /// # Errors
     /// What cannot be read, values that are no exact amounts, two currencies.
     pub fn tables(
         &self,
-        now: &TextTable,
+        (now, after): (&TextTable, Option<&Read>),
         value: Option<&str>,
         bands: Bands,
         params: &ScanParams,
         session: &Session,
     ) -> anyhow::Result<Option<(Inputs, [NamedTable; 3])>> {
-        let Some(path) = &self.against else { return Ok(None) };
-        let (inputs, earlier) = load::table(path, params, session)?;
+        let (Some(path), Some(after)) = (&self.against, after) else { return Ok(None) };
+        let (inputs, earlier, before) =
+            load::table_for(path, params, session, |table| Read::of(table, value, self.quantity.as_deref(), params))?;
         session.messages.note(&format!(
             "read {} of {}",
             wording::counted(earlier.len() as u64, "customer"),
             earlier.header().file()
         ));
         same_currency(&earlier, now)?;
-        let (before, after) = (self.read(&earlier, value, params)?, self.read(now, value, params)?);
         let (before_ids, after_ids): (Vec<&[u8]>, Vec<&[u8]>) =
             (before.values.ids.iter().collect(), after.values.ids.iter().collect());
         let (before_costs, after_costs) = (before.costs(), after.costs());
@@ -91,8 +99,15 @@ impl AgainstOptions {
             ],
         )))
     }
+}
 
-    fn read(&self, table: &TextTable, value: Option<&str>, params: &ScanParams) -> anyhow::Result<Read> {
+impl Read {
+    fn of(
+        table: &TextTable,
+        value: Option<&str>,
+        quantity: Option<&str>,
+        params: &ScanParams,
+    ) -> custval::Result<Self> {
         let values = CustomerValues::from_table(table, &params.columns, &params.currency, value)?;
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         let revenue = match reader.find(NET_REVENUE)? {
@@ -107,13 +122,11 @@ impl AgainstOptions {
         if costs.iter().all(|(level, _)| *level == DIRECT_COST) {
             costs.extend(reader.find(COST_TO_SERVE)?.map(|cost| (COST_TO_SERVE, cost)));
         }
-        let quantity = self.quantity.as_deref().map(|name| reader.numbers(name)).transpose()?;
+        let quantity = quantity.map(|name| reader.numbers(name)).transpose()?;
         reader.check()?;
-        Ok(Read { values, revenue, costs, quantity })
+        Ok(Self { values, revenue, costs, quantity })
     }
-}
 
-impl Read {
     fn costs(&self) -> Vec<(&str, &[i64])> {
         self.costs.iter().map(|(level, cost)| (level.name, cost.as_slice())).collect()
     }

@@ -37,14 +37,13 @@ impl BehaviourOptions {
         measure: &Measure,
         table: &TextTable,
         params: &ScanParams,
-    ) -> anyhow::Result<Option<Vec<BehaviourPoint>>> {
+    ) -> custval::Result<Option<Vec<BehaviourPoint>>> {
         if self.capacity.is_empty() {
             return Ok(None);
         }
         let Measure::Money(profit, currency) = measure else {
             return Err(Error::usage("the values are numbers finer than money")
-                .hint("cost behaviour is about profits of a period: give a table of them")
-                .into());
+                .hint("cost behaviour is about profits of a period: give a table of them"));
         };
         let capacity = capacity(&self.capacity, table, params)?;
         let common = match &self.common {
@@ -55,7 +54,7 @@ impl BehaviourOptions {
         };
         let given_up = self.given_up.map_or(1.0, Share::fraction);
         let behaviour = CostBehaviour { capacity: &capacity, common, given_up };
-        Ok(Some(cost_behaviour(ids, profit, behaviour, currency)?))
+        cost_behaviour(ids, profit, behaviour, currency).map(Some)
     }
 }
 
@@ -63,7 +62,7 @@ impl BehaviourOptions {
 ///
 /// # Errors
 /// Columns that are missing or hold no amounts; sums that are no amounts any more.
-pub fn capacity(names: &[String], table: &TextTable, params: &ScanParams) -> anyhow::Result<Vec<i64>> {
+pub fn capacity(names: &[String], table: &TextTable, params: &ScanParams) -> custval::Result<Vec<i64>> {
     let mut reader = Amounts::new(table, &params.columns, &params.currency);
     let mut sum = vec![0_i64; table.len()];
     let mut overflow = false;
@@ -77,7 +76,7 @@ pub fn capacity(names: &[String], table: &TextTable, params: &ScanParams) -> any
     }
     reader.check()?;
     if overflow {
-        return Err(Error::data(format!("the sum of `{}` is too large to be money", names.join("`, `"))).into());
+        return Err(Error::data(format!("the sum of `{}` is too large to be money", names.join("`, `"))));
     }
     Ok(sum)
 }

@@ -104,7 +104,7 @@ impl DoubtOptions {
         measure: &Measure,
         table: &TextTable,
         params: &ScanParams,
-    ) -> anyhow::Result<Doubt> {
+    ) -> custval::Result<Doubt> {
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         let mut numbers = |name: &Option<String>| name.as_deref().map(|name| reader.numbers(name)).transpose();
         let (errors, low, high) = (numbers(&self.std_error)?, numbers(&self.low)?, numbers(&self.high)?);
@@ -119,7 +119,7 @@ impl DoubtOptions {
         let shared: Vec<SharedDoubt> = std::iter::zip(&self.rate_error, &costs)
             .map(|(rate, cost)| SharedDoubt { name: &rate.column, cost, factor: rate.factor })
             .collect();
-        Ok(doubt(ids, &in_units(measure, &params.currency), own, &shared, self.params()?)?)
+        doubt(ids, &in_units(measure, &params.currency), own, &shared, self.params()?)
     }
 }
 
