@@ -4,27 +4,17 @@
 //! what is looked up is a hash already and is not hashed again, and what a batch of rows will ask for is fetched
 //! beforehand, many at a time, instead of being waited for one by one.
 
+use crate::scan::word_of_few;
+
 /// A hash that is the same on every machine, so that what is kept is too.
 #[inline]
 pub(super) fn hash(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut state = words.iter().fold(bytes.len() as u64, |state, word| mix(state ^ u64::from_le_bytes(*word)));
     if !rest.is_empty() {
-        state = mix(state ^ last_word(rest));
+        state = mix(state ^ word_of_few(rest));
     }
     mix(state)
-}
-
-/// One to seven bytes as a number, the first the lowest; read in pieces that overlap, without a loop.
-#[inline]
-fn last_word(bytes: &[u8]) -> u64 {
-    let length = bytes.len();
-    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | (u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4)))
-        }
-        _ => [0, length / 2, length - 1].into_iter().fold(0, |word, at| word | (u64::from(bytes[at]) << (8 * at))),
-    }
 }
 
 /// The two halves of a product, folded.

@@ -77,7 +77,7 @@ pub(crate) use rejects::shortened;
 pub use source::{Inputs, Source};
 pub use table::{Keep, TextTable, read_columns_for, read_table, read_table_for};
 pub use texts::Texts;
-pub(crate) use texts::first_bytes;
+pub(crate) use texts::{first_bytes, word_of_few};
 pub use value::ValueProblem;
 
 use crate::columns::Header;

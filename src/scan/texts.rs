@@ -185,3 +185,18 @@ pub(crate) fn first_bytes(text: &[u8]) -> u64 {
     bytes[..length].copy_from_slice(&text[..length]);
     u64::from_be_bytes(bytes)
 }
+
+/// Fewer than eight bytes as a number, the first the lowest, by loads that overlap instead of a loop.
+#[inline]
+pub(crate) fn word_of_few(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
+        (Some(first), Some(last), _) => {
+            let shift = 8 * (bytes.len() as u32 - 4);
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift
+        }
+        (_, _, [a, b, c]) => u64::from(*a) | u64::from(*b) << 8 | u64::from(*c) << 16,
+        (_, _, [a, b]) => u64::from(*a) | u64::from(*b) << 8,
+        (_, _, [a]) => u64::from(*a),
+        _ => 0,
+    }
+}

@@ -35,32 +35,32 @@ pub(super) struct Running {
 /// The totals of one customer, in as few bytes as that takes: they are looked up for every row.
 #[derive(Debug, Clone, Copy)]
 struct Totals {
-    /// Net amount to the cut: its lower 64 bits, and what is above them below.
-    amount: u64,
-    /// The same of the first purchase day, without what waits among the refunds.
-    first_amount: u64,
+    sums: Sums,
     /// Rows, the lower 32 bits of their number.
     rows: u32,
     /// The last day that has been counted and forgotten.
     until: i32,
-    amount_above: i32,
-    first_amount_above: i32,
     /// The first and the last purchase day to the cut; the first is after the last where there is none.
     first: i32,
     last: i32,
 }
 
 impl Totals {
-    const NONE: Self = Self {
-        amount: 0,
-        first_amount: 0,
-        rows: 0,
-        until: i32::MIN,
-        amount_above: 0,
-        first_amount_above: 0,
-        first: i32::MAX,
-        last: i32::MIN,
-    };
+    const NONE: Self = Self { sums: Sums::NONE, rows: 0, until: i32::MIN, first: i32::MAX, last: i32::MIN };
+}
+
+/// Net amounts to the cut: of each its lower 64 bits, and what is above them.
+#[derive(Debug, Clone, Copy)]
+struct Sums {
+    amount: u64,
+    /// Of the first purchase day, without what waits among the refunds.
+    first_amount: u64,
+    amount_above: i32,
+    first_amount_above: i32,
+}
+
+impl Sums {
+    const NONE: Self = Self { amount: 0, first_amount: 0, amount_above: 0, first_amount_above: 0 };
 
     #[inline]
     fn add(&mut self, amount: i64) {
@@ -70,6 +70,12 @@ impl Totals {
     #[inline]
     fn add_first(&mut self, amount: i64) {
         add_wide(&mut self.first_amount, &mut self.first_amount_above, amount);
+    }
+
+    /// Begins the first purchase day anew.
+    #[inline]
+    fn set_first(&mut self, amount: i64) {
+        (self.first_amount, self.first_amount_above) = (amount as u64, (amount >> 63) as i32);
     }
 }
 
@@ -101,10 +107,7 @@ impl Counted {
 /// The purchases of one customer, all rows taken together, in the memory of the totals.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Customer {
-    amount: u64,
-    first_amount: u64,
-    amount_above: i32,
-    first_amount_above: i32,
+    sums: Sums,
     /// The first and the last purchase day to the cut; of no meaning without a purchase.
     pub first: Day,
     pub last: Day,
@@ -119,12 +122,12 @@ pub(super) struct Customer {
 impl Customer {
     /// Net amount to the cut.
     pub fn amount(&self) -> i128 {
-        wide(self.amount, self.amount_above)
+        wide(self.sums.amount, self.sums.amount_above)
     }
 
     /// Net amount of the days after the first purchase day, to the cut.
     pub fn repeat_amount(&self) -> i128 {
-        self.amount() - wide(self.first_amount, self.first_amount_above)
+        self.amount() - wide(self.sums.first_amount, self.sums.first_amount_above)
     }
 }
 
@@ -165,7 +168,7 @@ impl Running {
         for (customer, day, amount) in std::mem::take(&mut self.refunds) {
             let totals = &mut self.customers[customer as usize];
             if day <= totals.first {
-                totals.add_first(amount);
+                totals.sums.add_first(amount);
             }
         }
         let counted = |number: usize| self.counted.get(number).copied().unwrap_or(Counted::NONE);
@@ -174,10 +177,7 @@ impl Running {
             .into_iter()
             .enumerate()
             .map(|(number, totals)| Customer {
-                amount: totals.amount,
-                first_amount: totals.first_amount,
-                amount_above: totals.amount_above,
-                first_amount_above: totals.first_amount_above,
+                sums: totals.sums,
                 first: Day(totals.first),
                 last: Day(totals.last),
                 transactions: counted(number).purchases,
@@ -241,18 +241,17 @@ impl Keep for Running {
             self.held_out[customer] += i128::from(amount);
             return;
         }
-        totals.add(amount);
+        totals.sums.add(amount);
         if purchase {
             totals.last = totals.last.max(day);
             if day < totals.first {
                 totals.first = day;
-                totals.first_amount = amount as u64;
-                totals.first_amount_above = 0;
+                totals.sums.set_first(amount);
             } else if day == totals.first {
-                totals.add_first(amount);
+                totals.sums.add_first(amount);
             }
         } else if day == totals.first {
-            totals.add_first(amount);
+            totals.sums.add_first(amount);
         } else if day < totals.first {
             self.refunds.push((customer as u32, day, amount));
         }

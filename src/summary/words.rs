@@ -5,23 +5,15 @@
 
 use wide::u8x16;
 
+use crate::scan::word_of_few;
+
 /// What fills the last word of an id up.
 const FILL: u8 = 0xFF;
 
-/// The last word of an id of `8 * n + bytes.len()` bytes, by loads that overlap instead of a loop.
+/// The last word of an id of `8 * n + bytes.len()` bytes.
 #[inline]
 pub(super) fn partial_word(bytes: &[u8]) -> u64 {
-    let low = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
-        (Some(first), Some(last), _) => {
-            let shift = 8 * (bytes.len() as u32 - 4);
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift
-        }
-        (_, _, [a, b, c]) => u64::from(*a) | u64::from(*b) << 8 | u64::from(*c) << 16,
-        (_, _, [a, b]) => u64::from(*a) | u64::from(*b) << 8,
-        (_, _, [a]) => u64::from(*a),
-        _ => 0,
-    };
-    low | u64::MAX << (8 * bytes.len())
+    word_of_few(bytes) | u64::MAX << (8 * bytes.len())
 }
 
 /// Appends the text of an id's words.
