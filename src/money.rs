@@ -55,6 +55,13 @@ impl Currency {
         }
     }
 
+    /// Whether two names may be of one currency: codes in either case, or what stands beside amounts.
+    pub fn are_alike(one: &str, other: &str) -> bool {
+        let as_code = |name: &str| if name.len() == 3 { name.to_ascii_uppercase() } else { name.to_owned() };
+        let (one, other) = (as_code(one), as_code(other));
+        one == other || Self::is_written(&one, &other) || Self::is_written(&other, &one)
+    }
+
     /// The number of decimals of the minor unit.
     pub fn decimals(&self) -> u8 {
         self.decimals

@@ -6,7 +6,7 @@ use crate::columns::{
     self, ACCOUNT, AGE, AMOUNT, CREDIT, CUSTOMER_ID, Column, DATE, DEBIT, DIRECT_COST, EVENT, FREQUENCY, PROFIT,
     RECENCY, REVENUE, START, TIME,
 };
-use crate::scan::ScanParams;
+use crate::scan::{Quote, ScanParams};
 
 /// A command that can take the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +137,9 @@ pub(super) fn settings(
     if let Some(delimiter) = &read_as.delimiter {
         settings.push(("delimiter", text(delimiter)));
     }
+    if params.quote != Quote::default() {
+        settings.push(("quote", text(&params.quote.to_string())));
+    }
     if let Some(encoding) = read_as.encoding.filter(|encoding| *encoding != "utf-16") {
         settings.push(("encoding", text(encoding)));
     }
@@ -145,6 +148,9 @@ pub(super) fn settings(
     }
     if let Some(date) = place(DATE).or_else(|| place(START)) {
         settings.push(("date-format", text(dialects[date].dates.name())));
+    }
+    if let Some(zone) = &params.pinned.zone {
+        settings.push(("tz", text(zone.name())));
     }
     if params.no_header {
         settings.push(("no-header", "true".into()));

@@ -259,10 +259,11 @@ fn a_month_of(amount: i64, months: i64) -> i64 {
 
 /// Each row's customer by its place in the byte order of ids, and those ids.
 fn customers(table: &TextTable, position: usize, problems: &mut Problems) -> (Vec<u32>, Texts) {
-    const MISSING: ValueProblem = ValueProblem { reason: "customer missing", message: "the customer is missing" };
     let texts = table.column(position);
-    for row in (0..texts.len()).filter(|&row| texts.get(row).is_empty()) {
-        table.refuse(row, position, MISSING, problems);
+    for (row, text) in texts.iter().enumerate() {
+        if let Err(problem) = value::customer(text) {
+            table.refuse(row, position, problem, problems);
+        }
     }
     let order = byte_order(texts);
     let (mut places, mut ids) = (vec![0_u32; texts.len()], Texts::default());

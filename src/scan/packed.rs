@@ -112,6 +112,21 @@ impl Utf16 {
     }
 }
 
+/// Whether the first line of a text ends with a carriage return alone. Line feeds may follow: in fields, and at the end of a file
+/// that something else has written to.
+pub(super) fn ends_with_returns(head: &[u8]) -> bool {
+    let mut quoted = false;
+    for (at, byte) in head.iter().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => return false,
+            b'\r' if !quoted => return head.get(at + 1) != Some(&b'\n'),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Turns carriage returns into line feeds.
 struct Returns<R>(R);
 

@@ -112,7 +112,8 @@ impl PlainRecords {
         let whole = places[1..].chunks_exact(columns).take_while(is_whole).count();
         // Each record's field of a column, from where to where.
         let fields = |column: usize| {
-            places[column..].chunks(columns).map(move |place| {
+            // What is left of the text may have fewer ends than a record has.
+            places.get(column..).unwrap_or_default().chunks(columns).map(move |place| {
                 let (start, end) = (place[0].wrapping_add(1) as usize, place[1] as usize);
                 let line_end = column == last && end > start && text[end - 1] == b'\r';
                 (start, end - usize::from(line_end))

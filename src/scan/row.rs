@@ -441,11 +441,7 @@ impl<'a> RowReader<'a> {
 fn is_abroad(layout: &Layout, record: &Splitter) -> bool {
     let Some(code) = &layout.code else { return false };
     let text = |column: Option<usize>| column.and_then(|column| layout.dialect.encoding.decode(record.get(column)));
-    let foreign = |written: &str| {
-        let named = written.to_ascii_uppercase();
-        let alike = named == *code || Currency::is_written(code, written) || Currency::is_written(&named, code);
-        !written.is_empty() && !alike
-    };
+    let foreign = |written: &str| !written.is_empty() && !Currency::are_alike(code, written);
     let beside = |column| text(column).is_some_and(|amount| foreign(currency_beside(&amount)));
     let named = text(layout.currency).is_some_and(|named| foreign(String::from_utf8_lossy(&named).trim()));
     named || beside(layout.amount) || beside(layout.factor)

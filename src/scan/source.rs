@@ -7,7 +7,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::packed::{Compression, Packing, Utf16};
+use super::packed::{self, Compression, Packing, Utf16};
 use super::parquet::{self, Parquet, Pieces};
 use crate::{Error, ErrorKind, Location, Result};
 
@@ -301,7 +301,7 @@ impl Source {
         if head.starts_with(BYTE_ORDER_MARK) {
             source.start = BYTE_ORDER_MARK.len() as u64;
         }
-        source.packing.returns = head.contains(&b'\r') && !head.contains(&b'\n');
+        source.packing.returns = packed::ends_with_returns(&head);
         Ok(source)
     }
 }

@@ -114,6 +114,46 @@ mod rows {
     }
 
     #[test]
+    fn what_is_no_record_behind_plain_ones_is_no_record_wherever_the_columns_stand() {
+        for header in ["customer_id,date,amount,x,y", "x,y,customer_id,date,amount", "x,customer_id,date,y,amount"] {
+            for tail in ["", "\n", "\n\n", "\r\n", "Total 40", "Total 40\n", "x", ",\n\n", "a,b,c\n\n"] {
+                for rows in 0..40 {
+                    let row = |number: i32| {
+                        let values = [("customer_id", "a"), ("date", "2024-01-02"), ("amount", "5.00")];
+                        let field =
+                            |name: &str| values.iter().find(|value| value.0 == name).map_or("-", |value| value.1);
+                        let fields: Vec<&str> = header.split(',').map(field).collect();
+                        // Some fields are for the careful reading, which changes how many are tried at once.
+                        fields.join(",").replace("5.00", if number % 7 == 3 { "5 EUR" } else { "5.00" }) + "\n"
+                    };
+                    let text: String = (0..rows).map(row).collect();
+                    let text = format!("{header}\n{text}{tail}");
+                    let scanned = read(&text, &aside()).unwrap();
+                    let bad = usize::from(!tail.trim().is_empty());
+                    assert_eq!((scanned.output.len(), scanned.rejects.len()), (rows as usize, bad), "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn carriage_returns_end_lines_where_they_end_the_first() {
+        let records = "customer_id,date,amount,note\ra,2024-01-02,5,ok\rb,2024-01-03,6,";
+        for (tail, lines) in [
+            ("fine\rc,2024-01-04,7,ok\r", 3),
+            ("\"two\nlines\"\rc,2024-01-04,7,ok\r", 3),
+            ("fine\r\n", 2),
+            ("fine\rc,2024-01-04,7,ok\nd,2024-01-05,8,ok\n", 4),
+        ] {
+            assert_eq!(read(&format!("{records}{tail}"), &aside()).unwrap().output.len(), lines, "{tail:?}");
+        }
+        let feeds = "\"no\rte\",customer_id,date,amount\nx,a,2024-01-02,5\n";
+        assert_eq!(read(feeds, &aside()).unwrap().output.len(), 1);
+        let both = "customer_id,date,amount\r\r\na,2024-01-02,5\r\r\nb,2024-01-02,5\r\r\n";
+        assert_eq!(read(both, &aside()).map(|scanned| scanned.output.len() + scanned.rejects.len()).ok(), Some(2));
+    }
+
+    #[test]
     fn the_delimiter_is_the_one_that_makes_the_columns_resolve() {
         for delimiter in [',', '\t', ';', '|'] {
             let text =

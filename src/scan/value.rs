@@ -4,7 +4,9 @@
 use std::sync::OnceLock;
 
 use super::Texts;
-use crate::dialect::{DateFormat, Decimal, Evidence, Marks, Pinned};
+use super::plain::may_be_blank;
+use super::reason::is_exponent;
+use crate::dialect::{DateFormat, Decimal, Evidence, Marks, Pinned, currency_beside};
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
 
@@ -34,6 +36,16 @@ impl ValueProblem {
         reason: "one of two days",
         message: "is a date in a column that does not tell the order of day and month: say `--date-format dmy` or `--date-format mdy`",
     };
+    /// There is no customer.
+    const NO_CUSTOMER: Self = Self { reason: "customer missing", message: "the customer is missing" };
+    const EXPONENT: Self = Self {
+        reason: "id in exponent form",
+        message: "is a number in exponent form and no id: export the ids as text, without a spreadsheet",
+    };
+    const OTHER_CURRENCY: Self = Self {
+        reason: "in another currency",
+        message: "is in another currency than the run or the amounts above it: a table has one",
+    };
     const NOT_WHOLE: Self = Self { reason: "not a whole number", message: "is not a whole number of zero or more" };
 }
 
@@ -44,11 +56,13 @@ pub struct Written<'a> {
     pinned: &'a Pinned,
     decimal: OnceLock<Option<Decimal>>,
     dates: OnceLock<Option<DateFormat>>,
+    /// What stands beside the first amount that has a currency there.
+    currency: OnceLock<&'a str>,
 }
 
 impl<'a> Written<'a> {
     pub(super) fn new(texts: &'a Texts, pinned: &'a Pinned) -> Self {
-        Self { texts, pinned, decimal: OnceLock::new(), dates: OnceLock::new() }
+        Self { texts, pinned, decimal: OnceLock::new(), dates: OnceLock::new(), currency: OnceLock::new() }
     }
 
     /// The decimal mark; `None` where a value could have either, and no value tells.
@@ -82,6 +96,24 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// Whether an amount is in the currency: in that which is named, else in that of the first amount of the column.
+    fn is_in(&self, currency: &Currency, text: &[u8]) -> bool {
+        // Nearly every amount is bare.
+        if text.iter().all(|byte| b"0123456789.,-".contains(byte)) {
+            return true;
+        }
+        let beside = currency_beside(text);
+        if beside.is_empty() {
+            return true;
+        }
+        let first = || {
+            *self.currency.get_or_init(|| {
+                self.texts.iter().map(currency_beside).find(|found| !found.is_empty()).unwrap_or_default()
+            })
+        };
+        Currency::are_alike(currency.code().unwrap_or_else(first), beside)
+    }
+
     /// The form of dates; `None` where a value could have either order, and no value tells.
     fn dates(&self) -> Option<&DateFormat> {
         let found = self.dates.get_or_init(|| {
@@ -96,6 +128,17 @@ impl<'a> Written<'a> {
         });
         found.as_ref()
     }
+}
+
+/// Whether an id is a customer.
+///
+/// # Errors
+/// Where there is nothing or nothing but space, or a number in exponent form, which was another before a spreadsheet had it.
+pub fn customer(id: &[u8]) -> Result<(), ValueProblem> {
+    if id.is_empty() || may_be_blank(id) && String::from_utf8_lossy(id).trim().is_empty() {
+        return Err(ValueProblem::NO_CUSTOMER);
+    }
+    if is_exponent(id) { Err(ValueProblem::EXPONENT) } else { Ok(()) }
 }
 
 /// A day.
@@ -121,7 +164,20 @@ pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
 /// # Errors
 /// Where the text is no number, one that is not finite, or one of two and nothing tells which.
 pub fn number(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
-    written.decimal_of(text)?.number(text).ok_or(ValueProblem::NOT_A_NUMBER)
+    number_in(&Currency::UNNAMED)(written, text)
+}
+
+/// The same of what may have a currency beside it, which must be this one.
+///
+/// # Errors
+/// As [`number`], and where it is another.
+pub fn number_in(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<f64, ValueProblem> + Sync {
+    move |written, text| {
+        if !written.is_in(currency, text) {
+            return Err(ValueProblem::OTHER_CURRENCY);
+        }
+        written.decimal_of(text)?.number(text).ok_or(ValueProblem::NOT_A_NUMBER)
+    }
 }
 
 /// A whole number of zero or more; `2.0` is one.
@@ -143,6 +199,9 @@ pub fn whole(written: &Written<'_>, text: &[u8]) -> Result<u64, ValueProblem> {
 /// Where the text is no amount of it.
 pub fn amount(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<i64, ValueProblem> + Sync {
     move |written, text| {
+        if !written.is_in(currency, text) {
+            return Err(ValueProblem::OTHER_CURRENCY);
+        }
         written.decimal_of(text)?.amount(text, currency).map_err(|problem| match problem {
             AmountProblem::Empty => ValueProblem::MISSING,
             AmountProblem::Form => ValueProblem { reason: "not an amount", message: "is not an amount" },

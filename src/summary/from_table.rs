@@ -52,9 +52,10 @@ impl CustomerSummary {
 
         let mut order: Vec<usize> = (0..table.len()).collect();
         order.sort_by(|one, other| table.column(id).get(*one).cmp(table.column(id).get(*other)));
-        let missing = ValueProblem { reason: "customer missing", message: "the customer is missing" };
-        for row in order.iter().take_while(|row| table.column(id).get(**row).is_empty()) {
-            table.refuse(*row, id, missing, &mut problems);
+        for (row, text) in table.column(id).iter().enumerate() {
+            if let Err(problem) = value::customer(text) {
+                table.refuse(row, id, problem, &mut problems);
+            }
         }
         for pair in order.windows(2) {
             let same = table.column(id).get(pair[0]);

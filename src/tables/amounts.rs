@@ -3,6 +3,7 @@
 use crate::columns::{ALL, AmountPlace, Column, ColumnMap, list, nearest};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, value};
+use crate::tables::one_currency;
 use crate::{Error, Location, Result};
 
 /// Reads columns of one table and collects what is wrong in all of them.
@@ -77,6 +78,7 @@ impl<'a> Amounts<'a> {
     /// # Errors
     /// `Data`, with every value that cannot be used.
     pub fn check(self) -> Result<()> {
+        one_currency(self.table, self.columns, self.currency)?;
         let total = self.problems.total();
         self.problems.check(
             format!("{total} values of {} cannot be used", self.table.header().file()),

@@ -41,6 +41,7 @@ impl CustomerProfits {
     pub fn from_table(table: &TextTable, columns: &ColumnMap, currency: &Currency) -> Result<Self> {
         table.not_empty()?;
         let id = tables::unique_customers(table, columns)?;
+        tables::one_currency(table, columns, currency)?;
         let mut problems = Problems::new();
         let amounts = |column: Column, problems: &mut Problems| -> Result<Vec<i64>> {
             Ok(table.amounts(table.header().require_amount(column, columns)?, currency, problems))

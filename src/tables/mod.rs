@@ -16,10 +16,33 @@ pub use values::{CustomerValues, Measure};
 
 use rayon::prelude::*;
 
-use crate::Result;
-use crate::columns::{CUSTOMER_ID, ColumnMap};
-use crate::scan::{Problems, TextTable, ValueProblem, first_bytes};
+use crate::columns::{CURRENCY, CUSTOMER_ID, ColumnMap};
+use crate::money::Currency;
+use crate::scan::{Problems, TextTable, ValueProblem, first_bytes, value};
 use crate::wording::counted;
+use crate::{Error, Result};
+
+/// That a table which names its currency has one, that of the run where the run has one.
+///
+/// # Errors
+/// `Data` where it has another, or several.
+pub fn one_currency(table: &TextTable, columns: &ColumnMap, currency: &Currency) -> Result<()> {
+    let Some(position) = table.header().find(CURRENCY, columns)? else { return Ok(()) };
+    let mut first = currency.code().map(str::to_owned);
+    for (row, name) in table.column(position).iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        let name = String::from_utf8_lossy(name);
+        let first = first.get_or_insert_with(|| name.trim().to_owned());
+        if !Currency::are_alike(first, name.trim()) {
+            return Err(Error::data(format!(
+                "the currency is `{}`, and that of the run or of the rows above is `{first}`",
+                name.trim()
+            ))
+            .at(table.location(row, position))
+            .hint("convert the amounts into one currency, or leave the rows of the others out"));
+        }
+    }
+    Ok(())
+}
 
 /// Where the customer's id stands in a table that names every customer once.
 ///
@@ -28,14 +51,14 @@ use crate::wording::counted;
 pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize> {
     const TWICE: ValueProblem =
         ValueProblem { reason: "customer twice", message: "stands in this table already, further up" };
-    const MISSING: ValueProblem = ValueProblem { reason: "customer missing", message: "the customer is missing" };
     let position = table.header().require(CUSTOMER_ID, columns)?;
     let ids = table.column(position);
     let mut problems = Problems::new();
     let refuse = |row, problem, problems: &mut Problems| table.refuse(row, position, problem, problems);
-    if (0..ids.len()).into_par_iter().any(|row| ids.get(row).is_empty()) {
-        for row in (0..ids.len()).filter(|row| ids.get(*row).is_empty()) {
-            refuse(row, MISSING, &mut problems);
+    let customer = |row: usize| value::customer(ids.get(row));
+    if (0..ids.len()).into_par_iter().any(|row| customer(row).is_err()) {
+        for (row, problem) in (0..ids.len()).filter_map(|row| Some((row, customer(row).err()?))) {
+            refuse(row, problem, &mut problems);
         }
     }
     // A table in the order of its ids, as every command writes one, shows at a glance that none is doubled.
@@ -48,7 +71,7 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
         });
         for two in order.windows(2).filter(|two| two[0].0 == two[1].0) {
             let (earlier, later) = (ids.get(two[0].1), ids.get(two[1].1));
-            if earlier == later && !later.is_empty() {
+            if earlier == later && value::customer(later).is_ok() {
                 refuse(two[1].1, TWICE, &mut problems);
             }
         }

@@ -1,8 +1,9 @@
 //! Customers with one value each: profits, lifetime values, revenue.
 
+use super::one_currency;
 use crate::columns::{
-    AmountPlace, COST_TO_SERVE, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE, list,
-    nearest,
+    AmountPlace, COST_TO_SERVE, CURRENCY, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE,
+    list, nearest,
 };
 use crate::hook::Values;
 use crate::money::Currency;
@@ -57,6 +58,7 @@ impl CustomerValues {
         let header = table.header();
         let (named, others) = places(header, columns, named)?;
         let ids = super::unique_customers(table, columns)?;
+        one_currency(table, columns, currency)?;
         let mut problems = Problems::new();
         let measure = Measure::of(table, named.at, currency, &mut problems);
         let beside = others
@@ -88,6 +90,7 @@ impl CustomerValues {
             keep[at] = Keep::Amounts;
             texts.extend(factor.into_iter().flat_map(|factor| [at, factor]));
         }
+        texts.extend(header.find(CURRENCY, columns)?);
         texts.into_iter().for_each(|at| keep[at] = Keep::Texts);
         Ok(keep)
     }
@@ -147,7 +150,7 @@ impl Measure {
             return Self::Money(minor, currency.clone());
         }
         match place {
-            (position, None) => Self::Numbers(table.required(position, value::number, problems)),
+            (position, None) => Self::Numbers(table.required(position, value::number_in(currency), problems)),
             // A product is money: only as such it is exact.
             (_, Some(_)) => {
                 problems.merge(no_money);

@@ -16,8 +16,11 @@ fn ranges_with_their_ends_exchanged_name_the_customer() {
     let folder = tempfile::tempdir().unwrap();
     let profits = file(&folder, "p.csv", "customer_id,profit,low,high\na,5,1,9\nb,5,7,3\n");
     assert_eq!(
-        refused(&["hook", text(&profits), "--low", "low", "--high", "high"], 3),
-        "error: customer `b` has a range from `7` to `3`: its low end is above its high end"
+        refused(&["hook", text(&profits), "--low", "low", "--high", "high"], 3).replace(text(&profits), "p.csv"),
+        "error: 1 value of p.csv cannot be used (low end above high end 1)\n  \
+         p.csv:3: column `low`: `7` is a low end above the high end of its range\n\
+         hint: mend them in the file, or leave the customer out there; or set these rows aside and go on \
+         with `--rejects DIR`"
     );
 }
 

@@ -194,12 +194,13 @@ fn rows_of_profits_are_set_aside_for_whatever_is_asked_of_them() {
     let profits = file(&folder, "profits.csv", format!("{header}C,5,1,abc,1,1\n{good}"));
     let clean = file(&folder, "clean.csv", format!("{header}{good}"));
     let earlier = file(&folder, "earlier.csv", format!("{header}A,90,20,40,5,1\nG,1,1,one,1,1\n"));
-    let questions: [(&[&str], &[&str]); 5] = [
+    let questions: [(&[&str], &[&str]); 6] = [
         (&["hook"], &["C"]),
         (&["hook", "--capacity", "wages"], &["C", "E"]),
         (&["hook", "--std-error", "doubt", "--capacity", "wages"], &["C", "E", "F"]),
         (&["hook", "--against", text(&earlier)], &["C", "G"]),
         (&["portfolio", "--capacity", "wages", "--table", "customers"], &["C", "E"]),
+        (&["hook", "--low", "cost_to_serve", "--high", "revenue", "--select", "customers"], &["C", "B"]),
     ];
     for (number, (question, aside)) in questions.into_iter().enumerate() {
         let rejects = folder.path().join(number.to_string());
@@ -261,6 +262,65 @@ fn folded_ids_are_the_customers_of_contracts_and_costs() {
     assert!(ran.stderr.contains("trimmed or folded 5 of 5 ids of "), "{}", ran.stderr);
     let without = |who: &str| stdout(&[&args[..], &fold, &["--drop", who, "--table", "comparison"]].concat());
     assert_eq!(without("D "), without("d"));
+}
+
+#[test]
+fn tables_know_no_customer_twice_none_without_a_name_and_one_currency() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows =
+        "customer_id,revenue,cost_to_serve,profit\na,100,10,90\n\" \",50,10,40\n1.2E+11,10,1,5\na,1,1,1\nb,5,1,4\n";
+    let table = file(&folder, "table.csv", rows);
+    for command in ["hook", "portfolio"] {
+        let rejects = folder.path().join(command);
+        let ran = run(&[command, text(&table), "--rejects", text(&rejects)]);
+        assert_eq!(ran.code, 0, "{command}: {}", ran.stderr);
+        let said = "(customer missing 1, customer twice 1, id in exponent form 1)";
+        assert!(ran.stderr.contains(said) && ran.stderr.contains("read 2 customers of "), "{command}: {}", ran.stderr);
+    }
+    let euros = ["5 EUR", "€7"].map(|amount| format!("{amount},10,1"));
+    let of = |rows: &[&str]| format!("customer_id,profit,revenue,cost_to_serve\na,{}\n", rows.join("\nb,"));
+    let same = file(&folder, "same.csv", of(&[&euros[0], &euros[1]]));
+    let mixed = file(&folder, "mixed.csv", of(&[&euros[0], "3 USD,10,1"]));
+    let named = "customer_id,profit,revenue,cost_to_serve,currency\na,5,10,1,EUR\nb,3,10,1,USD\n";
+    let named = file(&folder, "named.csv", named);
+    for command in ["hook", "portfolio"] {
+        assert_eq!(run(&[command, text(&same)]).code, 0);
+        assert_eq!(run(&[command, text(&same), "--currency", "EUR"]).code, 0);
+        for (table, more) in [(&same, Some("GBP")), (&mixed, None), (&mixed, Some("EUR")), (&named, None)] {
+            let mut command = vec![command, text(table)];
+            command.extend(more.iter().flat_map(|code| ["--currency", *code]));
+            let ran = run(&command);
+            assert_eq!(ran.code, 3, "{command:?}");
+            assert!(ran.stderr.contains("currency"), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn rejects_appear_with_the_answer_or_not_at_all_and_in_a_folder_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "t.csv", "customer_id,profit\na,1\nb,x\nc,2\n");
+    let rejects = folder.path().join("rejects");
+    assert_eq!(run(&["hook", text(&table), "--rejects", text(&rejects), "--sort", "nix"]).code, 2);
+    assert!(!rejects.exists());
+    let output = format!("{}/", text(&rejects));
+    let ran = run(&["hook", text(&table), "--rejects", text(&rejects), "--output", &output]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("`--rejects` and `--output` name the same folder"), "{}", ran.stderr);
+    assert!(!rejects.exists());
+    assert_eq!(run(&["hook", text(&table), "--rejects", text(&rejects)]).code, 0);
+    assert!(rejects.join("t.csv").exists());
+}
+
+#[test]
+fn what_is_about_contracts_is_refused_for_a_log() {
+    for option in [["--gap", "7d"], ["--export-date", "none"], ["--customers", "data/cdnow.csv"], ["--by", "plan"]] {
+        for command in ["cohort", "churn"] {
+            let ran = run(&[command, "data/cdnow_sample.csv", option[0], option[1]]);
+            assert_eq!(ran.code, 2, "{command} {option:?}");
+            assert!(ran.stderr.contains(&format!("`{}` belongs to contracts", option[0])), "{}", ran.stderr);
+        }
+    }
 }
 
 #[test]

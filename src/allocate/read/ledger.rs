@@ -73,7 +73,6 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
                 }
                 continue;
             }
-            let Some(amount) = amount else { continue };
             let beside =
                 columns.amount.all().map(|column| (column, currency_beside(table.column(column).get(row)).to_owned()));
             let named = columns.currency.map(|column| (column, text(column)));
@@ -82,6 +81,7 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
                     codes.push((code, table.location(row, column)));
                 }
             }
+            let Some(amount) = amount else { continue };
             let centre = columns.cost_centre.map(text).unwrap_or_default();
             booked.all.post(&account, &centre, amount.into());
             if let Some((column, None)) = columns.date.zip(days.as_ref().map(|days| days[row])) {
@@ -97,13 +97,13 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
             booked.ledger.post(&account, &centre, amount.into());
         }
     }
+    one_currency(&codes, model)?;
     let total = problems.total();
     problems.check(
         format!("{total} values of the ledger cannot be used"),
         "mend them in the file, since `--rejects` sets no row of the ledger aside: its costs must add up; title and subtotal rows are left \
          out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
     )?;
-    one_currency(&codes, model)?;
     if booked.receipt.rows == 0 {
         return Err(Error::data("the ledger has no rows").at(Location::file(file.name())));
     }

@@ -573,7 +573,7 @@ fn customers_that_cannot_be_used_are_set_aside_and_rows_of_a_ledger_never() {
     let outcome = texts.run().unwrap();
     let rejects = &outcome.gathered.rejects["customers"];
     let expected =
-        [("customer twice", 1), ("no customer", 1), ("not a date", 1), ("wrong number of fields", 1)].into_iter();
+        [("customer twice", 1), ("customer missing", 1), ("not a date", 1), ("wrong number of fields", 1)].into_iter();
     assert_eq!(rejects.by_reason(), expected.collect());
     let folder = tempfile::tempdir().unwrap();
     rejects.write(&folder.path().join("rejects")).unwrap();

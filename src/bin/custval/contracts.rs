@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use custval::Error;
 use custval::churn::{
     Cancellation, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
     Subscriptions,
@@ -14,6 +13,7 @@ use custval::scan::{ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::{Day, Length};
 use custval::wording::{counted, grouped};
+use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::load;
@@ -82,6 +82,18 @@ pub struct PolicyOptions {
 }
 
 impl PolicyOptions {
+    /// The rules that are about contracts alone, and whether one was said.
+    pub fn of_contracts(&self) -> [(&'static str, bool); 6] {
+        [
+            ("--gap", self.gap.is_some()),
+            ("--cancellation", self.cancellation.is_some()),
+            ("--failed-payment", self.failed_payment.is_some()),
+            ("--pauses", self.pauses.is_some()),
+            ("--refunds", self.refunds.is_some()),
+            ("--free", self.free.is_some()),
+        ]
+    }
+
     /// The policy named, with the rules that were said one by one.
     pub fn policy(&self) -> Policy {
         let mut policy = self.policy.clone();
@@ -119,6 +131,18 @@ pub struct Loaded {
     pub figures: Value,
 }
 
+/// Refuses options that are about contracts, and were given, where the file is a log of purchases.
+///
+/// # Errors
+/// Where one was given.
+pub fn refuse_for_log(options: &[(&'static str, bool)], file: &str) -> anyhow::Result<()> {
+    let Some((option, _)) = options.iter().find(|(_, given)| *given) else { return Ok(()) };
+    Err(Error::usage(format!("`{option}` belongs to contracts, and this is a log of purchases"))
+        .at(Location::file(file))
+        .hint("leave it out, or give a table of contracts with `start` and `end`")
+        .into())
+}
+
 /// Whether a file is one of subscriptions, by its columns; otherwise a log, where it has dates.
 pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
     let has = |column| matches!(header.find(column, &params.columns), Ok(Some(_)));
@@ -126,6 +150,16 @@ pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
 }
 
 impl ContractOptions {
+    /// The options that are about contracts alone, and whether one was given.
+    pub fn of_contracts(&self) -> [(&'static str, bool); 4] {
+        [
+            ("--by", !self.by.is_empty()),
+            ("--customers", self.customers.is_some()),
+            ("--end-is-last-day", self.end_is_last_day),
+            ("--export-date", self.export_date != "auto"),
+        ]
+    }
+
     /// How a log of purchases is read in the place of contracts.
     ///
     /// # Errors
@@ -168,7 +202,13 @@ impl ContractOptions {
         digests: bool,
         session: &Session,
     ) -> anyhow::Result<(Loaded, TextTable)> {
-        let from_customers = self.customers.is_some() && !self.by.is_empty();
+        if let (Some(path), true) = (&self.customers, self.by.is_empty()) {
+            return Err(Error::usage("nothing is asked of the table of customers")
+                .at(Location::file(path.display().to_string()))
+                .hint("name the columns of it that make segments with `--by`, or leave `--customers` out")
+                .into());
+        }
+        let from_customers = self.customers.is_some();
         let of_contracts = SubscriptionParams {
             columns: params.columns.clone(),
             currency: named.cloned(),

@@ -53,7 +53,7 @@ impl LogOptions {
     pub fn purchases(&self, files: &[String], output: &OutputOptions, session: &Session) -> anyhow::Result<Purchases> {
         let Self { input, policies, window } = self;
         let digests = output.wants_receipt();
-        let params = input.open(output.overwrite, session)?;
+        let params = input.open(output, session)?;
         let inputs = Inputs::open(files)?;
         let headers = scan::headers(&inputs, &params)?;
         if headers.iter().any(|header| is_summary(header, &params)) {
@@ -93,7 +93,7 @@ impl LogOptions {
                 .hint("name the logs that it is to hold: `custval summary --state STATE LOG...`")
                 .into());
         }
-        let params = input.open(output.overwrite, session)?;
+        let params = input.open(output, session)?;
         let inputs = if files.is_empty() { Inputs::none() } else { Inputs::open(files)? };
         if let Some(header) = scan::headers(&inputs, &params)?.iter().find(|header| is_summary(header, &params)) {
             return Err(Error::usage("a state is made of logs, and this is a table of customers")

@@ -2,17 +2,18 @@
 
 use std::fmt::Display;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use custval::Error;
 use custval::columns::ColumnMap;
 use custval::dialect::{DateFormat, Decimal, Encoding, Pinned, Zone};
 use custval::money::Currency;
 use custval::scan::{BadRows, Delimiter, IdCase, NoCustomer, Policies, Quote, RejectLimit, ScanParams};
 use custval::time::{Day, TimeUnit};
+use custval::{Error, Location};
 
 use crate::messages::ColorChoice;
+use crate::output::OutputOptions;
 use crate::output::whole::NewFolder;
 use crate::presets::PresetName;
 use crate::session::Session;
@@ -184,7 +185,7 @@ pub struct TableOptions {
     /// Set rows of logs and tables that cannot be used aside, byte for byte with reasons, into a folder; rows of a ledger never are
     #[arg(long, value_name = "DIR")]
     rejects: Option<PathBuf>,
-    /// Refuse the files after all if more rows than this are set aside, as in `100` or `1%`
+    /// Refuse the files of a log, or a table, after all if more rows of it than this are set aside, as in `100` or `1%`
     #[arg(long, value_name = "N|N%", requires = "rejects", value_parser = parsed::<RejectLimit>)]
     max_rejects: Option<RejectLimit>,
 }
@@ -194,10 +195,17 @@ impl TableOptions {
     ///
     /// # Errors
     /// Columns that do not exist, a bound that is none, a folder that is not empty.
-    pub fn open(&self, overwrite: bool, session: &Session) -> anyhow::Result<ScanParams> {
+    pub fn open(&self, output: &OutputOptions, session: &Session) -> anyhow::Result<ScanParams> {
         let bad_rows = match self.rejects.as_deref() {
             Some(path) => {
-                session.reject_into(NewFolder::create(path, overwrite)?);
+                let same = |output: &str| Path::new(output).components().eq(path.components());
+                if output.path().is_some_and(same) {
+                    return Err(Error::usage("`--rejects` and `--output` name the same folder")
+                        .at(Location::file(path.display().to_string()))
+                        .hint("give the rows that are set aside a folder of their own")
+                        .into());
+                }
+                session.reject_into(NewFolder::create(path, output.overwrite)?);
                 BadRows::SetAside { at_most: self.max_rejects }
             }
             None => BadRows::Refuse,
@@ -229,8 +237,8 @@ impl InputOptions {
     ///
     /// # Errors
     /// As there.
-    pub fn open(&self, overwrite: bool, session: &Session) -> anyhow::Result<ScanParams> {
-        Ok(ScanParams { no_customer: self.no_customer, ..self.table.open(overwrite, session)? })
+    pub fn open(&self, output: &OutputOptions, session: &Session) -> anyhow::Result<ScanParams> {
+        Ok(ScanParams { no_customer: self.no_customer, ..self.table.open(output, session)? })
     }
 }
 

@@ -127,7 +127,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     };
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, false)?;
-    let params = args.input.open(args.output.overwrite, session)?;
+    let params = args.input.open(&args.output, session)?;
     let named = args.input.table.format.currency.as_ref();
     let inputs = Inputs::open([file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
@@ -410,17 +410,9 @@ fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Ans
 
 /// A log without contracts: silence, and who returns from it.
 fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
-    let of_contracts = [
-        ("--by", !args.contracts.by.is_empty()),
-        ("--profits", !args.profits.is_empty()),
-        ("--values", args.values.is_some()),
-    ];
-    if let Some((option, _)) = of_contracts.iter().find(|(_, given)| *given) {
-        return Err(Error::usage(format!("`{option}` belongs to contracts, and this is a log of purchases"))
-            .at(Location::file(inputs.sources()[0].name()))
-            .hint("leave it out, or give a table of contracts with `start` and `end`")
-            .into());
-    }
+    let own = [("--profits", !args.profits.is_empty()), ("--values", args.values.is_some())];
+    let of_contracts = [&args.contracts.of_contracts()[..], &args.policy.of_contracts(), &own].concat();
+    contracts::refuse_for_log(&of_contracts, inputs.sources()[0].name())?;
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);

@@ -100,7 +100,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let params = args.input.open(args.output.overwrite, session)?;
+    let params = args.input.open(&args.output, session)?;
     let inputs = Inputs::open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     let subscriptions = headers.first().is_some_and(|header| contracts::is_subscriptions(header, &params));
@@ -119,6 +119,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         args.rows.are_none(&args.file.to_string_lossy())?;
         of_subscriptions(&args, &params, digests, session)?
     } else {
+        let of_contracts = [&args.contracts.of_contracts()[..], &args.policy.of_contracts()].concat();
+        contracts::refuse_for_log(&of_contracts, &args.file.to_string_lossy())?;
         let params = args.contracts.params_of_log(&args.rows, &params, session)?;
         of_log(&args, &inputs, &params, digests, session)?
     };

@@ -122,10 +122,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let doubtful = args.doubt.asked_for()?;
     let doubt_params = args.doubt.params()?;
     let names = table_names(&args, doubtful);
-    let overwrite = args.output.overwrite;
-    let destination = args.output.open(&names, false)?;
+    let destination = args.output.clone().open(&names, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let params = &args.input.open(overwrite, session)?;
+    let params = &args.input.open(&args.output, session)?;
     // Where nothing else is asked of the table, it takes no more memory than its values.
     let only_values =
         args.by.is_none() && args.against.against.is_none() && args.behaviour.capacity.is_empty() && !doubtful;

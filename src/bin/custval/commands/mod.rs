@@ -61,8 +61,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Profile(args) => profile::run(args, &session),
         Command::Generate(args) => generate::run(*args, &session),
     };
-    // Rows that were set aside are to be had whatever comes of the others.
-    let kept = session.commit_rejects();
     let exit = done?;
-    kept.map(|()| exit)
+    // Whole or not at all, like any other output.
+    session.commit_rejects().map(|()| exit)
 }

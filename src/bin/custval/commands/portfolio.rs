@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use custval::Error;
 use custval::columns::{
-    COST_TO_SERVE, CUSTOMER_ID, Column, Header, NET_REVENUE, PROFIT, RELATIONSHIP_COST, RESIDUAL_CLV, REVENUE,
-    SELLING_COST, TRANSACTION_COST, UNIT_COST, list, nearest,
+    COST_TO_SERVE, CURRENCY, CUSTOMER_ID, Column, Header, NET_REVENUE, PROFIT, RELATIONSHIP_COST, RESIDUAL_CLV,
+    REVENUE, SELLING_COST, TRANSACTION_COST, UNIT_COST, list, nearest,
 };
 use custval::portfolio::{
     CostCuts, CustomerFigures, CustomerLevers, GridParams, LeverFigures, LeverParams, PortfolioGrid, RevenueCuts,
@@ -117,10 +117,9 @@ const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
-    let overwrite = args.output.overwrite;
-    let destination = args.output.open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let params = &args.input.open(overwrite, session)?;
+    let params = &args.input.open(&args.output, session)?;
     let grid_params = args.cuts.params(params)?;
     let named = [args.levers.drivers.as_slice(), &args.levers.capacity].concat();
     let wanted = |header: &Header| keep(header, params, &named);
@@ -216,6 +215,7 @@ struct Read {
 impl Read {
     fn from_table(table: &TextTable, params: &ScanParams, options: &LeverOptions) -> custval::Result<Self> {
         table.not_empty()?;
+        unique_customers(table, &params.columns)?;
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         let revenue = match reader.find(NET_REVENUE)? {
             Some(revenue) => revenue,
@@ -280,7 +280,7 @@ fn keep(header: &Header, params: &ScanParams, named: &[String]) -> custval::Resu
             texts.extend(factor.into_iter().flat_map(|factor| [position, factor]));
         }
     }
-    for column in [CUSTOMER_ID, RESIDUAL_CLV] {
+    for column in [CUSTOMER_ID, RESIDUAL_CLV, CURRENCY] {
         texts.extend(header.find(column, &params.columns)?);
     }
     texts.into_iter().for_each(|position| keep[position] = Keep::Texts);
@@ -304,6 +304,7 @@ fn lifetime_values(
         table.header().require(RESIDUAL_CLV, &params.columns)?;
         let values = reader.find_numbers(RESIDUAL_CLV)?.unwrap_or_default();
         reader.check()?;
+        unique_customers(table, &params.columns)?;
         Ok(values)
     })?;
     let rows = load::rows_of(ids, &table, params, session)?;

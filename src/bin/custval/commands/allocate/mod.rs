@@ -176,10 +176,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         (false, true) => WHAT_IF_TABLES[..1].iter().chain(&TABLES).copied().collect(),
     };
     let digests = args.output.wants_receipt();
-    let overwrite = args.output.overwrite;
     let mut destination = args.output.clone().open(&names, false)?;
     destination.beside("model.toml", text.to_toml());
-    let params = args.input.of_input(None).open(overwrite, session)?;
+    let params = args.input.of_input(None).open(&args.output, session)?;
     let opened = Opened::open(&args, &file, &model, &params)?;
     let periods = periods(&args)?;
     let several = periods.len() > 1;

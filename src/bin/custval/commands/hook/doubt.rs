@@ -6,8 +6,9 @@ use custval::Error;
 use custval::hook::{Curve, Doubt, DoubtParams, FactorDoubt, OwnDoubt, SharedDoubt, doubt, frame};
 use custval::money::Currency;
 use custval::rates::Share;
-use custval::scan::{ScanParams, TextTable};
-use custval::tables::{Amounts, Measure};
+use custval::scan::{Problems, ScanParams, TextTable, ValueProblem};
+use custval::tables::{Amounts, Measure, position_of};
+use custval::wording::counted;
 
 use crate::options::parsed;
 use crate::output::NamedTable;
@@ -94,6 +95,48 @@ impl DoubtOptions {
         DoubtParams::new(self.draws.unwrap_or(1_000), self.seed.unwrap_or(1), self.level.map_or(0.9, Share::fraction))
     }
 
+    /// That no row says of itself what cannot be.
+    fn check_rows(
+        &self,
+        table: &TextTable,
+        values: &[f64],
+        errors: Option<&[f64]>,
+        ranges: Option<(&[f64], &[f64])>,
+        params: &ScanParams,
+    ) -> custval::Result<()> {
+        const NEGATIVE: ValueProblem =
+            ValueProblem { reason: "negative standard error", message: "is no standard error: it is below zero" };
+        const EXCHANGED: ValueProblem =
+            ValueProblem { reason: "low end above high end", message: "is a low end above the high end of its range" };
+        const OUTSIDE: ValueProblem = ValueProblem {
+            reason: "value outside its range",
+            message: "is an end of a range in which the value of the row is not",
+        };
+        let mut problems = Problems::new();
+        let mut refuse = |rows: &dyn Fn(usize) -> bool, column: &Option<String>, problem| -> custval::Result<()> {
+            let Some(name) = column else { return Ok(()) };
+            let position = position_of(table, &params.columns, name)?;
+            (0..values.len())
+                .filter(|row| rows(*row))
+                .for_each(|row| table.refuse(row, position, problem, &mut problems));
+            Ok(())
+        };
+        if let Some(errors) = errors {
+            refuse(&|row| errors[row] < 0.0, &self.std_error, NEGATIVE)?;
+        }
+        if let Some((low, high)) = ranges {
+            let range = |row: usize| low[row] <= high[row];
+            refuse(&|row| !range(row), &self.low, EXCHANGED)?;
+            refuse(&|row| range(row) && low[row] > values[row], &self.low, OUTSIDE)?;
+            refuse(&|row| range(row) && high[row] < values[row], &self.high, OUTSIDE)?;
+        }
+        let total = problems.total();
+        problems.check(
+            format!("{} of {} cannot be used", counted(total, "value"), table.header().file()),
+            "mend them in the file, or leave the customer out there",
+        )
+    }
+
     /// Draws.
     ///
     /// # Errors
@@ -111,6 +154,13 @@ impl DoubtOptions {
         let costs: Vec<Vec<f64>> =
             self.rate_error.iter().map(|rate| reader.numbers(&rate.column)).collect::<custval::Result<_>>()?;
         reader.check()?;
+        self.check_rows(
+            table,
+            &in_units(measure, &params.currency),
+            errors.as_deref(),
+            low.as_deref().zip(high.as_deref()),
+            params,
+        )?;
         let own = match (&errors, low.as_deref().zip(high.as_deref())) {
             (Some(errors), _) => OwnDoubt::StandardErrors(errors),
             (None, Some((low, high))) => OwnDoubt::Ranges { low, high },
