@@ -267,6 +267,13 @@ impl Header {
                     column.name
                 ));
             }
+            if self.names.iter().filter(|name| !name.trim().is_empty()).count() == 1 {
+                return missing.hint(format!(
+                    "the first line names one column: where a title stands above the header, take it out; where fields are separated in \
+                     another way, say `--delimiter`; else say which column it is with `--column {}=NAME`",
+                    column.name
+                ));
+            }
             let near = nearest(column.name, self.names.iter().map(String::as_str));
             missing.hint(format!(
                 "say which one it is with `--column {}=NAME`; the nearest are {}",

@@ -118,6 +118,8 @@ impl DateFormat {
             }
             Self::Serial1904 => return in_range(number(1)? - 24_107, true),
             Self::EpochSeconds => return instant(number(1)?).ok_or(DayProblem::NoSuchDay),
+            // Seconds among them would all be days of January 1970.
+            Self::EpochMilliseconds if Form::of(text) == Some(Form::Seconds) => return Err(DayProblem::Form),
             Self::EpochMilliseconds => return instant(number(1000)?).ok_or(DayProblem::NoSuchDay),
             Self::Iso | Self::DayFirst | Self::MonthFirst => {}
         }

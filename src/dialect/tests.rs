@@ -250,6 +250,8 @@ mod dates {
         assert_eq!(day(DateFormat::Iso, "2024-03-31T22:30:00Z"), "2024-04-01");
         assert_eq!(day(DateFormat::Iso, "2024-03-30T23:30:00"), "2024-03-30");
         assert_eq!(day(DateFormat::EpochSeconds, "1711841400"), "2024-03-31");
+        assert_eq!(DateFormat::EpochMilliseconds.day(b"1711841400000", None).unwrap().to_string(), "2024-03-30");
+        assert_eq!(DateFormat::EpochMilliseconds.day(b"1711841400", None), Err(DayProblem::Form));
         assert_eq!(DateFormat::EpochSeconds.day(b"1711841400", None).unwrap().to_string(), "2024-03-30");
         assert!("Europe/Berlim".parse::<Zone>().is_err());
     }

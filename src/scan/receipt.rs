@@ -377,8 +377,13 @@ impl Counts {
 
     /// Rows that cannot be used, by reason; none without any.
     pub fn bad_rows(&self) -> impl Iterator<Item = (&'static str, Tally)> {
-        let always = Reason::ALL.iter().map(|reason| reason.name()).zip(self.bad);
-        let by_use = self.refused.iter().map(|(reason, tally)| (*reason, *tally));
+        // What only the use of a row shows may be what reading others has shown.
+        let always = Reason::ALL.iter().map(|reason| reason.name()).zip(self.bad).map(|(name, mut tally)| {
+            self.refused.get(name).into_iter().for_each(|more| tally.merge(more));
+            (name, tally)
+        });
+        let named = |name: &str| Reason::ALL.iter().any(|reason| reason.name() == name);
+        let by_use = self.refused.iter().filter(move |(name, _)| !named(name)).map(|(name, tally)| (*name, *tally));
         always.chain(by_use).filter(|(_, tally)| tally.rows > 0)
     }
 

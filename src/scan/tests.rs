@@ -467,6 +467,17 @@ mod dialects {
     }
 
     #[test]
+    fn a_title_above_the_header_is_told() {
+        for text in
+            ["Sales report 2024\n\ncustomer_id,date,amount\na,2024-01-02,5\n", "Sales;;\ncustomer_id;date;amount\n"]
+        {
+            let refused = rows(text.as_bytes(), &ScanParams::default()).unwrap_err();
+            let hint = refused.hint_text().unwrap_or_default();
+            assert!(hint.starts_with("the first line names one column: where a title stands above"), "{hint}");
+        }
+    }
+
+    #[test]
     fn a_file_without_a_header_has_columns_by_number() {
         let text = b"a,2024-01-01,5\nb,2024-01-02,6\n";
         let refused = rows(text, &ScanParams::default()).unwrap_err();

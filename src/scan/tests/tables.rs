@@ -151,7 +151,7 @@ fn rows_that_a_table_is_refused_for_are_set_aside_byte_for_byte_until_it_can_be_
     assert!(bounded("3").is_ok());
     assert_eq!(
         bounded("2").unwrap_err().to_string(),
-        "3 of 5 rows of customers.csv cannot be used, and at most 2 may be set aside (wrong number of fields 1, customer twice 1, not a date 1)
+        "3 of 5 rows of customers.csv cannot be used, and at most 2 may be set aside (wrong number of fields 1, not a date 1, customer twice 1)
   customers.csv:4: column `first_date`: `soon`: not a date
   customers.csv:5: column `customer_id`: `a`: customer twice
   customers.csv:6: the record has 2 fields where the header has 3"
