@@ -260,11 +260,7 @@ fn a_month_of(amount: i64, months: i64) -> i64 {
 /// Each row's customer by its place in the byte order of ids, and those ids.
 fn customers(table: &TextTable, position: usize, problems: &mut Problems) -> (Vec<u32>, Texts) {
     let texts = table.column(position);
-    for (row, text) in texts.iter().enumerate() {
-        if let Err(problem) = value::customer(text) {
-            table.refuse(row, position, problem, problems);
-        }
-    }
+    table.refuse_no_customer(position, problems);
     let order = byte_order(texts);
     let (mut places, mut ids) = (vec![0_u32; texts.len()], Texts::default());
     for row in order {

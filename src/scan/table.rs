@@ -160,6 +160,20 @@ impl TextTable {
         problems.add((0, self.lines[row], position), problem.reason, self.location(row, position), message);
     }
 
+    /// Notes which ids of a column are no customer.
+    pub fn refuse_no_customer(&self, position: usize, problems: &mut Problems) {
+        let ids = self.column(position);
+        // Hardly ever there is one, and all threads see that sooner.
+        if (0..ids.len()).into_par_iter().all(|row| value::customer(ids.get(row)).is_ok()) {
+            return;
+        }
+        for (row, id) in ids.iter().enumerate() {
+            if let Err(problem) = value::customer(id) {
+                self.refuse(row, position, problem, problems);
+            }
+        }
+    }
+
     /// One value per row; an empty field is a problem. Where there is a problem the value is the
     /// default one, and the caller must not go on.
     ///

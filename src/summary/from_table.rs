@@ -52,11 +52,7 @@ impl CustomerSummary {
 
         let mut order: Vec<usize> = (0..table.len()).collect();
         order.sort_by(|one, other| table.column(id).get(*one).cmp(table.column(id).get(*other)));
-        for (row, text) in table.column(id).iter().enumerate() {
-            if let Err(problem) = value::customer(text) {
-                table.refuse(row, id, problem, &mut problems);
-            }
-        }
+        table.refuse_no_customer(id, &mut problems);
         for pair in order.windows(2) {
             let same = table.column(id).get(pair[0]);
             if !same.is_empty() && same == table.column(id).get(pair[1]) {

@@ -55,12 +55,7 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
     let ids = table.column(position);
     let mut problems = Problems::new();
     let refuse = |row, problem, problems: &mut Problems| table.refuse(row, position, problem, problems);
-    let customer = |row: usize| value::customer(ids.get(row));
-    if (0..ids.len()).into_par_iter().any(|row| customer(row).is_err()) {
-        for (row, problem) in (0..ids.len()).filter_map(|row| Some((row, customer(row).err()?))) {
-            refuse(row, problem, &mut problems);
-        }
-    }
+    table.refuse_no_customer(position, &mut problems);
     // A table in the order of its ids, as every command writes one, shows at a glance that none is doubled.
     if !(1..ids.len()).into_par_iter().all(|row| ids.get(row - 1) < ids.get(row)) {
         // The first eight bytes settle most comparisons where the id itself lies scattered in memory.

@@ -105,11 +105,7 @@ impl Read {
         for pair in seen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             table.refuse(pair[1].1, id, TWICE, &mut problems);
         }
-        for (row, text) in table.column(id).iter().enumerate() {
-            if let Err(problem) = value::customer(text) {
-                table.refuse(row, id, problem, &mut problems);
-            }
-        }
+        table.refuse_no_customer(id, &mut problems);
         let mut dates = |column| -> Result<Option<(usize, Vec<Option<Day>>)>> {
             Ok(header.find(column, map)?.map(|at| (at, table.optional(at, value::day, &mut problems))))
         };

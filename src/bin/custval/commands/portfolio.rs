@@ -131,7 +131,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         table.header().file()
     ));
     let mut listed = load::listed(&inputs, digests)?;
-    let ids = table.column(unique_customers(&table, &params.columns)?);
+    let ids = table.column(table.header().require(CUSTOMER_ID, &params.columns)?);
     if let Some(file) = &args.values {
         let (values_of, known) = lifetime_values(file, ids, params, session)?;
         load::add_listed(&mut listed, &values_of, digests)?;

@@ -154,13 +154,8 @@ impl DoubtOptions {
         let costs: Vec<Vec<f64>> =
             self.rate_error.iter().map(|rate| reader.numbers(&rate.column)).collect::<custval::Result<_>>()?;
         reader.check()?;
-        self.check_rows(
-            table,
-            &in_units(measure, &params.currency),
-            errors.as_deref(),
-            low.as_deref().zip(high.as_deref()),
-            params,
-        )?;
+        let values = in_units(measure, &params.currency);
+        self.check_rows(table, &values, errors.as_deref(), low.as_deref().zip(high.as_deref()), params)?;
         let own = match (&errors, low.as_deref().zip(high.as_deref())) {
             (Some(errors), _) => OwnDoubt::StandardErrors(errors),
             (None, Some((low, high))) => OwnDoubt::Ranges { low, high },
@@ -169,7 +164,7 @@ impl DoubtOptions {
         let shared: Vec<SharedDoubt> = std::iter::zip(&self.rate_error, &costs)
             .map(|(rate, cost)| SharedDoubt { name: &rate.column, cost, factor: rate.factor })
             .collect();
-        doubt(ids, &in_units(measure, &params.currency), own, &shared, self.params()?)
+        doubt(ids, &values, own, &shared, self.params()?)
     }
 }
 
