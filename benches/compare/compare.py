@@ -117,8 +117,8 @@ def scale(args):
 
 def summaries(args):
     """The customer summary of a large log, against DuckDB and Polars from Python, and `wc -l` as the floor."""
-    for id_bytes in (8, 36):
-        for order in ("date", "shuffled"):
+    for id_bytes in args.id_bytes:
+        for order in args.order:
             log = log_of(args, args.rows, id_bytes, order)
             outputs = {name: args.folder / f"summary-{name}.csv" for name in ("custval", "duckdb", "polars")}
             ours = summary_of(args, log, outputs["custval"], "--threads", args.threads)
@@ -292,6 +292,8 @@ def main():
     parser.add_argument("--folder", type=Path, required=True, help="where logs and results go")
     parser.add_argument("--rows", type=int, default=20_000_000)
     parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--id-bytes", type=int, nargs="+", default=[8, 36], help="of the logs of `summary`")
+    parser.add_argument("--order", nargs="+", default=["date", "shuffled"], help="of the logs of `summary`")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()

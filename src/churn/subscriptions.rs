@@ -121,9 +121,9 @@ impl Subscriptions {
             let (codes, names) = interned(&by);
             (Some(codes), names)
         };
-        let total = problems.total();
-        problems.check(
-            format!("{total} {} of {} cannot be used", if total == 1 { "value" } else { "values" }, header.file()),
+        problems.check_all(
+            "value",
+            header.file(),
             "mend them in the file; a contract without an end goes on, one without a start cannot be placed",
         )?;
 

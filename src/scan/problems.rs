@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::RefusedRow;
+use crate::wording::counted;
 use crate::{Error, Location, Problem};
 
 /// How many problems are shown one by one.
@@ -83,6 +84,15 @@ impl Problems {
     /// The first ten, by place.
     pub(super) fn first(self) -> Vec<Problem> {
         self.first.into_iter().map(|(_, problem)| problem).collect()
+    }
+
+    /// As [`check`](Self::check), of so many values or rows of a file: `3 values of log.csv cannot be used`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_all(self, what: &str, of: &str, hint: impl Into<String>) -> Result<(), Error> {
+        let refused = format!("{} of {of} cannot be used", counted(self.total, what));
+        self.check(refused, hint)
     }
 
     /// An error that shows them, if there are any: `what` says what has them, as in `12 of 300 rows

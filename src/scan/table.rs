@@ -1,5 +1,7 @@
 //! Tables of one row a customer or less, as text: each consumer gives its columns their types.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use super::drive::{Driven, Refused, Tuning};
@@ -33,6 +35,8 @@ pub struct TextTable {
     pinned: Pinned,
     folded: Option<FoldedIds>,
     rejects: Rejects,
+    /// What stands beside the first amount that was read and has a currency there.
+    currency: OnceLock<String>,
 }
 
 /// What of a column is wanted.
@@ -144,9 +148,14 @@ impl TextTable {
         Location::line(self.header.file(), self.lines[row]).column(&self.header.names()[position])
     }
 
+    /// The currency beside the first amount that was read and has one there.
+    pub fn currency_beside(&self) -> Option<&str> {
+        self.currency.get().map(String::as_str)
+    }
+
     /// How the values of a column are written, for readings of single ones.
     pub fn written(&self, position: usize) -> Written<'_> {
-        Written::new(self.column(position), &self.pinned)
+        Written::new(self.column(position), &self.pinned, &self.currency)
     }
 
     /// Notes that a value cannot be used.
@@ -398,7 +407,11 @@ fn read(
         Some(Kept::Texts(ids)) if params.policies.changes_ids() => Some(fold(ids, &params.policies)),
         _ => None,
     };
-    Ok((TextTable { header: head.header, columns, lines, pinned: params.pinned, folded, rejects }, no_amounts))
+    let currency = OnceLock::new();
+    Ok((
+        TextTable { header: head.header, columns, lines, pinned: params.pinned, folded, rejects, currency },
+        no_amounts,
+    ))
 }
 
 /// Makes customers of ids.

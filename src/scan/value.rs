@@ -56,13 +56,13 @@ pub struct Written<'a> {
     pinned: &'a Pinned,
     decimal: OnceLock<Option<Decimal>>,
     dates: OnceLock<Option<DateFormat>>,
-    /// What stands beside the first amount that has a currency there.
-    currency: OnceLock<&'a str>,
+    /// What stands beside the first amount of the table that has a currency there, in the order in which columns are read.
+    currency: &'a OnceLock<String>,
 }
 
 impl<'a> Written<'a> {
-    pub(super) fn new(texts: &'a Texts, pinned: &'a Pinned) -> Self {
-        Self { texts, pinned, decimal: OnceLock::new(), dates: OnceLock::new(), currency: OnceLock::new() }
+    pub(super) fn new(texts: &'a Texts, pinned: &'a Pinned, currency: &'a OnceLock<String>) -> Self {
+        Self { texts, pinned, decimal: OnceLock::new(), dates: OnceLock::new(), currency }
     }
 
     /// The decimal mark; `None` where a value could have either, and no value tells.
@@ -96,7 +96,7 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Whether an amount is in the currency: in that which is named, else in that of the first amount of the column.
+    /// Whether an amount is in the currency: in that which is named, else in that of the first amount of the table.
     fn is_in(&self, currency: &Currency, text: &[u8]) -> bool {
         // Nearly every amount is bare.
         if text.iter().all(|byte| b"0123456789.,-".contains(byte)) {
@@ -107,9 +107,9 @@ impl<'a> Written<'a> {
             return true;
         }
         let first = || {
-            *self.currency.get_or_init(|| {
-                self.texts.iter().map(currency_beside).find(|found| !found.is_empty()).unwrap_or_default()
-            })
+            // Of the column, whichever thread comes first.
+            let first_beside = || self.texts.iter().map(currency_beside).find(|found| !found.is_empty());
+            self.currency.get_or_init(|| first_beside().unwrap_or_default().to_owned()).as_str()
         };
         Currency::are_alike(currency.code().unwrap_or_else(first), beside)
     }

@@ -93,9 +93,7 @@ impl CustomerSummary {
             }
         }
         let holdout = reader.holdout(currency, &mut problems)?;
-        let total = problems.total();
-        problems
-            .check(format!("{total} values of {} cannot be used", table.header().file()), "mend them in the file")?;
+        problems.check_all("value", table.header().file(), "mend them in the file")?;
 
         let sorted = Sorted { order: &order };
         Ok(Self {

@@ -79,9 +79,9 @@ impl<'a> Amounts<'a> {
     /// `Data`, with every value that cannot be used.
     pub fn check(self) -> Result<()> {
         one_currency(self.table, self.columns, self.currency)?;
-        let total = self.problems.total();
-        self.problems.check(
-            format!("{total} values of {} cannot be used", self.table.header().file()),
+        self.problems.check_all(
+            "value",
+            self.table.header().file(),
             "mend them in the file, or leave the customer out there",
         )
     }

@@ -41,7 +41,6 @@ impl CustomerProfits {
     pub fn from_table(table: &TextTable, columns: &ColumnMap, currency: &Currency) -> Result<Self> {
         table.not_empty()?;
         let id = tables::unique_customers(table, columns)?;
-        tables::one_currency(table, columns, currency)?;
         let mut problems = Problems::new();
         let amounts = |column: Column, problems: &mut Problems| -> Result<Vec<i64>> {
             Ok(table.amounts(table.header().require_amount(column, columns)?, currency, problems))
@@ -62,11 +61,8 @@ impl CustomerProfits {
         let purchase_days = days(PURCHASE_DAYS, &mut problems)?;
         let given: Option<Vec<i64>> =
             table.header().find_amount(PROFIT, columns)?.map(|place| table.amounts(place, currency, &mut problems));
-        let total = problems.total();
-        problems.check(
-            format!("{total} values of {} cannot be used", table.header().file()),
-            "mend them in the file, or leave the customer out there",
-        )?;
+        tables::one_currency(table, columns, currency)?;
+        problems.check_all("value", table.header().file(), "mend them in the file, or leave the customer out there")?;
         let rows: Vec<ProfitRow> = (0..table.len())
             .map(|row| ProfitRow {
                 net_revenue: net_revenue[row],

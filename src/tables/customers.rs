@@ -52,11 +52,7 @@ impl Customers {
         let mut problems = Problems::new();
         let first_dates =
             header.find(FIRST_DATE, columns)?.map(|position| table.optional(position, value::day, &mut problems));
-        let total = problems.total();
-        problems.check(
-            format!("{total} values of {} cannot be used", header.file()),
-            "mend them in the file, or leave them empty",
-        )?;
+        problems.check_all("value", header.file(), "mend them in the file, or leave them empty")?;
         let mut frame = vec![as_text(CUSTOMER, table.column(id))];
         for (position, name) in header.names().iter().enumerate().filter(|(position, _)| *position != id) {
             frame.push(as_text(name, table.column(position)));

@@ -19,22 +19,22 @@ use rayon::prelude::*;
 use crate::columns::{CURRENCY, CUSTOMER_ID, ColumnMap};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, ValueProblem, first_bytes, value};
-use crate::wording::counted;
 use crate::{Error, Result};
 
-/// That a table which names its currency has one, that of the run where the run has one.
+/// That a table which names its currency has one: that of the run where the run has one, else that beside its amounts, which
+/// have been read.
 ///
 /// # Errors
 /// `Data` where it has another, or several.
 pub fn one_currency(table: &TextTable, columns: &ColumnMap, currency: &Currency) -> Result<()> {
     let Some(position) = table.header().find(CURRENCY, columns)? else { return Ok(()) };
-    let mut first = currency.code().map(str::to_owned);
+    let mut first = currency.code().or(table.currency_beside()).map(str::to_owned);
     for (row, name) in table.column(position).iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         let name = String::from_utf8_lossy(name);
         let first = first.get_or_insert_with(|| name.trim().to_owned());
         if !Currency::are_alike(first, name.trim()) {
             return Err(Error::data(format!(
-                "the currency is `{}`, and that of the run or of the rows above is `{first}`",
+                "the currency is `{}`, and that of the run, of the amounts or of the rows above is `{first}`",
                 name.trim()
             ))
             .at(table.location(row, position))
@@ -71,9 +71,9 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
             }
         }
     }
-    let total = problems.total();
-    problems.check(
-        format!("{} of {} cannot be used", counted(total, "row"), table.header().file()),
+    problems.check_all(
+        "row",
+        table.header().file(),
         match table.folded_ids() {
             Some(folded) if folded.merged.spellings > 0 => {
                 "a table has one row a customer, and trimmed or folded ids make one of several: remove or add up the others, or leave \

@@ -58,18 +58,14 @@ impl CustomerValues {
         let header = table.header();
         let (named, others) = places(header, columns, named)?;
         let ids = super::unique_customers(table, columns)?;
-        one_currency(table, columns, currency)?;
         let mut problems = Problems::new();
         let measure = Measure::of(table, named.at, currency, &mut problems);
         let beside = others
             .into_iter()
             .map(|(name, found)| (name.to_owned(), Measure::of(table, found, currency, &mut problems)))
             .collect();
-        let total = problems.total();
-        problems.check(
-            format!("{total} values of {} cannot be used", header.file()),
-            "mend them in the file, or leave the customer out there",
-        )?;
+        one_currency(table, columns, currency)?;
+        problems.check_all("value", header.file(), "mend them in the file, or leave the customer out there")?;
         Ok(Self { ids: table.column(ids).clone(), column: named.name, measure, beside })
     }
 }

@@ -108,3 +108,21 @@ fn each_input_may_be_written_in_its_own_way() {
         refused.stderr
     );
 }
+
+#[test]
+fn a_file_of_customers_to_drop_names_those_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = file(&folder, "drop.csv", "customer_id\nE\nnobody\n\" \"\n");
+    let ran = run(&[&["allocate"], &YEAR[..], &["--drop-file", text(&wrong)]].concat());
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let refused = ran.stderr.replace(text(&wrong), "drop.csv");
+    assert!(
+        refused.ends_with(
+            "error: 2 rows of drop.csv cannot be used (customer missing 1, unknown customer 1)\n  \
+             drop.csv:3: column `customer_id`: `nobody` is no customer of the run\n  \
+             drop.csv:4: column `customer_id`: ` ` the customer is missing\n\
+             hint: the keys of the run are those of the column `customer_id`\n"
+        ),
+        "{refused}"
+    );
+}

@@ -128,3 +128,18 @@ fn a_referral_column_that_is_not_there_gets_the_nearest_names() {
         refused(&["profile", "data/costing/transactions.csv", "--customers", "data/costing/customers.csv"], 2);
     assert!(message.contains("no column is named `referred_by`"), "{message}");
 }
+
+#[test]
+fn two_currencies_of_one_table_are_refused_wherever_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    for table in [
+        "customer_id,revenue,cost_to_serve,profit\na,5 EUR,1 USD,4\n",
+        "customer_id,revenue,cost_to_serve,profit,currency\na,€5,€1,€4,USD\n",
+    ] {
+        let table = file(&folder, "t.csv", table);
+        let message = refused(&["portfolio", text(&table)], 3);
+        assert!(message.contains("currency"), "{message}");
+    }
+    let one = file(&folder, "one.csv", "customer_id,revenue,cost_to_serve,profit,currency\na,5 EUR,€1,4,EUR\n");
+    assert_eq!(run(&["portfolio", text(&one)]).code, 0);
+}

@@ -6,6 +6,7 @@ mod closed_pipes;
 mod costing;
 mod dialects;
 mod exports;
+mod flags;
 mod generate;
 mod identities;
 mod inputs;

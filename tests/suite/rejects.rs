@@ -313,21 +313,52 @@ fn rejects_appear_with_the_answer_or_not_at_all_and_in_a_folder_of_their_own() {
 }
 
 #[test]
-fn what_is_about_contracts_is_refused_for_a_log() {
-    for option in [["--gap", "7d"], ["--export-date", "none"], ["--customers", "data/cdnow.csv"], ["--by", "plan"]] {
-        for command in ["cohort", "churn"] {
-            let ran = run(&[command, "data/cdnow_sample.csv", option[0], option[1]]);
-            assert_eq!(ran.code, 2, "{command} {option:?}");
-            assert!(ran.stderr.contains(&format!("`{}` belongs to contracts", option[0])), "{}", ran.stderr);
-        }
+fn a_folder_that_holds_what_the_run_reads_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", "id,date,amount\na,2024-01-01,1\nb,2024-01-0x,2\n");
+    let rejects = folder.path().join("rejects");
+    assert_eq!(run(&["summary", text(&log), "--rejects", text(&rejects)]).code, 0);
+    let aside = rejects.join("log.csv");
+    let before = fs::read(&aside).unwrap();
+    let pattern = format!("{}/*.csv", text(&rejects));
+    let output = format!("{}/", text(&rejects));
+    for arguments in [
+        ["summary", text(&aside), "--rejects", text(&rejects), "--overwrite"],
+        ["summary", &pattern, "--rejects", text(&rejects), "--overwrite"],
+        ["summary", text(&aside), "--output", &output, "--overwrite"],
+    ] {
+        let ran = run(&arguments);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains("is in the folder that is to be replaced"), "{}", ran.stderr);
+        assert_eq!(fs::read(&aside).unwrap(), before);
     }
+    assert_eq!(run(&["summary", text(&log), "--rejects", text(&rejects), "--overwrite"]).code, 0);
 }
 
 #[test]
-fn a_check_takes_no_flag_that_it_has_no_use_for() {
-    for flags in [["--rejects", "aside"], ["--id-case", "fold"]] {
-        let ran = run(&["check", "data/cdnow_sample.csv", flags[0], flags[1]]);
-        assert_eq!(ran.code, 2);
-        assert!(ran.stderr.contains(&format!("unexpected argument '{}'", flags[0])), "{}", ran.stderr);
-    }
+fn profits_told_twice_are_set_aside_where_that_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(
+        &folder,
+        "contracts.csv",
+        "customer_id,start,end,amount\na,2024-01-01,2024-03-01,10\nb,2024-01-01,,20\nc,2024-02-01,,5\n",
+    );
+    let once = "customer_id,period_start,period_end,profit\na,2024-01-01,2024-01-31,1\nb,2024-01-01,2024-01-31,2\n";
+    let good = file(&folder, "good.csv", once);
+    let twice = file(&folder, "twice.csv", format!("{once}a,2024-01-01,2024-01-31,7\nc,2024-02-01,2024-02-29,3\n"));
+    let third = file(&folder, "third.csv", "customer_id,period_start,period_end,profit\nc,2024-02-01,2024-02-29,3\n");
+    let churn = ["churn", text(&contracts), "--definition", "profit", "--profits"];
+    let refused = run(&[&churn[..], &[text(&twice)]].concat());
+    assert_eq!(refused.code, 3);
+    assert!(refused.stderr.contains("error: 1 row of "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("twice.csv:4: column `customer_id`: `a` has profits of the same period already"));
+    let rejects = folder.path().join("rejects");
+    let ran = run(&[&churn[..], &[text(&twice), "--rejects", text(&rejects)]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(fs::read_to_string(rejects.join("twice.csv")).unwrap().ends_with("\na,2024-01-01,2024-01-31,7\n"));
+    // What another table has said already is told twice as well.
+    let both = [&churn[..], &[text(&good), "--profits", text(&third)]].concat();
+    assert_eq!(ran.stdout, stdout(&both));
+    let again = run(&[&both[..], &["--profits", text(&good)]].concat());
+    assert!(again.stderr.contains("error: 2 rows of "), "{}", again.stderr);
 }

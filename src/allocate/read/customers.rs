@@ -134,9 +134,9 @@ impl Read {
             );
             numbers.insert(name.clone(), values.into_iter().map(Option::unwrap_or_default).collect());
         }
-        let total = problems.total();
-        problems.check(
-            format!("{total} values of the customers cannot be used"),
+        problems.check_all(
+            "value",
+            "the customers",
             "mend them in the file, or set their rows aside and go on with `--rejects DIR`",
         )?;
         let without_place = |found: Option<(usize, Vec<Option<Day>>)>| found.map(|(_, days)| days);

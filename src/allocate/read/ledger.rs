@@ -98,9 +98,9 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
         }
     }
     one_currency(&codes, model)?;
-    let total = problems.total();
-    problems.check(
-        format!("{total} values of the ledger cannot be used"),
+    problems.check_all(
+        "value",
+        "the ledger",
         "mend them in the file, since `--rejects` sets no row of the ledger aside: its costs must add up; title and subtotal rows are left \
          out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
     )?;

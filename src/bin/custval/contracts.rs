@@ -82,18 +82,6 @@ pub struct PolicyOptions {
 }
 
 impl PolicyOptions {
-    /// The rules that are about contracts alone, and whether one was said.
-    pub fn of_contracts(&self) -> [(&'static str, bool); 6] {
-        [
-            ("--gap", self.gap.is_some()),
-            ("--cancellation", self.cancellation.is_some()),
-            ("--failed-payment", self.failed_payment.is_some()),
-            ("--pauses", self.pauses.is_some()),
-            ("--refunds", self.refunds.is_some()),
-            ("--free", self.free.is_some()),
-        ]
-    }
-
     /// The policy named, with the rules that were said one by one.
     pub fn policy(&self) -> Policy {
         let mut policy = self.policy.clone();
@@ -131,16 +119,50 @@ pub struct Loaded {
     pub figures: Value,
 }
 
-/// Refuses options that are about contracts, and were given, where the file is a log of purchases.
+/// Flags of [`ContractOptions`] that a log of purchases has no use for, and of [`PolicyOptions`] those.
+const CONTRACT_FLAGS: [&str; 4] = ["by", "customers", "end-is-last-day", "export-date"];
+const POLICY_FLAGS: [&str; 6] = ["gap", "cancellation", "failed-payment", "pauses", "refunds", "free"];
+/// The others of both.
+const OBSERVATION_FLAGS: [&str; 3] = ["exchange-rates", "from", "as-of"];
+const RELATIONSHIP_FLAGS: [&str; 3] = ["policy", "same-period", "reactivation"];
+
+/// Refuses flags about contracts, and more of a command's own, where the file is a log of purchases.
 ///
 /// # Errors
-/// Where one was given.
-pub fn refuse_for_log(options: &[(&'static str, bool)], file: &str) -> anyhow::Result<()> {
-    let Some((option, _)) = options.iter().find(|(_, given)| *given) else { return Ok(()) };
-    Err(Error::usage(format!("`{option}` belongs to contracts, and this is a log of purchases"))
-        .at(Location::file(file))
-        .hint("leave it out, or give a table of contracts with `start` and `end`")
-        .into())
+/// Where one was said.
+pub fn refuse_for_log(own: &[&str], file: &str, session: &Session) -> custval::Result<()> {
+    session.refuse_flags(
+        &[&CONTRACT_FLAGS[..], &POLICY_FLAGS, own].concat(),
+        file,
+        "belongs to contracts, and this is a log of purchases",
+        "leave it out, or give a table of contracts with `start` and `end`",
+    )
+}
+
+/// Refuses flags about purchases where the file is a table of contracts.
+///
+/// # Errors
+/// Where one was said.
+pub fn refuse_for_contracts(of_logs: &[&str], file: &str, session: &Session) -> custval::Result<()> {
+    session.refuse_flags(
+        of_logs,
+        file,
+        "belongs to logs of purchases, and this is a table of contracts",
+        "leave it out, or give a log with `date` and `amount`",
+    )
+}
+
+/// Refuses flags about contracts, but for the columns of segments, where the file is a table of durations.
+///
+/// # Errors
+/// Where one was said.
+pub fn refuse_for_durations(own: &[&str], file: &str, session: &Session) -> custval::Result<()> {
+    session.refuse_flags(
+        &[&CONTRACT_FLAGS[1..], &POLICY_FLAGS, &OBSERVATION_FLAGS, &RELATIONSHIP_FLAGS, own].concat(),
+        file,
+        "belongs to contracts, and this is a table of durations",
+        "leave it out, or give a table of contracts with `start` and `end`",
+    )
 }
 
 /// Whether a file is one of subscriptions, by its columns; otherwise a log, where it has dates.
@@ -150,16 +172,6 @@ pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
 }
 
 impl ContractOptions {
-    /// The options that are about contracts alone, and whether one was given.
-    pub fn of_contracts(&self) -> [(&'static str, bool); 4] {
-        [
-            ("--by", !self.by.is_empty()),
-            ("--customers", self.customers.is_some()),
-            ("--end-is-last-day", self.end_is_last_day),
-            ("--export-date", self.export_date != "auto"),
-        ]
-    }
-
     /// How a log of purchases is read in the place of contracts.
     ///
     /// # Errors

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use custval::scan::{FoldedIds, Rejects};
-use custval::{Error, Result};
+use custval::{Error, Location, Result};
 use serde_json::{Value, json};
 
 use crate::messages::Messages;
 use crate::options::RunOptions;
 use crate::output::whole::NewFolder;
 use crate::progress::Bar;
-use crate::settings::Setting;
+use crate::settings::{Origin, Setting};
 
 /// What every command of a run shares.
 pub struct Session {
@@ -71,6 +71,22 @@ impl Session {
             .collect();
         let width = shown.iter().map(|(setting, _)| setting.chars().count()).max().unwrap_or(0);
         shown.iter().map(|(setting, origin)| format!("{setting:width$}  # {origin}\n")).collect()
+    }
+
+    /// Refuses flags of the command line that this run would pass over in silence, and says why it has no use for them. What the
+    /// environment, a file or a preset says holds for every run, and waits for one that it is for.
+    ///
+    /// # Errors
+    /// Where one of them was said.
+    pub fn refuse_flags(&self, flags: &[&str], file: &str, why: &str, hint: &str) -> Result<()> {
+        let own = |flag: &str| self.settings.iter().find(|setting| setting.name == flag);
+        debug_assert!(flags.iter().all(|flag| own(flag).is_some()), "the command has all of {flags:?}");
+        match flags.iter().filter_map(|flag| own(flag)).find(|setting| setting.origin == Origin::Flag) {
+            Some(Setting { name, .. }) => {
+                Err(Error::usage(format!("`--{name}` {why}")).at(Location::file(file)).hint(hint))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Notes for the receipt what trimming and folding did to the ids of a table.

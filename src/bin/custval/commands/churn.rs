@@ -1,22 +1,21 @@
 //! `custval churn`: who left, by which definition, out of whom, and what it cost.
 
-use std::path::{Path, PathBuf};
+mod worth;
+
+use std::path::PathBuf;
 
 use custval::calendar::Grain;
-use custval::churn::frame::{self, CustomerWorth, Names};
+use custval::churn::frame::{self, Names};
 use custval::churn::{
-    AtRisk, CountTable, Counts, Definition, Difference, Grouping, InactivityRule, Policy, ProfitPeriod, PurchaseDays,
-    RateParams, Relationships, Window, compare_policies, compare_segments, differing_customers, false_churn, losses,
-    rate_change, rates,
+    AtRisk, CountTable, Counts, Definition, Difference, Grouping, InactivityRule, Policy, PurchaseDays, RateParams,
+    Relationships, Window, compare_policies, compare_segments, differing_customers, false_churn, losses, rate_change,
+    rates,
 };
 use custval::clv::{Histories, History, Model, fit};
-use custval::columns::{CUSTOMER_ID, Column, PERIOD_END, PERIOD_START, PROFIT, RESIDUAL_CLV};
 use custval::exchange::Exchange;
-use custval::money::Currency;
 use custval::rates::Share;
-use custval::scan::{Inputs, Problems, ScanParams, Texts, ValueProblem, value};
+use custval::scan::{Inputs, ScanParams};
 use custval::summary::purchase_log;
-use custval::tables::unique_customers;
 use custval::time::{Day, Length};
 use custval::wording::{self, grouped};
 use custval::{Error, Location, scan};
@@ -144,7 +143,24 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
-    args.rows.are_none(&file.to_string_lossy())?;
+    let name = file.to_string_lossy();
+    args.rows.are_none(&name)?;
+    let of_logs = ["inactive-after", "inactivity-quantile", "horizon", "no-customer"];
+    contracts::refuse_for_contracts(&of_logs, &name, session)?;
+    match compare {
+        true => session.refuse_flags(
+            &["definition", "tenure", "by", "customers", "profits", "values", "seed"],
+            &name,
+            "has no part in a comparison of policies",
+            "leave it out, or leave the word `compare` out",
+        )?,
+        false => session.refuse_flags(
+            &["between", "at"],
+            &name,
+            "is for a comparison of policies",
+            "put the word `compare` before the file, or leave it out",
+        )?,
+    }
     let loaded = args.contracts.load(&file, &params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let answer =
@@ -227,7 +243,7 @@ fn counted(
     let band_names = band_names.unwrap_or_default();
     let segments = (!args.contracts.by.is_empty()).then_some(subscriptions.segments.len() as u32);
     let grouping = Grouping { segments, tenure_bands: edges };
-    let profits = profit_periods(&args.profits, &subscriptions.ids, params, session)?;
+    let profits = worth::profit_periods(&args.profits, &subscriptions.ids, params, session)?;
     let rate_params = RateParams {
         definitions: args.definitions(subscriptions.has_amounts)?,
         grouping: grouping.clone(),
@@ -267,9 +283,9 @@ fn counted(
             name(*one)
         ));
     }
-    let mut worth = customer_worth(args.values.as_deref(), &subscriptions.ids, params, session)?;
+    let mut worth = worth::customer_worth(args.values.as_deref(), &subscriptions.ids, params, session)?;
     if worth.historic_profit.is_none() && !profits.is_empty() {
-        worth.historic_profit = Some(profit_so_far(&profits, subscriptions.ids.len(), &subscriptions.currency));
+        worth.historic_profit = Some(worth::profit_so_far(&profits, subscriptions.ids.len(), &subscriptions.currency));
     }
     // Millions of departures are laid out only for who wants to see them.
     let lost = if args.wants("lost") || args.wants("reasons") {
@@ -410,9 +426,7 @@ fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Ans
 
 /// A log without contracts: silence, and who returns from it.
 fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
-    let own = [("--profits", !args.profits.is_empty()), ("--values", args.values.is_some())];
-    let of_contracts = [&args.contracts.of_contracts()[..], &args.policy.of_contracts(), &own].concat();
-    contracts::refuse_for_log(&of_contracts, inputs.sources()[0].name())?;
+    contracts::refuse_for_log(&["profits", "values", "between", "at"], inputs.sources()[0].name(), session)?;
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);
@@ -519,118 +533,4 @@ fn chances(histories: &[History], horizon: f64, session: &Session) -> Option<Vec
             None
         }
     }
-}
-
-/// The accounts of every file of profits, by their period.
-fn profit_periods(
-    files: &[PathBuf],
-    ids: &Texts,
-    params: &ScanParams,
-    session: &Session,
-) -> anyhow::Result<Vec<ProfitPeriod>> {
-    const TWICE: ValueProblem =
-        ValueProblem { reason: "customer twice", message: "has profits of the same period already, further up" };
-    let mut periods: Vec<ProfitPeriod> = Vec::new();
-    for file in files {
-        let (_, table, (profits, from, to)) = load::table_for(file, params, session, |table| {
-            let header = table.header();
-            let mut problems = Problems::new();
-            let place = header.require_amount(PROFIT, &params.columns)?;
-            let profits = table.amounts(place, &params.currency, &mut problems);
-            let mut day = |column: Column| -> custval::Result<Option<Vec<Option<Day>>>> {
-                Ok(header.find(column, &params.columns)?.map(|place| table.optional(place, value::day, &mut problems)))
-            };
-            let (from, to) = (day(PERIOD_START)?, day(PERIOD_END)?);
-            problems.check(format!("profits of {} cannot be used", header.file()), "mend them in the file")?;
-            Ok((profits, from, to))
-        })?;
-        let header = table.header();
-        let customer_at = header.require(CUSTOMER_ID, &params.columns)?;
-        let customers = table.column(customer_at);
-        if to.is_none() {
-            session.messages.warning(&format!(
-                "{} does not say which period its profits are of (`period_start`, `period_end`): taken as closed before the first \
-                 period",
-                header.file()
-            ));
-        }
-        let mut doubled = Problems::new();
-        let (mut unknown, mut seen) = (0, vec![false; ids.len()]);
-        for (row, profit) in profits.iter().enumerate() {
-            let at =
-                |days: &Option<Vec<Option<Day>>>| days.as_ref().and_then(|days| days[row]).unwrap_or(Day(i32::MIN));
-            let (from, to) = (at(&from), at(&to));
-            let Some(customer) = contracts::find(ids, customers.get(row)) else {
-                unknown += 1;
-                continue;
-            };
-            let place = match periods.iter().position(|period| (period.from, period.to) == (from, to)) {
-                Some(place) => place,
-                None => {
-                    periods.push(ProfitPeriod { from, to, profits: vec![None; ids.len()] });
-                    periods.len() - 1
-                }
-            };
-            seen[customer] = true;
-            if periods[place].profits[customer].replace(*profit).is_some() {
-                table.refuse(row, customer_at, TWICE, &mut doubled);
-            }
-        }
-        doubled.check(
-            format!("profits of {} cannot be used", header.file()),
-            "leave one row of each customer and period",
-        )?;
-        let missing = seen.iter().filter(|seen| !**seen).count();
-        load::refuse_strangers(header.file(), ids.len(), ids.len() - missing)?;
-        if unknown + missing as u64 > 0 {
-            session.messages.note(&format!(
-                "joined {}: {} of {} are not in it, and their profit counts as zero; rows of others in it: {}",
-                header.file(),
-                grouped(missing as u64),
-                wording::counted(ids.len() as u64, "customer"),
-                grouped(unknown)
-            ));
-        }
-    }
-    Ok(periods)
-}
-
-/// What each customer brought in all accounts given, as an amount of money.
-fn profit_so_far(periods: &[ProfitPeriod], customers: usize, currency: &Currency) -> Vec<Option<f64>> {
-    let unit = currency.minor_units() as f64;
-    let of = |customer: usize| {
-        let known = periods.iter().filter_map(|period| period.profits[customer]).reduce(i64::saturating_add);
-        known.map(|profit| profit as f64 / unit)
-    };
-    (0..customers).map(of).collect()
-}
-
-/// What is known of the value of customers.
-fn customer_worth(
-    file: Option<&Path>,
-    ids: &Texts,
-    params: &ScanParams,
-    session: &Session,
-) -> anyhow::Result<CustomerWorth> {
-    const HISTORIC_PROFIT: &str = "historic_profit";
-    let Some(file) = file else { return Ok(CustomerWorth::default()) };
-    let (_, table, (historic, residual)) = load::table_for(file, params, session, |table| {
-        let header = table.header();
-        let mut problems = Problems::new();
-        let residual = header.find(RESIDUAL_CLV, &params.columns)?;
-        let historic = header.names().iter().position(|name| name == HISTORIC_PROFIT);
-        if residual.is_none() && historic.is_none() {
-            return Err(Error::data("there is neither a column `residual_clv` nor one `historic_profit`")
-                .at(Location::file(header.file()))
-                .hint("give a table that `custval clv` made"));
-        }
-        let mut column = |place: usize| table.optional(place, value::number, &mut problems);
-        let values = (historic.map(&mut column), residual.map(&mut column));
-        problems.check(format!("values of {} cannot be used", header.file()), "mend them in the file")?;
-        unique_customers(table, &params.columns)?;
-        Ok(values)
-    })?;
-    let rows = load::rows_of(ids, &table, params, session)?;
-    let joined = |values: Vec<Option<f64>>| rows.iter().map(|row| row.and_then(|row| values[row])).collect();
-    Ok(CustomerWorth { historic_profit: historic.map(joined), residual_clv: residual.map(joined) })
 }

@@ -117,10 +117,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let found = if subscriptions {
         args.rows.are_none(&args.file.to_string_lossy())?;
+        contracts::refuse_for_contracts(&["no-customer"], &args.file.to_string_lossy(), session)?;
         of_subscriptions(&args, &params, digests, session)?
     } else {
-        let of_contracts = [&args.contracts.of_contracts()[..], &args.policy.of_contracts()].concat();
-        contracts::refuse_for_log(&of_contracts, &args.file.to_string_lossy())?;
+        let own = ["policy", "same-period", "reactivation"];
+        contracts::refuse_for_log(&own, &args.file.to_string_lossy(), session)?;
         let params = args.contracts.params_of_log(&args.rows, &params, session)?;
         of_log(&args, &inputs, &params, digests, session)?
     };
@@ -248,8 +249,9 @@ fn margins(
         let mut problems = Problems::new();
         let position = header.require(custval::columns::MARGIN, &params.columns)?;
         let values = table.optional(position, margin, &mut problems);
-        problems.check(
-            format!("margins of {} cannot be used", header.file()),
+        problems.check_all(
+            "margin",
+            header.file(),
             "a margin is a fraction of revenue, at most 1: write 30 % as `0.3`",
         )?;
         unique_customers(table, &params.columns)?;

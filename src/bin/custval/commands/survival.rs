@@ -15,10 +15,10 @@ use custval::wording;
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
-use crate::contracts::{ContractOptions, PolicyOptions};
+use crate::contracts::{self, ContractOptions, PolicyOptions};
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{InputOptions, RunOptions, parsed};
+use crate::options::{RunOptions, TableOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     cox: Vec<String>,
     /// The scale on which proportionality is tested: the share who left (`km`), tenure (`identity`) or its logarithm (`log`)
-    #[arg(long, value_name = "SCALE", default_value = "km", value_parser = ["km", "identity", "log"])]
+    #[arg(long, value_name = "SCALE", default_value = "km", requires = "cox", value_parser = ["km", "identity", "log"])]
     proportionality: String,
     /// Draw the curves as SVG into a file
     #[arg(long, value_name = "FILE")]
@@ -64,7 +64,7 @@ pub struct Args {
     #[command(flatten)]
     policy: PolicyOptions,
     #[command(flatten)]
-    input: InputOptions,
+    table: TableOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -96,12 +96,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
-    let params = args.input.open(&args.output, session)?;
+    let params = args.table.open(&args.output, session)?;
     let inputs = Inputs::open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     let has = |column| headers.iter().any(|header| matches!(header.find(column, &params.columns), Ok(Some(_))));
     let durations = !has(custval::columns::START) && has(TIME);
     let groups = if durations {
+        contracts::refuse_for_durations(&["time-unit"], &args.file.to_string_lossy(), session)?;
         of_durations(&args, &params, digests, session)?
     } else {
         of_subscriptions(&args, &params, digests, session)?
@@ -186,7 +187,7 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
 }
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
-    let named = args.input.table.format.currency.as_ref();
+    let named = args.table.format.currency.as_ref();
     let (loaded, table) = args.contracts.load_with_table(&args.file, params, named, digests, session)?;
     let subscriptions = &loaded.subscriptions;
     let relationships = Relationships::new(&subscriptions.contracts, &args.policy.policy(), loaded.as_of);
@@ -355,9 +356,7 @@ fn observations(table: &TextTable, params: &ScanParams) -> custval::Result<(usiz
         }
         seen.push(Observation { entry, time: times[row], event: events[row] });
     }
-    let total = problems.total();
-    let values = if total == 1 { "value" } else { "values" };
-    problems.check(format!("{total} {values} of {} cannot be used", header.file()), "mend them in the file")?;
+    problems.check_all("value", header.file(), "mend them in the file")?;
     Ok((time, seen))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use custval::Error;
 use custval::allocate::{Comparison, Model, Run, what_if};
 use custval::columns::CUSTOMER_ID;
-use custval::scan::ScanParams;
+use custval::scan::{Problems, ScanParams, ValueProblem, value};
 use custval::wording;
 
 use super::Args;
@@ -17,27 +17,42 @@ use crate::session::Session;
 /// # Errors
 /// A customer that the run does not have, a file that cannot be read.
 pub fn dropped(args: &Args, run: &Run, params: &ScanParams, session: &Session) -> anyhow::Result<BTreeSet<usize>> {
-    let mut names: Vec<String> = args.drop.iter().map(|name| params.policies.customer(name).into_owned()).collect();
-    if let Some(file) = &args.drop_file {
-        let (_, table) = load::table(file, params, session)?;
-        let column = table.header().require(CUSTOMER_ID, &params.columns)?;
-        names.extend(table.column(column).iter().map(|id| String::from_utf8_lossy(id).into_owned()));
+    const UNKNOWN: ValueProblem = ValueProblem { reason: "unknown customer", message: "is no customer of the run" };
+    let mut dropped = BTreeSet::new();
+    if args.drop.is_empty() && args.drop_file.is_none() {
+        return Ok(dropped);
     }
     let [dimension] = &run.gathered.dimensions[..] else {
-        if names.is_empty() {
-            return Ok(BTreeSet::new());
-        }
         return Err(Error::usage("who is dropped is named by one column, and the run is by several")
             .hint("leave `--by` out, or give it one column")
             .into());
     };
-    let place = |name: &String| {
-        run.gathered.usage.find(name.as_bytes()).ok_or_else(|| {
+    let usage = &run.gathered.usage;
+    for name in &args.drop {
+        let place = usage.find(params.policies.customer(name).as_bytes()).ok_or_else(|| {
             Error::usage(format!("the run has no customer `{name}` to drop"))
                 .hint(format!("its keys are those of the column `{dimension}`"))
-        })
-    };
-    Ok(names.iter().map(place).collect::<Result<_, _>>()?)
+        })?;
+        dropped.insert(place);
+    }
+    if let Some(file) = &args.drop_file {
+        let (_, table) = load::table(file, params, session)?;
+        let column = table.header().require(CUSTOMER_ID, &params.columns)?;
+        let mut problems = Problems::new();
+        table.refuse_no_customer(column, &mut problems);
+        for (row, id) in table.column(column).iter().enumerate().filter(|(_, id)| value::customer(id).is_ok()) {
+            match usage.find(id) {
+                Some(place) => drop(dropped.insert(place)),
+                None => table.refuse(row, column, UNKNOWN, &mut problems),
+            }
+        }
+        problems.check_all(
+            "row",
+            table.header().file(),
+            format!("the keys of the run are those of the column `{dimension}`"),
+        )?;
+    }
+    Ok(dropped)
 }
 
 /// What the run makes of the company, beside the base, without the customers dropped.

@@ -8,7 +8,6 @@ use custval::money::Currency;
 use custval::rates::Share;
 use custval::scan::{Problems, ScanParams, TextTable, ValueProblem};
 use custval::tables::{Amounts, Measure, position_of};
-use custval::wording::counted;
 
 use crate::options::parsed;
 use crate::output::NamedTable;
@@ -130,11 +129,7 @@ impl DoubtOptions {
             refuse(&|row| range(row) && low[row] > values[row], &self.low, OUTSIDE)?;
             refuse(&|row| range(row) && high[row] < values[row], &self.high, OUTSIDE)?;
         }
-        let total = problems.total();
-        problems.check(
-            format!("{} of {} cannot be used", counted(total, "value"), table.header().file()),
-            "mend them in the file, or leave the customer out there",
-        )
+        problems.check_all("value", table.header().file(), "mend them in the file, or leave the customer out there")
     }
 
     /// Draws.

@@ -1,0 +1,65 @@
+//! A flag that a run would pass over in silence is refused, and says why.
+
+use super::tool::{file, run, text};
+
+const CONTRACTS: &str = "tests/cmd/subscriptions.csv";
+const LOG: &str = "data/cdnow_sample.csv";
+const DURATIONS: [&str; 5] = ["data/rossi.csv", "--column", "time=week", "--column", "event=arrest"];
+
+#[test]
+fn what_is_about_contracts_is_refused_for_a_log() {
+    for flag in [["--gap", "7d"], ["--export-date", "none"], ["--customers", "data/cdnow.csv"], ["--by", "plan"]] {
+        for command in ["cohort", "churn"] {
+            refused(&[command, LOG, flag[0], flag[1]], flag[0], "belongs to contracts, and this is a log of purchases");
+        }
+    }
+    refused(&["cohort", LOG, "--policy", "stripe"], "--policy", "belongs to contracts");
+    refused(&["churn", LOG, "--between", "contract-end,stripe"], "--between", "belongs to contracts");
+}
+
+#[test]
+fn what_is_about_purchases_is_refused_for_contracts() {
+    for flag in [["--inactive-after", "90d"], ["--horizon", "1y"], ["--no-customer", "aside"]] {
+        refused(&["churn", CONTRACTS, flag[0], flag[1]], flag[0], "belongs to logs of purchases");
+    }
+    refused(&["cohort", CONTRACTS, "--no-customer", "aside"], "--no-customer", "belongs to logs of purchases");
+}
+
+#[test]
+fn what_is_about_contracts_is_refused_for_durations() {
+    for flag in [["--gap", "7d"], ["--as-of", "2024-01-01"], ["--policy", "stripe"], ["--time-unit", "day"]] {
+        let arguments = [&["survival"], &DURATIONS[..], &flag].concat();
+        refused(&arguments, flag[0], "belongs to contracts, and this is a table of durations");
+    }
+    // The columns of groups are those of either.
+    assert_eq!(run(&[&["survival"], &DURATIONS[..], &["--by", "fin"]].concat()).code, 0);
+}
+
+#[test]
+fn a_comparison_of_policies_and_a_report_have_flags_of_their_own() {
+    for flag in [["--by", "plan"], ["--tenure", "3mo"], ["--definition", "profit"], ["--values", "tests/cmd/worth.csv"]]
+    {
+        refused(&["churn", "compare", CONTRACTS, flag[0], flag[1]], flag[0], "has no part in a comparison of policies");
+    }
+    for flag in [["--at", "2024-01-01"], ["--between", "contract-end,stripe"]] {
+        refused(&["churn", CONTRACTS, flag[0], flag[1]], flag[0], "is for a comparison of policies");
+    }
+}
+
+#[test]
+fn what_a_file_of_settings_says_waits_for_a_run_that_it_is_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = file(&folder, "custval.toml", "[churn]\ngap = \"7d\"\nbetween = \"contract-end,stripe\"\n");
+    for arguments in [["churn", LOG], ["churn", CONTRACTS]] {
+        let ran = run(&[&arguments[..], &["--config", text(&settings)]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+}
+
+fn refused(arguments: &[&str], flag: &str, why: &str) {
+    let ran = run(arguments);
+    assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("`{flag}` {why}")), "{arguments:?}: {}", ran.stderr);
+    assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
+    assert!(ran.stdout.is_empty());
+}
