@@ -172,10 +172,17 @@ impl Timeline {
     /// The periods from the one that holds `from` to the one that holds `to`.
     ///
     /// # Errors
-    /// Where `to` lies before `from`.
+    /// Where `to` lies before `from`, or so late that what follows is no day of the calendar.
     pub fn new(grain: Grain, from: Day, to: Day) -> Result<Self> {
+        // Of years after the last one that some definitions look ahead by.
+        const LAST_YEAR: i16 = 9_990;
         if to < from {
-            return Err(Error::usage(format!("the periods end on `{to}`, before they begin on `{from}`")));
+            return Err(Error::usage(format!("the periods end on `{to}`, before they begin on `{from}`"))
+                .hint("give `--from` a day of the data, or `--as-of` a later one"));
+        }
+        if to.date().year() > LAST_YEAR {
+            return Err(Error::data(format!("the periods go on to `{to}`, at the end of the calendar"))
+                .hint("say the last day observed with `--as-of`; where a contract goes on, leave its end empty"));
         }
         let first = grain.period_of(from);
         let count = grain.period_of(to).since(first) + 1;

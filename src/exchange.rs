@@ -108,6 +108,18 @@ impl Exchange {
         self.checked(amount, currency, day).unwrap_or(if amount < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// The most that an amount, without its sign, is worth on any day; `None` where that has more than 127 bits.
+    pub fn most(&self, amount: i64, currency: u16) -> Option<i128> {
+        let amount = i128::from(amount.unsigned_abs());
+        let Some(Some(Rates { days, factor, divisor })) = self.rates.get(currency as usize) else {
+            return Some(amount);
+        };
+        let highest = days.iter().map(|(_, rate)| *rate).max().unwrap_or_default();
+        let product = amount.checked_mul(highest)?.checked_mul(*factor)?;
+        // Rounded up.
+        Some(product / divisor + 1)
+    }
+
     /// The same; `None` where the amount is too large for money.
     pub fn checked(&self, amount: i64, currency: u16, day: Day) -> Option<i64> {
         let Some(Some(Rates { days, factor, divisor })) = self.rates.get(currency as usize) else {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::exchange::Exchange;
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -83,6 +84,20 @@ impl Contracts {
     /// How a contract came to its end, as far as that is known.
     pub fn details(&self, contract: &Contract) -> Details {
         contract.details.map_or_else(Details::default, |place| self.details[place as usize])
+    }
+
+    /// That the amounts of all contracts, at their highest exchange rates, can be added up exactly.
+    ///
+    /// # Errors
+    /// Where they are more than an amount of 64 bits holds.
+    pub fn check_sums(&self, exchange: &Exchange) -> Result<()> {
+        let most = |row: &Contract| exchange.most(row.amount, row.currency);
+        let all = self.rows.iter().try_fold(0_i128, |sum, row| sum.checked_add(most(row)?));
+        match all {
+            Some(all) if all <= i128::from(i64::MAX) => Ok(()),
+            _ => Err(Error::data("the amounts of all contracts come to more than can be added up exactly")
+                .hint("an amount is in the units of its currency: check that none has its marks for thousands taken for others")),
+        }
     }
 
     /// How many customers there are.

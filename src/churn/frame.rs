@@ -9,7 +9,7 @@ use super::{
 use crate::Result;
 use crate::money::Currency;
 use crate::scan::Texts;
-use crate::tables::build::{counts, dates, flags, frame, money, numbers, text, texts};
+use crate::tables::build::{counts, dates, flags, frame, frame_by, money, numbers, text, texts};
 use crate::time::Day;
 
 /// What the places in the results stand for.
@@ -17,7 +17,7 @@ use crate::time::Day;
 pub struct Names<'a> {
     /// The periods.
     pub window: &'a Window,
-    /// The segment columns.
+    /// The segment columns. In a table that has a column of the same name, `x` is `segment_x`.
     pub by: &'a [String],
     /// The values of the segment columns, segment by segment.
     pub segments: &'a [Vec<String>],
@@ -33,17 +33,17 @@ impl Names<'_> {
         if first == last { name(first) } else { format!("{}..{}", name(first), name(last)) }
     }
 
-    /// The columns that say whose figures a row has.
-    fn groups(&self, rows: &[Group]) -> Vec<Column> {
-        let segments = self.by.iter().enumerate().map(|(column, name)| {
-            text(name, rows.iter().map(|group| group.segment.map(|segment| &self.segments[segment as usize][column])))
-        });
-        segments.chain([self.tenures(rows)]).collect()
+    /// The segment columns, of the segments of rows.
+    fn segments(&self, rows: impl Iterator<Item = Option<u32>> + Clone) -> Vec<Column> {
+        let column = |(column, name): (usize, &String)| {
+            text(name, rows.clone().map(|segment| segment.map(|segment| &self.segments[segment as usize][column])))
+        };
+        self.by.iter().enumerate().map(column).collect()
     }
 
-    fn tenures(&self, rows: &[Group]) -> Column {
-        let band = |group: &Group| group.tenure.map_or("all", |band| &self.bands[band as usize]);
-        text("tenure", rows.iter().map(|group| Some(band(group))))
+    fn tenures(&self, rows: impl Iterator<Item = Group>) -> Column {
+        let band = |group: Group| group.tenure.map_or("all", |band| &self.bands[band as usize]);
+        text("tenure", rows.map(|group| Some(band(group))))
     }
 }
 
@@ -58,10 +58,9 @@ pub fn rates(rows: &[RateRow], names: &Names<'_>) -> DataFrame {
     let amount = |row: &RateRow, value: f64| {
         Some(if row.definition.of_customers() { value } else { value / names.currency.minor_units() as f64 })
     };
-    let groups: Vec<Group> = rows.iter().map(|row| row.group).collect();
-    let mut columns = vec![text("period", rows.iter().map(|row| Some(names.periods(row.periods))))];
-    columns.extend(names.groups(&groups));
-    columns.extend([
+    let period = text("period", rows.iter().map(|row| Some(names.periods(row.periods))));
+    let columns = vec![
+        names.tenures(rows.iter().map(|row| row.group)),
         text("definition", rows.iter().map(|row| Some(row.definition.name()))),
         counts("opening", rows.iter().map(|row| Some(row.opening))),
         counts("joined", rows.iter().map(|row| Some(row.joined))),
@@ -75,8 +74,8 @@ pub fn rates(rows: &[RateRow], names: &Names<'_>) -> DataFrame {
         text("interval", rows.iter().map(|row| row.rate.interval.map(|_| row.definition.interval().name()))),
         flags("complete", rows.iter().map(|row| Some(row.complete))),
         text("note", rows.iter().map(|row| row.rate.reason.map(super::Reason::text))),
-    ]);
-    frame(columns)
+    ];
+    frame_by(vec![period], names.segments(rows.iter().map(|row| row.group.segment)), columns)
 }
 
 /// Recurring revenue from opening to closing, one row a period and group.
@@ -102,9 +101,9 @@ pub fn revenue(rates: &Rates, groups: &[Group], names: &Names<'_>) -> Result<Dat
         let complete = |row: &(usize, Group, Waterfall)| names.window.complete(row.0).then(|| of(&row.2)).flatten();
         numbers(name, rows.iter().map(complete))
     };
-    let mut columns = vec![text("period", rows.iter().map(|row| Some(names.periods((row.0, row.0)))))];
-    columns.extend(names.groups(&rows.iter().map(|row| row.1).collect::<Vec<_>>()));
-    columns.extend([
+    let period = text("period", rows.iter().map(|row| Some(names.periods((row.0, row.0)))));
+    let columns = vec![
+        names.tenures(rows.iter().map(|row| row.1)),
         amounts("opening", |waterfall| waterfall.opening)?,
         amounts("new", |waterfall| waterfall.new)?,
         amounts("expansion", |waterfall| waterfall.expansion)?,
@@ -117,8 +116,8 @@ pub fn revenue(rates: &Rates, groups: &[Group], names: &Names<'_>) -> Result<Dat
         ratios("net_retention", Waterfall::net_retention),
         ratios("quick_ratio", Waterfall::quick_ratio),
         flags("complete", rows.iter().map(|row| Some(names.window.complete(row.0)))),
-    ]);
-    Ok(frame(columns))
+    ];
+    Ok(frame_by(vec![period], names.segments(rows.iter().map(|row| row.1.segment)), columns))
 }
 
 /// Whether each complete period differs from the one before it, by the share of the opening base lost.
@@ -128,12 +127,12 @@ pub fn revenue(rates: &Rates, groups: &[Group], names: &Names<'_>) -> Result<Dat
 /// `p_value`, `test`, `beyond_chance` (a probability below 0.05).
 pub fn changes(rows: &[(usize, Group, AtRisk, AtRisk, RateChange)], names: &Names<'_>) -> DataFrame {
     let rate = |base: &AtRisk| Some(base.lost as f64 / base.base as f64);
-    let mut columns = vec![
+    let periods = vec![
         text("period", rows.iter().map(|row| Some(names.periods((row.0, row.0))))),
         text("previous", rows.iter().map(|row| Some(names.periods((row.0 - 1, row.0 - 1))))),
     ];
-    columns.extend(names.groups(&rows.iter().map(|row| row.1).collect::<Vec<_>>()));
-    columns.extend([
+    let columns = vec![
+        names.tenures(rows.iter().map(|row| row.1)),
         numbers("previous_rate", rows.iter().map(|row| rate(&row.2))),
         numbers("churn_rate", rows.iter().map(|row| rate(&row.3))),
         numbers("difference", rows.iter().map(|row| Some(row.4.difference))),
@@ -142,8 +141,8 @@ pub fn changes(rows: &[(usize, Group, AtRisk, AtRisk, RateChange)], names: &Name
         numbers("p_value", rows.iter().map(|row| Some(row.4.p_value))),
         text("test", rows.iter().map(|row| Some(row.4.test.name()))),
         flags("beyond_chance", rows.iter().map(|row| Some(row.4.p_value < 0.05))),
-    ]);
-    frame(columns)
+    ];
+    frame_by(periods, names.segments(rows.iter().map(|row| row.1.segment)), columns)
 }
 
 /// Segments compared two by two, crude and at the same tenure, over all complete periods.
@@ -202,14 +201,11 @@ pub fn lost(
     names: &Names<'_>,
 ) -> Result<DataFrame> {
     let unit = names.currency.minor_units() as f64;
-    let mut columns = vec![
+    let whose = vec![
         text("period", losses.iter().map(|loss| Some(names.periods((loss.period, loss.period))))),
         text("customer_id", losses.iter().map(|loss| Some(ids.show(loss.customer as usize)))),
     ];
-    columns.extend(names.by.iter().enumerate().map(|(column, name)| {
-        text(name, losses.iter().map(|loss| Some(&names.segments[loss.segment as usize][column])))
-    }));
-    columns.extend([
+    let columns = vec![
         dates("left", losses.iter().map(|loss| Some(loss.left))),
         counts("tenure_days", losses.iter().map(|loss| Some(loss.tenure_days.into()))),
         money("monthly_revenue", losses.iter().map(|loss| Some(loss.monthly_revenue.into())), names.currency)?,
@@ -217,8 +213,8 @@ pub fn lost(
         numbers("historic_profit", losses.iter().map(|loss| CustomerWorth::of(&worth.historic_profit, loss.customer))),
         numbers("residual_clv", losses.iter().map(|loss| CustomerWorth::of(&worth.residual_clv, loss.customer))),
         text("reason", losses.iter().map(|loss| loss.reason.map(|reason| &reasons[reason as usize]))),
-    ]);
-    Ok(frame(columns))
+    ];
+    Ok(frame_by(whose, names.segments(losses.iter().map(|loss| Some(loss.segment))), columns))
 }
 
 /// Departures by the reason given.

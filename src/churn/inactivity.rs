@@ -84,7 +84,7 @@ impl InactivityRule {
     /// Where the share is not above 0 and at most 1, or where nobody ever bought twice.
     pub fn of_quantile(purchases: &PurchaseDays, share: f64) -> Result<Self> {
         if !(share > 0.0 && share <= 1.0) {
-            return Err(Error::usage(format!("a quantile of `{share}` of the gaps is none"))
+            return Err(Error::usage(format!("`{}%` is no share of the gaps", share * 100.0))
                 .hint("give a share between 0% and 100%, as in `--inactivity-quantile 95%`"));
         }
         let gaps = purchases.gaps();

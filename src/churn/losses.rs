@@ -21,7 +21,7 @@ pub struct Loss {
     pub monthly_revenue: i64,
     /// Recurring revenue of the whole relationship: months of 365.25 / 12 days at each contract's amount, in minor units.
     pub historic_revenue: f64,
-    /// The reason given with its last contract, as a place in a list of names.
+    /// The reason given with the last contract of the relationship, as a place in a list of names.
     pub reason: Option<u32>,
 }
 
@@ -46,7 +46,7 @@ pub fn losses(contracts: &Contracts, relationships: &Relationships, window: &Win
                     let days = f64::from(term.end.0 - term.start.0);
                     sum + worth(term.amount, term.currency, leave) as f64 * days / DAYS_PER_MONTH
                 }),
-                reason: reason(contracts, spell.customer, Day(leave.0 + 1)),
+                reason: reason(contracts, spell.customer, spell.start, Day(leave.0 + 1)),
             });
         }
     }
@@ -54,17 +54,19 @@ pub fn losses(contracts: &Contracts, relationships: &Relationships, window: &Win
     losses
 }
 
-/// The reason with the customer's latest contract that had begun by the day, of those that give one.
-fn reason(contracts: &Contracts, customer: u32, by: Day) -> Option<u32> {
+/// The reason with the contract that ends last of those that begin within a relationship, from its first day to the first one
+/// without the customer; of several that end together, with one that gives a reason.
+fn reason(contracts: &Contracts, customer: u32, from: Day, to: Day) -> Option<u32> {
     let rows = contracts.rows();
     let first = rows.partition_point(|row| row.customer < customer);
     rows[first..]
         .iter()
-        .take_while(|row| row.customer == customer && row.start <= by)
-        .filter_map(|row| {
+        .take_while(|row| row.customer == customer && row.start <= to)
+        .filter(|row| row.start >= from)
+        .map(|row| {
             let Details { reason, .. } = contracts.details(row);
-            reason.map(|reason| (row.end.unwrap_or(Day(i32::MAX)), row.start, reason))
+            (row.end.unwrap_or(Day(i32::MAX)), reason.is_some(), row.start, reason)
         })
         .max()
-        .map(|(_, _, reason)| reason)
+        .and_then(|(.., reason)| reason)
 }

@@ -1,6 +1,7 @@
 //! Policies: what counts as leaving, when, and against which base. Every dashboard has one; here it has a name.
 
 use std::fmt;
+use std::num::IntErrorKind;
 use std::str::FromStr;
 
 use super::{Contract, Definition, Details};
@@ -191,6 +192,12 @@ impl Policy {
         ]
     }
 
+    /// The same rules by a name that says that they are not those of the policy of the old name.
+    #[must_use]
+    pub fn changed(self) -> Self {
+        if self.name.ends_with(CHANGED) { self } else { Self { name: self.name + CHANGED, ..self } }
+    }
+
     /// The part of a contract that counts under this policy: its first day, and the first day after it; `None` where
     /// the contract does not count at all.
     pub(super) fn counts(&self, contract: &Contract, details: Details) -> Option<(Day, Option<Day>)> {
@@ -200,7 +207,9 @@ impl Policy {
         if left_out {
             return None;
         }
-        let mut end = contract.end;
+        // What fails to be paid ends nothing, but who asked to go did not stay for that.
+        let unpaid = details.payment_failed.filter(|_| self.failed_payment == FailedPayment::Never);
+        let mut end = contract.end.filter(|_| unpaid.is_none() || details.requested.is_some());
         let mut at_latest = |day: Option<Day>| end = end.into_iter().chain(day).min();
         if self.refunds == Refunds::Leave {
             at_latest(details.refunded);
@@ -208,10 +217,8 @@ impl Policy {
         if self.cancellation == Cancellation::Request {
             at_latest(details.requested);
         }
-        match (self.failed_payment, details.payment_failed) {
-            (FailedPayment::After(days), Some(failed)) => at_latest(Some(Day(failed.0 + i32::from(days)))),
-            (FailedPayment::Never, Some(_)) => end = None,
-            _ => {}
+        if let (FailedPayment::After(days), Some(failed)) = (self.failed_payment, details.payment_failed) {
+            at_latest(Some(Day(failed.0 + i32::from(days))));
         }
         // Cancelled before it began: never a customer by this contract.
         end.is_none_or(|end| end >= contract.start).then_some((contract.start, end))
@@ -243,6 +250,9 @@ impl Policy {
         steps
     }
 }
+
+/// What follows the name of a policy of which a rule was changed.
+const CHANGED: &str = ", changed";
 
 impl FromStr for Policy {
     type Err = Error;
@@ -414,10 +424,15 @@ impl FromStr for FailedPayment {
         match text {
             "end" => Ok(Self::End),
             "never" => Ok(Self::Never),
-            _ => text.strip_suffix('d').and_then(|days| days.parse().ok()).map(Self::After).ok_or_else(|| {
-                Error::usage(format!("`{text}` does not say when a failed payment counts"))
-                    .hint("say `end`, `never`, or so many days after the failure, as in `30d`")
-            }),
+            _ => match text.strip_suffix('d').map(str::parse) {
+                Some(Ok(days)) => Ok(Self::After(days)),
+                Some(Err(error)) if *error.kind() == IntErrorKind::PosOverflow => {
+                    Err(Error::usage(format!("`{text}` is too long for a failed payment to be waited for"))
+                        .hint(format!("say at most `{}d`, or `never`", u16::MAX)))
+                }
+                _ => Err(Error::usage(format!("`{text}` does not say when a failed payment counts"))
+                    .hint("say `end`, `never`, or so many days after the failure, as in `30d`")),
+            },
         }
     }
 }

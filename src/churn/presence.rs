@@ -53,7 +53,7 @@ impl Relationships {
                 let terms = self.terms_of(spell);
                 for place in timeline.place(spell.start)..=timeline.place(last) {
                     let day = last.min(crate::time::Day(timeline.start(place + 1).0 - 1));
-                    let running = terms.iter().filter(|term| term.start <= day && (term.end > day || terms.len() == 1));
+                    let running = terms.iter().filter(|term| term.runs_on(day) || terms.len() == 1);
                     let revenue = running.map(|term| exchange.convert(term.amount, term.currency, day)).sum();
                     match periods.last_mut() {
                         // Left and returned within the period: there once, with what it returned to.

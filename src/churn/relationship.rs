@@ -20,6 +20,13 @@ pub(super) struct Term {
     pub currency: u16,
 }
 
+impl Term {
+    /// Whether the amount runs on a day. A contract that ends on the day it starts was one for that day.
+    pub fn runs_on(&self, day: Day) -> bool {
+        self.start <= day && (self.end > day || self.start == self.end && self.end == day)
+    }
+}
+
 /// A customer's time without a departure in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spell {

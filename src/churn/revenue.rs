@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::relationship::{OPEN, Spell, Term};
+use super::relationship::{Spell, Term};
 use super::{Grouping, Relationships, Window};
 use crate::exchange::Exchange;
 use crate::intervals::block_of;
@@ -296,7 +296,7 @@ impl Sum<'_> {
                 if term.start < day && term.end >= day {
                     before += term.amount;
                 }
-                if term.start <= day && (term.end > day || term.end == OPEN) {
+                if term.runs_on(day) {
                     after += term.amount;
                 }
             }

@@ -4,12 +4,13 @@ use polars::prelude::{Column, DataFrame};
 
 use super::{Fit, LifetimeModel, ScoreParams, Scores, SpendFit};
 use crate::summary::CustomerSummary;
-use crate::tables::build::{constant, counts, dates, frame, numbers, text, texts};
+use crate::tables::build::{constant, counts, dates, frame, frame_by, numbers, text, texts};
 
 /// Lifetime value by customer, in the order of the summary.
 ///
 /// # Shape
-/// `as_of` (the day to whose end customers were observed), `customer_id`, the columns of `by`, `model`,
+/// `as_of` (the day to whose end customers were observed), `customer_id`, the columns of `by` (`x` is `segment_x` where one of
+/// these has its name), `model`,
 /// `frequency`, `recency` and `age` (in the model's unit), `monetary_value`, `p_alive`, `p_no_purchase` (in the
 /// horizon), `expected_transactions` (repeat purchase days in the horizon, undiscounted), `expected_spend` (mean
 /// of one future purchase), `margin` (a fraction), `horizon` (a length with its unit), `horizon_value`
@@ -27,12 +28,11 @@ pub fn values(
     let all = |name: &str, values: &[f64]| numbers(name, values.iter().copied().map(Some));
     let known = |name: &str, values: &[Option<f64>]| numbers(name, values.iter().copied());
     let no_means = vec![None; height];
-    let mut columns = vec![
+    let whose = vec![
         dates("as_of", std::iter::repeat_n(summary.observation_end, height)),
         texts("customer_id", summary.ids.clone()),
     ];
-    columns.extend_from_slice(by);
-    columns.extend([
+    let columns = vec![
         constant("model", Some(model.parameters.model().name()), height),
         counts("frequency", summary.frequency.iter().copied().map(Some)),
         all("recency", &summary.recency),
@@ -50,8 +50,8 @@ pub fn values(
         known("historic_profit", &scores.historic_profit),
         known("clv", &scores.clv),
         text("note", scores.note.iter().map(Option::as_deref)),
-    ]);
-    frame(columns)
+    ];
+    frame_by(whose, by.to_vec(), columns)
 }
 
 /// The parameters of a fitted model of purchases and, where there is one, of spend.

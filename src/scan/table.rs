@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::drive::{Driven, Refused, Tuning};
 use super::head::{Head, Layout};
 use super::params::{BadRows, NoCustomer, ScanParams};
-use super::policies::Policies;
+use super::policies::{Exclusion, Policies};
 use super::problems::Problems;
 use super::receipt::{Counts, FoldedIds};
 use super::rejects::Rejects;
@@ -35,6 +35,8 @@ pub struct TextTable {
     pinned: Pinned,
     folded: Option<FoldedIds>,
     rejects: Rejects,
+    /// How many rows each exclusion left out.
+    left_out: Vec<(Exclusion, u64)>,
     /// What stands beside the first amount that was read and has a currency there.
     currency: OnceLock<String>,
 }
@@ -131,6 +133,11 @@ impl TextTable {
     /// The rows of the file that could not be used and are none of the table.
     pub fn rejects(&self) -> &Rejects {
         &self.rejects
+    }
+
+    /// How many rows each exclusion left out, in their order.
+    pub fn left_out(&self) -> &[(Exclusion, u64)] {
+        &self.left_out
     }
 
     /// What became of the ids of customers, where they are trimmed or folded; whoever reads the table finds them so.
@@ -340,6 +347,7 @@ fn read(
 ) -> Result<(TextTable, Vec<usize>)> {
     let kept: Vec<usize> = (0..keep.len()).filter(|position| keep[*position] != Keep::Nothing).collect();
     let mut layout = Layout::texts_at(&head, &kept);
+    layout.exclude(&head, &params.policies.exclude, &params.columns)?;
     let new = |position: &usize| match keep[*position] {
         Keep::Amounts => Kept::Amounts(Vec::new()),
         _ => Kept::Texts(Texts::default()),
@@ -407,11 +415,10 @@ fn read(
         Some(Kept::Texts(ids)) if params.policies.changes_ids() => Some(fold(ids, &params.policies)),
         _ => None,
     };
-    let currency = OnceLock::new();
-    Ok((
-        TextTable { header: head.header, columns, lines, pinned: params.pinned, folded, rejects, currency },
-        no_amounts,
-    ))
+    let excluded = params.policies.exclude.into_iter().zip(&counts.excluded);
+    let left_out = excluded.map(|(exclusion, tally)| (exclusion, tally.rows)).collect();
+    let (header, pinned, currency) = (head.header, params.pinned, OnceLock::new());
+    Ok((TextTable { header, columns, lines, pinned, folded, rejects, left_out, currency }, no_amounts))
 }
 
 /// Makes customers of ids.

@@ -3,12 +3,12 @@
 use polars::prelude::{Column, DataFrame};
 
 use super::{CoxFit, HazardRow, LifeTable, LogRank, Median, Proportionality, RestrictedMean};
-use crate::tables::build::{counts, frame, numbers, text};
+use crate::tables::build::{counts, frame, frame_by, numbers, text};
 
 /// A group of customers: the values of the segment columns.
 pub type Values = Vec<String>;
 
-/// The columns that say whose figures a row has.
+/// The columns that say whose figures a row has. In a table that has a column of the same name, `x` is `segment_x`.
 fn groups<'a>(by: &[String], rows: impl Iterator<Item = &'a Values> + Clone) -> Vec<Column> {
     by.iter().enumerate().map(|(place, name)| text(name, rows.clone().map(|values| Some(&values[place])))).collect()
 }
@@ -21,8 +21,8 @@ fn groups<'a>(by: &[String], rows: impl Iterator<Item = &'a Values> + Clone) -> 
 pub fn curves(by: &[String], tables: &[(Values, LifeTable)]) -> DataFrame {
     let rows: Vec<_> =
         tables.iter().flat_map(|(values, table)| table.rows.iter().map(move |row| (values, row))).collect();
-    let mut columns = groups(by, rows.iter().map(|row| row.0));
-    columns.extend([
+    let named = groups(by, rows.iter().map(|row| row.0));
+    let columns = vec![
         numbers("time", rows.iter().map(|row| Some(row.1.time))),
         counts("at_risk", rows.iter().map(|row| Some(row.1.at_risk))),
         counts("events", rows.iter().map(|row| Some(row.1.events))),
@@ -32,8 +32,8 @@ pub fn curves(by: &[String], tables: &[(Values, LifeTable)]) -> DataFrame {
         numbers("low", rows.iter().map(|row| row.1.low)),
         numbers("high", rows.iter().map(|row| row.1.high)),
         numbers("cumulative_hazard", rows.iter().map(|row| Some(row.1.cumulative_hazard))),
-    ]);
-    frame(columns)
+    ];
+    frame_by(Vec::new(), named, columns)
 }
 
 /// Hazards by band of tenure, group after group.
@@ -43,8 +43,8 @@ pub fn curves(by: &[String], tables: &[(Values, LifeTable)]) -> DataFrame {
 /// `exposure` (customer-time), `hazard` (a unit of time), `low`, `high` (95 % exact Poisson), `leaving` (the chance to leave in the band).
 pub fn hazards(by: &[String], tables: &[(Values, Vec<HazardRow>)]) -> DataFrame {
     let rows: Vec<_> = tables.iter().flat_map(|(values, rows)| rows.iter().map(move |row| (values, row))).collect();
-    let mut columns = groups(by, rows.iter().map(|row| row.0));
-    columns.extend([
+    let named = groups(by, rows.iter().map(|row| row.0));
+    let columns = vec![
         numbers("from", rows.iter().map(|row| Some(row.1.from))),
         numbers("to", rows.iter().map(|row| Some(row.1.to))),
         counts("at_risk", rows.iter().map(|row| Some(row.1.at_risk))),
@@ -54,8 +54,8 @@ pub fn hazards(by: &[String], tables: &[(Values, Vec<HazardRow>)]) -> DataFrame 
         numbers("low", rows.iter().map(|row| row.1.low)),
         numbers("high", rows.iter().map(|row| row.1.high)),
         numbers("leaving", rows.iter().map(|row| row.1.leaving)),
-    ]);
-    frame(columns)
+    ];
+    frame_by(Vec::new(), named, columns)
 }
 
 /// One group in few figures.
@@ -81,8 +81,8 @@ pub struct GroupSummary {
 /// The segment columns, `customers`, `events`, `median`, `median_low`, `median_high` (empty where not reached), `horizon`,
 /// `restricted_mean`, `std_error`, `note`.
 pub fn summary(by: &[String], rows: &[GroupSummary]) -> DataFrame {
-    let mut columns = groups(by, rows.iter().map(|row| &row.values));
-    columns.extend([
+    let named = groups(by, rows.iter().map(|row| &row.values));
+    let columns = vec![
         counts("customers", rows.iter().map(|row| Some(row.customers))),
         counts("events", rows.iter().map(|row| Some(row.events))),
         numbers("median", rows.iter().map(|row| row.median.median)),
@@ -92,8 +92,8 @@ pub fn summary(by: &[String], rows: &[GroupSummary]) -> DataFrame {
         numbers("restricted_mean", rows.iter().map(|row| row.mean.map(|mean| mean.mean))),
         numbers("std_error", rows.iter().map(|row| row.mean.and_then(|mean| mean.std_error))),
         text("note", rows.iter().map(|row| row.note.as_ref())),
-    ]);
-    frame(columns)
+    ];
+    frame_by(Vec::new(), named, columns)
 }
 
 /// The log-rank test.
@@ -102,15 +102,15 @@ pub fn summary(by: &[String], rows: &[GroupSummary]) -> DataFrame {
 /// The segment columns, `observed`, `expected` (departures), then the same in every row: `chi_squared`, `degrees`, `p_value`
 /// (empty where fewer than two groups can be compared).
 pub fn log_rank(by: &[String], names: &[Values], test: &LogRank) -> DataFrame {
-    let mut columns = groups(by, names.iter());
-    columns.extend([
+    let named = groups(by, names.iter());
+    let columns = vec![
         counts("observed", test.groups.iter().map(|group| Some(group.observed))),
         numbers("expected", test.groups.iter().map(|group| Some(group.expected))),
         numbers("chi_squared", test.groups.iter().map(|_| test.chi_squared)),
         counts("degrees", test.groups.iter().map(|_| Some(test.degrees as u64))),
         numbers("p_value", test.groups.iter().map(|_| test.p_value)),
-    ]);
-    frame(columns)
+    ];
+    frame_by(Vec::new(), named, columns)
 }
 
 /// The Cox regression.

@@ -148,6 +148,23 @@ pub fn frame_of(columns: Vec<Build<'_>>) -> Result<DataFrame> {
     Ok(frame(columns.into_par_iter().with_max_len(1).map(|build| build()).collect::<Result<_>>()?))
 }
 
+/// A frame with columns that the user named. One of the name of another column steps aside: `reason` is `segment_reason`.
+///
+/// # Panics
+/// As [`frame`].
+pub fn frame_by(before: Vec<Column>, named: Vec<Column>, after: Vec<Column>) -> DataFrame {
+    let mut columns = before;
+    let place = columns.len();
+    columns.extend(after);
+    for (at, mut column) in named.into_iter().enumerate() {
+        while columns.iter().any(|other| other.name() == column.name()) {
+            column.rename(format!("segment_{}", column.name()).into());
+        }
+        columns.insert(place + at, column);
+    }
+    frame(columns)
+}
+
 /// A frame of columns of one length.
 ///
 /// # Panics

@@ -69,3 +69,19 @@ fn tables_pass_through_pipes() {
     assert_eq!(curve.code, 0, "{}", curve.stderr);
     assert_eq!(curve.stdout.lines().count(), 3);
 }
+
+#[test]
+fn rejects_appear_though_nobody_reads_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..20_000).map(|row| format!("c{row},2024-01-01,1\n")).collect();
+    let log = file(&folder, "log.csv", format!("id,date,amount\n{rows}x,2024-13-01,1\n"));
+    let rejects = folder.path().join("rejects");
+    let mut child = command(&["summary", text(&log), "--rejects", text(&rejects)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(std::fs::read_to_string(rejects.join("log.csv")).unwrap().ends_with("\nx,2024-13-01,1\n"));
+}

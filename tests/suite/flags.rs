@@ -8,10 +8,13 @@ const DURATIONS: [&str; 5] = ["data/rossi.csv", "--column", "time=week", "--colu
 
 #[test]
 fn what_is_about_contracts_is_refused_for_a_log() {
-    for flag in [["--gap", "7d"], ["--export-date", "none"], ["--customers", "data/cdnow.csv"], ["--by", "plan"]] {
+    for flag in [["--gap", "7d"], ["--export-date", "none"], ["--refunds", "void"]] {
         for command in ["cohort", "churn"] {
             refused(&[command, LOG, flag[0], flag[1]], flag[0], "belongs to contracts, and this is a log of purchases");
         }
+    }
+    for flag in [["--customers", "data/cdnow.csv"], ["--by", "plan"]] {
+        refused(&["churn", LOG, flag[0], flag[1]], flag[0], "belongs to contracts");
     }
     refused(&["cohort", LOG, "--policy", "stripe"], "--policy", "belongs to contracts");
     refused(&["churn", LOG, "--between", "contract-end,stripe"], "--between", "belongs to contracts");
@@ -54,6 +57,28 @@ fn what_a_file_of_settings_says_waits_for_a_run_that_it_is_for() {
         let ran = run(&[&arguments[..], &["--config", text(&settings)]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
     }
+}
+
+#[test]
+fn what_cannot_act_on_what_a_cell_holds_is_refused() {
+    refused(&["cohort", LOG, "--cumulative"], "--cumulative", "adds up what customers are not");
+    let money = ["cohort", LOG, "--measure", "revenue", "--retention", "unbounded"];
+    refused(&money, "--retention", "is about customers, not money");
+    let ran = run(&["cohort", CONTRACTS, "--measure", "orders"]);
+    assert!(ran.stderr.contains("orders by cohort need a log of purchases"), "{}", ran.stderr);
+}
+
+#[test]
+fn days_are_whole_and_a_margin_is_part_of_revenue() {
+    for flags in [["--inactive-after", "0.4d"], ["--tenure", "0.2d,1d"], ["--gap", "0.4d"]] {
+        let ran = run(&["churn", LOG, flags[0], flags[1]]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains("is less than a day"), "{}", ran.stderr);
+    }
+    assert_eq!(run(&["churn", CONTRACTS, "--gap", "0d"]).code, 0);
+    let ran = run(&["clv", LOG, "--margin", "130%"]);
+    assert!(ran.stderr.contains("`130%` is more profit than revenue"), "{}", ran.stderr);
+    assert_eq!(run(&["clv", LOG, "--margin", "-30%"]).code, 0);
 }
 
 fn refused(arguments: &[&str], flag: &str, why: &str) {

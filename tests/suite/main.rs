@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod closed_pipes;
+mod contracts;
 mod costing;
 mod dialects;
 mod exports;

@@ -3,43 +3,54 @@
 use std::path::{Path, PathBuf};
 
 use custval::churn::{
-    Cancellation, FailedPayment, Free, Pauses, Policy, Reactivation, Refunds, SamePeriod, SubscriptionParams,
-    Subscriptions,
+    Cancellation, FailedPayment, Free, Pauses, Policy, Refunds, Relationships, SubscriptionParams, Subscriptions,
 };
 use custval::columns::{DATE, Header, START};
 use custval::exchange::{self, Exchange};
 use custval::money::Currency;
 use custval::scan::{ScanParams, TextTable, Texts};
 use custval::tables::Customers;
-use custval::time::{Day, Length};
+use custval::time::Day;
 use custval::wording::{counted, grouped};
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::load;
-use crate::options::parsed;
+use crate::options::{parsed, refuse_twice, whole_days};
 use crate::policies::{self, RowPolicyOptions};
 use crate::session::Session;
 
-/// What a row of subscriptions means.
-#[derive(Debug, Clone, clap::Args)]
+/// Which customers are looked at together.
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Contracts")]
-pub struct ContractOptions {
+pub struct SegmentOptions {
     /// Columns that make a segment, of the subscriptions or of --customers
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Vec<String>,
     /// A table of one row a customer that has the columns of --by
     #[arg(long, value_name = "FILE")]
     customers: Option<PathBuf>,
+}
+
+/// Currencies of contracts, or of a log in their place.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Contracts")]
+pub struct ExchangeOptions {
+    /// Rates of the currencies in the file: a table of `currency`, `date`, `rate`
+    #[arg(long, value_name = "FILE")]
+    exchange_rates: Option<PathBuf>,
+}
+
+/// What a row of subscriptions means.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Contracts")]
+pub struct ContractOptions {
     /// `end` holds the last day of a contract, not the first day after it
     #[arg(long)]
     end_is_last_day: bool,
     /// Take an end shared by most contracts as the day of the export (`auto`), or every end as an end (`none`)
     #[arg(long, value_name = "auto|none", default_value = "auto", value_parser = ["auto", "none"])]
     export_date: String,
-    /// Rates of the currencies in the file: a table of `currency`, `date`, `rate`
-    #[arg(long, value_name = "FILE")]
-    exchange_rates: Option<PathBuf>,
     /// The first day observed; the default is the first start
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub from: Option<Day>,
@@ -56,8 +67,8 @@ pub struct PolicyOptions {
     #[arg(long, value_name = "NAME", default_value = "contract-end", value_parser = parsed::<Policy>)]
     policy: Policy,
     /// A gap between contracts shorter than this is no departure, as in `7d`
-    #[arg(long, value_name = "LENGTH", value_parser = parsed::<Length>)]
-    gap: Option<Length>,
+    #[arg(long, value_name = "LENGTH", value_parser = gap_days)]
+    gap: Option<u32>,
     /// When a cancellation counts: on the day of the `request`, or at the `end` of the contract
     #[arg(long, value_name = "request|end", value_parser = parsed::<Cancellation>)]
     cancellation: Option<Cancellation>,
@@ -73,12 +84,11 @@ pub struct PolicyOptions {
     /// Contracts of zero are `counted` or kept `apart`
     #[arg(long, value_name = "counted|apart", value_parser = parsed::<Free>)]
     free: Option<Free>,
-    /// Who joins and leaves in one period is `counted` or `ignored`
-    #[arg(long, value_name = "counted|ignored", value_parser = parsed::<SamePeriod>)]
-    same_period: Option<SamePeriod>,
-    /// Who returns `joins` like a new customer, or is kept `apart` from those who join
-    #[arg(long, value_name = "joins|apart", value_parser = parsed::<Reactivation>)]
-    reactivation: Option<Reactivation>,
+}
+
+/// A number of days of zero or more, written as a length.
+fn gap_days(text: &str) -> Result<u32, String> {
+    if matches!(text, "0" | "0d") { Ok(0) } else { whole_days(text).map(|length| length.days().round() as u32) }
 }
 
 impl PolicyOptions {
@@ -86,29 +96,22 @@ impl PolicyOptions {
     pub fn policy(&self) -> Policy {
         let mut policy = self.policy.clone();
         let named = policy.clone();
-        if let Some(gap) = &self.gap {
-            policy.gap_days = gap.days().round() as u32;
-        }
+        policy.gap_days = self.gap.unwrap_or(policy.gap_days);
         policy.cancellation = self.cancellation.unwrap_or(policy.cancellation);
         policy.failed_payment = self.failed_payment.unwrap_or(policy.failed_payment);
         policy.pauses = self.pauses.unwrap_or(policy.pauses);
         policy.refunds = self.refunds.unwrap_or(policy.refunds);
         policy.free = self.free.unwrap_or(policy.free);
-        policy.same_period = self.same_period.unwrap_or(policy.same_period);
-        policy.reactivation = self.reactivation.unwrap_or(policy.reactivation);
-        if policy != named {
-            policy.name = format!("{}, changed", named.name);
-        }
-        policy
+        if policy != named { policy.changed() } else { policy }
     }
 }
 
 /// Subscriptions, ready to be counted.
 pub struct Loaded {
+    /// The file of the contracts.
+    pub file: String,
     /// The contracts and what their places stand for.
     pub subscriptions: Subscriptions,
-    /// The exchange rates.
-    pub exchange: Exchange,
     /// The first day observed.
     pub from: Day,
     /// The last day observed.
@@ -119,12 +122,11 @@ pub struct Loaded {
     pub figures: Value,
 }
 
-/// Flags of [`ContractOptions`] that a log of purchases has no use for, and of [`PolicyOptions`] those.
-const CONTRACT_FLAGS: [&str; 4] = ["by", "customers", "end-is-last-day", "export-date"];
-const POLICY_FLAGS: [&str; 6] = ["gap", "cancellation", "failed-payment", "pauses", "refunds", "free"];
+/// Flags of [`ContractOptions`] and [`PolicyOptions`] that a log of purchases has no use for.
+const CONTRACT_FLAGS: [&str; 8] =
+    ["end-is-last-day", "export-date", "gap", "cancellation", "failed-payment", "pauses", "refunds", "free"];
 /// The others of both.
-const OBSERVATION_FLAGS: [&str; 3] = ["exchange-rates", "from", "as-of"];
-const RELATIONSHIP_FLAGS: [&str; 3] = ["policy", "same-period", "reactivation"];
+const OBSERVATION_FLAGS: [&str; 3] = ["from", "as-of", "policy"];
 
 /// Refuses flags about contracts, and more of a command's own, where the file is a log of purchases.
 ///
@@ -132,7 +134,7 @@ const RELATIONSHIP_FLAGS: [&str; 3] = ["policy", "same-period", "reactivation"];
 /// Where one was said.
 pub fn refuse_for_log(own: &[&str], file: &str, session: &Session) -> custval::Result<()> {
     session.refuse_flags(
-        &[&CONTRACT_FLAGS[..], &POLICY_FLAGS, own].concat(),
+        &[&CONTRACT_FLAGS, own].concat(),
         file,
         "belongs to contracts, and this is a log of purchases",
         "leave it out, or give a table of contracts with `start` and `end`",
@@ -152,13 +154,13 @@ pub fn refuse_for_contracts(of_logs: &[&str], file: &str, session: &Session) -> 
     )
 }
 
-/// Refuses flags about contracts, but for the columns of segments, where the file is a table of durations.
+/// Refuses flags about contracts, and more of a command's own, where the file is a table of durations.
 ///
 /// # Errors
 /// Where one was said.
 pub fn refuse_for_durations(own: &[&str], file: &str, session: &Session) -> custval::Result<()> {
     session.refuse_flags(
-        &[&CONTRACT_FLAGS[1..], &POLICY_FLAGS, &OBSERVATION_FLAGS, &RELATIONSHIP_FLAGS, own].concat(),
+        &[&CONTRACT_FLAGS[..], &OBSERVATION_FLAGS, own].concat(),
         file,
         "belongs to contracts, and this is a table of durations",
         "leave it out, or give a table of contracts with `start` and `end`",
@@ -171,7 +173,51 @@ pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
     has(START) || !has(DATE)
 }
 
-impl ContractOptions {
+impl SegmentOptions {
+    /// That every column is named once.
+    ///
+    /// # Errors
+    /// Where one is named twice, or a table of customers that no column is asked of.
+    pub fn check(&self) -> custval::Result<()> {
+        refuse_twice("by", &self.by)?;
+        match &self.customers {
+            Some(path) if self.by.is_empty() => Err(Error::usage("nothing is asked of the table of customers")
+                .at(Location::file(path.display().to_string()))
+                .hint("name the columns of it that make segments with `--by`, or leave `--customers` out")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The subscriptions with the segments that a table of customers says, where there is one.
+    fn attach(
+        &self,
+        subscriptions: Subscriptions,
+        params: &ScanParams,
+        session: &Session,
+    ) -> anyhow::Result<Subscriptions> {
+        let Some(path) = &self.customers else { return Ok(subscriptions) };
+        let (_, _, customers) =
+            load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
+        let attached = customers.attach(&subscriptions.ids, &self.by)?;
+        if attached.unknown + attached.unused > 0 {
+            session.messages.note(&format!(
+                "joined {}: {} of {} are not in it, {} of it have no contract",
+                path.display(),
+                grouped(attached.unknown as u64),
+                counted(subscriptions.ids.len() as u64, "customer"),
+                counted(attached.unused as u64, "customer")
+            ));
+        }
+        let columns: Vec<Texts> = attached
+            .columns
+            .iter()
+            .map(|column| Ok(column.str()?.iter().map(|text| text.unwrap_or("").to_owned()).collect()))
+            .collect::<anyhow::Result<_>>()?;
+        Ok(subscriptions.with_customer_segments(&columns))
+    }
+}
+
+impl ExchangeOptions {
     /// How a log of purchases is read in the place of contracts.
     ///
     /// # Errors
@@ -187,6 +233,28 @@ impl ContractOptions {
         Ok(ScanParams { exchange, ..rows.params_of_log(params.clone()) })
     }
 
+    /// The exchange rates into the currency of the report, where there is more than that one.
+    ///
+    /// # Errors
+    /// Where the rates cannot be read, one is missing, or the amounts are too large to be added up.
+    pub fn exchange(&self, loaded: &Loaded, params: &ScanParams, session: &Session) -> anyhow::Result<Exchange> {
+        let subscriptions = &loaded.subscriptions;
+        let at = |error: Error| error.at(Location::file(&loaded.file));
+        let exchange = if subscriptions.currencies.len() < 2 && self.exchange_rates.is_none() {
+            Exchange::none()
+        } else {
+            let rates = match &self.exchange_rates {
+                Some(path) => exchange::rates_of_table(&load::table(path, params, session)?.1, &params.columns)?,
+                None => Vec::new(),
+            };
+            Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates).map_err(at)?
+        };
+        subscriptions.contracts.check_sums(&exchange).map_err(at)?;
+        Ok(exchange)
+    }
+}
+
+impl ContractOptions {
     /// Reads subscriptions.
     ///
     /// # Errors
@@ -194,12 +262,13 @@ impl ContractOptions {
     pub fn load(
         &self,
         file: &Path,
+        segments: &SegmentOptions,
         params: &ScanParams,
         named: Option<&Currency>,
         digests: bool,
         session: &Session,
     ) -> anyhow::Result<Loaded> {
-        self.load_with_table(file, params, named, digests, session).map(|(loaded, _)| loaded)
+        self.load_with_table(file, segments, params, named, digests, session).map(|(loaded, _)| loaded)
     }
 
     /// Reads subscriptions and keeps their table.
@@ -209,47 +278,23 @@ impl ContractOptions {
     pub fn load_with_table(
         &self,
         file: &Path,
+        segments: &SegmentOptions,
         params: &ScanParams,
         named: Option<&Currency>,
         digests: bool,
         session: &Session,
     ) -> anyhow::Result<(Loaded, TextTable)> {
-        if let (Some(path), true) = (&self.customers, self.by.is_empty()) {
-            return Err(Error::usage("nothing is asked of the table of customers")
-                .at(Location::file(path.display().to_string()))
-                .hint("name the columns of it that make segments with `--by`, or leave `--customers` out")
-                .into());
-        }
-        let from_customers = self.customers.is_some();
+        segments.check()?;
         let of_contracts = SubscriptionParams {
             columns: params.columns.clone(),
             currency: named.cloned(),
-            by: if from_customers { Vec::new() } else { self.by.clone() },
+            by: if segments.customers.is_some() { Vec::new() } else { segments.by.clone() },
             end_is_last_day: self.end_is_last_day,
         };
-        let (inputs, table, mut subscriptions) =
-            load::table_for(file, params, session, |table| Subscriptions::from_table(table, &of_contracts))?;
+        let (inputs, table, subscriptions) =
+            load::rows_for(file, params, session, |table| Subscriptions::from_table(table, &of_contracts))?;
         let name = table.header().file();
-        if let Some(path) = self.customers.as_deref().filter(|_| from_customers) {
-            let (_, _, customers) =
-                load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
-            let attached = customers.attach(&subscriptions.ids, &self.by)?;
-            if attached.unknown + attached.unused > 0 {
-                session.messages.note(&format!(
-                    "joined {}: {} of {} are not in it, {} of it have no contract",
-                    path.display(),
-                    grouped(attached.unknown as u64),
-                    counted(subscriptions.ids.len() as u64, "customer"),
-                    counted(attached.unused as u64, "customer")
-                ));
-            }
-            let columns: Vec<Texts> = attached
-                .columns
-                .iter()
-                .map(|column| Ok(column.str()?.iter().map(|text| text.unwrap_or("").to_owned()).collect()))
-                .collect::<anyhow::Result<_>>()?;
-            subscriptions = subscriptions.with_customer_segments(&columns);
-        }
+        let mut subscriptions = segments.attach(subscriptions, params, session)?;
         session.messages.note(&format!(
             "read {} of {} of {name}",
             counted(table.len() as u64, "contract"),
@@ -289,7 +334,6 @@ impl ContractOptions {
                 .hint("give `--as-of` a day after the first start, or `--from` an earlier one")
                 .into());
         }
-        let exchange = self.exchange(&subscriptions, params, session)?;
         let figures = json!({
             "contracts": table.len(),
             "customers": subscriptions.ids.len(),
@@ -301,24 +345,28 @@ impl ContractOptions {
             "currency": subscriptions.currency.code(),
         });
         let inputs = load::listed(&inputs, digests)?;
-        Ok((Loaded { subscriptions, exchange, from, as_of, inputs, figures }, table))
+        Ok((Loaded { file: name.to_owned(), subscriptions, from, as_of, inputs, figures }, table))
     }
+}
 
-    fn exchange(
-        &self,
-        subscriptions: &Subscriptions,
-        params: &ScanParams,
-        session: &Session,
-    ) -> anyhow::Result<Exchange> {
-        if subscriptions.currencies.len() < 2 && self.exchange_rates.is_none() {
-            return Ok(Exchange::none());
-        }
-        let rates = match &self.exchange_rates {
-            Some(path) => exchange::rates_of_table(&load::table(path, params, session)?.1, &params.columns)?,
-            None => Vec::new(),
-        };
-        Ok(Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates)?)
+/// The relationships that contracts make under a policy; says which contracts count in none.
+pub fn relationships(loaded: &Loaded, policy: &Policy, session: &Session) -> Relationships {
+    let found = Relationships::new(&loaded.subscriptions.contracts, policy, loaded.as_of);
+    if found.not_started > 0 {
+        session.messages.note(&format!(
+            "left out {} that {} after the last day observed",
+            counted(found.not_started, "contract"),
+            if found.not_started == 1 { "starts" } else { "start" }
+        ));
     }
+    if found.left_out > 0 {
+        session.messages.note(&format!(
+            "left out {} that {} not count under the policy",
+            counted(found.left_out, "contract"),
+            if found.left_out == 1 { "does" } else { "do" }
+        ));
+    }
+    found
 }
 
 /// The place of an id among ids in byte order.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
 use custval::scan::{
-    self, BadRows, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Reason, Receipt, ScanParams, SetAside, TextTable,
-    Texts,
+    self, BadRows, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Policies, Reason, Receipt, ScanParams, SetAside,
+    TextTable, Texts,
 };
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
@@ -58,6 +58,12 @@ impl LogOptions {
         let headers = scan::headers(&inputs, &params)?;
         if headers.iter().any(|header| is_summary(header, &params)) {
             policies.are_none(headers[0].file())?;
+            session.refuse_flags(
+                &["no-customer", "memory"],
+                headers[0].file(),
+                "is about reading a log, and this is a table of customers",
+                "leave it out, or give it to the command that reads the log",
+            )?;
             return table_of(&inputs, &headers, &params, window, digests, session);
         }
         let params = policies.params_of_log(params, session)?;
@@ -313,6 +319,32 @@ pub fn columns_for<T>(
     wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
     make: impl Fn(&TextTable) -> custval::Result<T>,
 ) -> anyhow::Result<(Inputs, TextTable, T)> {
+    // Exclusions are about the rows of a log or of contracts, whatever stands beside them.
+    let policies = Policies { exclude: Vec::new(), ..params.policies.clone() };
+    let params = ScanParams { policies, ..params.clone() };
+    made_of(file, &params, session, wanted, make)
+}
+
+/// Reads the rows of one table of contracts that exclusions leave, and makes something of it.
+///
+/// # Errors
+/// As [`table_for`], and where a column is not there that an exclusion looks at.
+pub fn rows_for<T>(
+    file: &Path,
+    params: &ScanParams,
+    session: &Session,
+    make: impl Fn(&TextTable) -> custval::Result<T>,
+) -> anyhow::Result<(Inputs, TextTable, T)> {
+    made_of(file, params, session, |header| Ok(vec![Keep::Texts; header.names().len()]), make)
+}
+
+fn made_of<T>(
+    file: &Path,
+    params: &ScanParams,
+    session: &Session,
+    wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
+    make: impl Fn(&TextTable) -> custval::Result<T>,
+) -> anyhow::Result<(Inputs, TextTable, T)> {
     let inputs = one_table(file)?;
     let made = scan::read_columns_for(&inputs.sources()[0], params, &session.bar, wanted, make);
     let (table, made) = made.map_err(Error::or_set_aside)?;
@@ -335,9 +367,12 @@ fn one_table(file: &Path) -> anyhow::Result<Inputs> {
 
 /// Says which rows of a table were set aside, and what became of its ids.
 fn say_read(table: &TextTable, session: &Session) {
+    let file = table.header().file();
+    for (exclusion, rows) in table.left_out().iter().filter(|(_, rows)| *rows > 0) {
+        session.messages.note(&format!("left out {} of {file}, excluded by `{exclusion}`", counted(*rows, "row")));
+    }
     let rejects = table.rejects();
     if !rejects.is_empty() {
-        let file = table.header().file();
         let reasons: Vec<String> =
             rejects.by_reason().iter().map(|(reason, rows)| format!("{reason} {}", grouped(*rows))).collect();
         let (aside, rows) = (rejects.len() as u64, (rejects.len() + table.len()) as u64);

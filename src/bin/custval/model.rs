@@ -7,7 +7,7 @@ use custval::clv::{Fit, Histories, Model, SpendFit, fit, fit_spend};
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, Customers};
 use custval::time::Day;
-use custval::wording::grouped;
+use custval::wording::counted;
 
 use crate::load;
 use crate::options::parsed;
@@ -62,10 +62,10 @@ pub fn attach_customers(
         load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
     let attached = customers.attach(&summary.ids, by)?;
     session.messages.note(&format!(
-        "joined {}: {} customers are not in it, {} of its customers have no purchase",
+        "joined {}: {} not in it, {} in it without a purchase",
         path.display(),
-        grouped(attached.unknown as u64),
-        grouped(attached.unused as u64),
+        counted(attached.unknown as u64, "customer"),
+        counted(attached.unused as u64, "customer"),
     ));
     Ok(Some(attached))
 }
@@ -90,9 +90,10 @@ pub fn fit_models(
             .into());
     }
     if left_out > 0 {
-        session
-            .messages
-            .note(&format!("fitted without {} customers who bought before the log begins", grouped(left_out as u64)));
+        session.messages.note(&format!(
+            "fitted without {} who may have bought before the log begins",
+            counted(left_out as u64, "customer")
+        ));
     } else if options.acquired_from.is_none() && first_ever.is_none() && piles_up(summary) {
         session.messages.warning(
             "first purchases pile up at the start of the log: many of these customers bought before it begins, and \

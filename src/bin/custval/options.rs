@@ -9,7 +9,7 @@ use custval::columns::ColumnMap;
 use custval::dialect::{DateFormat, Decimal, Encoding, Pinned, Zone};
 use custval::money::Currency;
 use custval::scan::{BadRows, Delimiter, IdCase, NoCustomer, Policies, Quote, RejectLimit, ScanParams};
-use custval::time::{Day, TimeUnit};
+use custval::time::{Day, Length, TimeUnit};
 use custval::{Error, Location};
 
 use crate::messages::ColorChoice;
@@ -252,7 +252,7 @@ pub struct WindowOptions {
     /// The last day of observation; the default is the last date in the files
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub as_of: Option<Day>,
-    /// Describe customers as of this day and keep what follows apart as a holdout
+    /// Describe customers as of this day; what follows is held out, and stands in the holdout columns of `summary`
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub calibration_end: Option<Day>,
 }
@@ -292,6 +292,31 @@ impl FromStr for Bytes {
 /// What the value's own parser says.
 pub fn parsed<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: Error| with_hint(&error, error.hint_text()))
+}
+
+/// That a flag names nothing twice.
+///
+/// # Errors
+/// Where it does.
+pub fn refuse_twice<T: PartialEq + Display>(flag: &str, names: &[T]) -> custval::Result<()> {
+    match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+        Some((_, name)) => {
+            Err(Error::usage(format!("`--{flag}` names `{name}` twice")).hint("leave one of the two out"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Parses a length of a day or more.
+///
+/// # Errors
+/// Where it is none, or shorter.
+pub fn whole_days(text: &str) -> Result<Length, String> {
+    let length: Length = parsed(text)?;
+    if length.days().round() < 1.0 {
+        return Err(format!("`{text}` is less than a day\nhint: days are counted whole here: say `1d` or more"));
+    }
+    Ok(length)
 }
 
 fn with_hint(error: &dyn Display, hint: Option<&str>) -> String {

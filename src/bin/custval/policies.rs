@@ -11,13 +11,29 @@ use crate::load;
 use crate::options::{Bytes, parsed};
 use crate::session::Session;
 
+/// Which rows are left out.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Policies")]
+pub struct ExcludeOptions {
+    /// Leave rows out by a column, as in `--exclude 'status=canceled*'`: `*` is any text, `?` one character; may be repeated
+    #[arg(long, value_name = "COLUMN=PATTERN", value_parser = parsed::<Exclusion>)]
+    exclude: Vec<Exclusion>,
+}
+
+impl ExcludeOptions {
+    /// The settings of reading without these rows.
+    pub fn params(&self, params: ScanParams) -> ScanParams {
+        let policies = Policies { exclude: self.exclude.clone(), ..params.policies };
+        ScanParams { policies, ..params }
+    }
+}
+
 /// Which rows of a log count.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Policies")]
 pub struct RowPolicyOptions {
-    /// Leave rows out by a column, as in `--exclude 'status=canceled*'`: `*` is any text, `?` one character; may be repeated
-    #[arg(long, value_name = "COLUMN=PATTERN", value_parser = parsed::<Exclusion>)]
-    exclude: Vec<Exclusion>,
+    #[command(flatten)]
+    exclude: ExcludeOptions,
     /// Columns that tell one row from every other: equal rows of one key are merged, unequal ones refused
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     unique: Vec<String>,
@@ -47,22 +63,23 @@ pub struct PolicyOptions {
 impl RowPolicyOptions {
     /// The settings of reading a log by these policies.
     pub fn params_of_log(&self, params: ScanParams) -> ScanParams {
-        let policies = Policies {
-            exclude: self.exclude.clone(),
-            unique: self.unique.clone(),
-            zero_amounts: self.zero_amounts,
-            ..params.policies
-        };
+        let params = self.exclude.params(params);
+        let policies = Policies { unique: self.unique.clone(), zero_amounts: self.zero_amounts, ..params.policies };
         ScanParams { policies, ..params }
     }
 
-    /// That none of them is asked for where a table is read that is no log.
+    /// The settings of reading a table of contracts by these policies, of which only exclusions decide about it.
+    pub fn params_of_contracts(&self, params: ScanParams) -> ScanParams {
+        self.exclude.params(params)
+    }
+
+    /// That none of them is asked for where a table is read that is no log and of no contracts.
     ///
     /// # Errors
     /// Where one is.
-    pub fn are_none(&self, file: &str) -> anyhow::Result<()> {
+    fn are_none(&self, file: &str) -> anyhow::Result<()> {
         refuse_for_table(
-            !self.exclude.is_empty() || !self.unique.is_empty() || self.zero_amounts != ZeroAmounts::Keep,
+            !self.exclude.exclude.is_empty() || !self.unique.is_empty() || self.zero_amounts != ZeroAmounts::Keep,
             file,
         )
     }
@@ -118,7 +135,7 @@ fn refuse_for_table(asked_for: bool, file: &str) -> anyhow::Result<()> {
     if !asked_for {
         return Ok(());
     }
-    Err(Error::usage("policies decide about rows of a log, and this is a table of customers or contracts")
+    Err(Error::usage("policies decide about rows of a log, and this is a table of customers")
         .at(Location::file(file))
         .hint("leave `--exclude`, `--unique`, `--refunds` and `--zero-amounts` out, or give them to the command that reads the log")
         .into())

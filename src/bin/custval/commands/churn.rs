@@ -8,8 +8,8 @@ use custval::calendar::Grain;
 use custval::churn::frame::{self, Names};
 use custval::churn::{
     AtRisk, CountTable, Counts, Definition, Difference, Grouping, InactivityRule, Policy, PurchaseDays, RateParams,
-    Relationships, Window, compare_policies, compare_segments, differing_customers, false_churn, losses, rate_change,
-    rates,
+    Reactivation, Relationships, SamePeriod, Window, compare_policies, compare_segments, differing_customers,
+    false_churn, losses, rate_change, rates,
 };
 use custval::clv::{Histories, History, Model, fit};
 use custval::exchange::Exchange;
@@ -17,14 +17,14 @@ use custval::rates::Share;
 use custval::scan::{Inputs, ScanParams};
 use custval::summary::purchase_log;
 use custval::time::{Day, Length};
-use custval::wording::{self, grouped};
+use custval::wording::grouped;
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
-use crate::contracts::{self, ContractOptions, Loaded, PolicyOptions};
+use crate::contracts::{self, ContractOptions, ExchangeOptions, Loaded, PolicyOptions, SegmentOptions};
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{InputOptions, RunOptions, parsed};
+use crate::options::{InputOptions, RunOptions, parsed, refuse_twice, whole_days};
 use crate::output::{Answer, NamedTable, OutputOptions};
 use crate::policies::RowPolicyOptions;
 use crate::session::Session;
@@ -62,7 +62,7 @@ pub struct Args {
     )]
     definition: Vec<String>,
     /// Rates by band of tenure, which begin at these lengths: `3mo,6mo,1y`
-    #[arg(long, value_name = "LENGTH,...", value_delimiter = ',', value_parser = parsed::<Length>)]
+    #[arg(long, value_name = "LENGTH,...", value_delimiter = ',', value_parser = whole_days)]
     tenure: Vec<Length>,
     /// Profit by customer, with `period_start` and `period_end` of the accounts; may be given for each period of accounts
     #[arg(long, value_name = "FILE")]
@@ -77,7 +77,7 @@ pub struct Args {
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     at: Option<Day>,
     /// Of a log: days without a purchase after which a customer is gone, as in `180d`
-    #[arg(long, value_name = "LENGTH", value_parser = parsed::<Length>)]
+    #[arg(long, value_name = "LENGTH", value_parser = whole_days, conflicts_with = "inactivity_quantile")]
     inactive_after: Option<Length>,
     /// Of a log: choose those days so that this share of the gaps between purchases are no longer
     #[arg(long, value_name = "N%", default_value = "95%", value_parser = parsed::<Share>)]
@@ -89,9 +89,19 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
     #[command(flatten)]
+    segments: SegmentOptions,
+    #[command(flatten)]
     contracts: ContractOptions,
     #[command(flatten)]
+    exchange: ExchangeOptions,
+    #[command(flatten)]
     policy: PolicyOptions,
+    /// Who joins and leaves in one period is `counted` or `ignored`
+    #[arg(long, value_name = "counted|ignored", help_heading = "Policy", value_parser = parsed::<SamePeriod>)]
+    same_period: Option<SamePeriod>,
+    /// Who returns `joins` like a new customer, or stands `apart` where losses are set against those who join
+    #[arg(long, value_name = "joins|apart", help_heading = "Policy", value_parser = parsed::<Reactivation>)]
+    reactivation: Option<Reactivation>,
     #[command(flatten)]
     input: InputOptions,
     #[command(flatten)]
@@ -137,15 +147,14 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 .hint("leave the word `compare` out")
                 .into());
         }
-        let params = args.contracts.params_of_log(&args.rows, &params, session)?;
+        let params = args.exchange.params_of_log(&args.rows, &params, session)?;
         let (answer, figures) = silence(&args, &inputs, &params, session)?;
         let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
     let name = file.to_string_lossy();
-    args.rows.are_none(&name)?;
-    let of_logs = ["inactive-after", "inactivity-quantile", "horizon", "no-customer"];
+    let of_logs = ["inactive-after", "inactivity-quantile", "horizon", "no-customer", "unique", "zero-amounts"];
     contracts::refuse_for_contracts(&of_logs, &name, session)?;
     match compare {
         true => session.refuse_flags(
@@ -161,7 +170,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             "put the word `compare` before the file, or leave it out",
         )?,
     }
-    let loaded = args.contracts.load(&file, &params, named, digests, session)?;
+    let params = args.rows.params_of_contracts(params);
+    let loaded = args.contracts.load(&file, &args.segments, &params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let answer =
         if compare { compared(&args, &loaded, &window)? } else { counted(&args, &loaded, &window, &params, session)? };
@@ -171,26 +181,37 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 }
 
 impl Args {
+    /// The policy named, with the rules that were said one by one.
+    fn policy(&self) -> Policy {
+        let mut policy = self.policy.policy();
+        let named = policy.clone();
+        policy.same_period = self.same_period.unwrap_or(policy.same_period);
+        policy.reactivation = self.reactivation.unwrap_or(policy.reactivation);
+        if policy != named { policy.changed() } else { policy }
+    }
+
     /// The definitions asked for, as far as the data allow them; one asked for by name that they do not allow is an error.
-    fn definitions(&self, has_amounts: bool) -> anyhow::Result<Vec<Definition>> {
+    fn definitions(&self, contracts: Option<&Loaded>) -> anyhow::Result<Vec<Definition>> {
         let all = self.definition.iter().any(|name| name == "all");
         let mut definitions = Vec::new();
         for name in self.definition.iter().filter(|name| *name != "all") {
             definitions.push(name.parse::<Definition>()?);
         }
+        refuse_twice("definition", &definitions)?;
         let default = session_default(&definitions);
         if all {
             definitions = Definition::ALL.to_vec();
         }
         let possible = |definition: &Definition| match definition {
             Definition::Profit => !self.profits.is_empty(),
-            definition => definition.of_customers() || has_amounts,
+            definition => definition.of_customers() || contracts.is_some_and(|loaded| loaded.subscriptions.has_amounts),
         };
         if !all
             && !default
             && let Some(refused) = definitions.iter().find(|definition| !possible(definition))
         {
             let (what, hint) = match refused {
+                _ if contracts.is_none() => ("contracts", "give a table of contracts with `start` and `end`"),
                 Definition::Profit => ("profits", "give a table of profits with `--profits FILE`"),
                 _ => ("amounts", "say which column holds the amount a month with `--column amount=NAME`"),
             };
@@ -236,20 +257,17 @@ fn counted(
     session: &Session,
 ) -> anyhow::Result<Answer> {
     let subscriptions = &loaded.subscriptions;
-    let policy = args.policy.policy();
-    let relationships = Relationships::new(&subscriptions.contracts, &policy, loaded.as_of);
-    note_left_out(&relationships, session);
+    let policy = args.policy();
+    let relationships = contracts::relationships(loaded, &policy, session);
+    let exchange = args.exchange.exchange(loaded, params, session)?;
     let (edges, band_names) = args.bands().unzip();
     let band_names = band_names.unwrap_or_default();
-    let segments = (!args.contracts.by.is_empty()).then_some(subscriptions.segments.len() as u32);
+    let segments = (!args.segments.by.is_empty()).then_some(subscriptions.segments.len() as u32);
     let grouping = Grouping { segments, tenure_bands: edges };
     let profits = worth::profit_periods(&args.profits, &subscriptions.ids, params, session)?;
-    let rate_params = RateParams {
-        definitions: args.definitions(subscriptions.has_amounts)?,
-        grouping: grouping.clone(),
-        seed: args.seed,
-    };
-    let found = rates(&relationships, &policy, window, &rate_params, &loaded.exchange, &profits);
+    let rate_params =
+        RateParams { definitions: args.definitions(Some(loaded))?, grouping: grouping.clone(), seed: args.seed };
+    let found = rates(&relationships, &policy, window, &rate_params, &exchange, &profits);
     if window.complete_places().is_empty() {
         session.messages.warning(&format!(
             "no {} was observed from its first day to its last between {} and {}, so there is no rate",
@@ -259,7 +277,7 @@ fn counted(
     let groups: Vec<_> = grouping.groups().collect();
     let names = Names {
         window,
-        by: &args.contracts.by,
+        by: &args.segments.by,
         segments: &subscriptions.segments,
         bands: &band_names,
         currency: &subscriptions.currency,
@@ -289,7 +307,7 @@ fn counted(
     }
     // Millions of departures are laid out only for who wants to see them.
     let lost = if args.wants("lost") || args.wants("reasons") {
-        losses(&subscriptions.contracts, &relationships, window, &loaded.exchange)
+        losses(&subscriptions.contracts, &relationships, window, &exchange)
     } else {
         Vec::new()
     };
@@ -325,19 +343,6 @@ const NO_SEGMENTS: &str = "it compares segments, from two to fifty; name their c
 fn answered(mut tables: Vec<NamedTable>, without: Vec<(&'static str, &'static str)>) -> Answer {
     tables.retain(|table| without.iter().all(|(name, _)| *name != table.name));
     Answer { tables, without, ..Answer::default() }
-}
-
-fn note_left_out(relationships: &Relationships, session: &Session) {
-    if relationships.not_started > 0 {
-        session.messages.note(&format!(
-            "left out {} that start after the last day observed",
-            wording::counted(relationships.not_started, "contract")
-        ));
-    }
-    if relationships.left_out > 0 {
-        let left_out = wording::counted(relationships.left_out, "contract");
-        session.messages.note(&format!("left out {left_out} that do not count under the policy"));
-    }
 }
 
 fn at_risk(counts: Counts) -> AtRisk {
@@ -384,7 +389,7 @@ fn segment_comparisons(
 fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Answer> {
     let contracts = &loaded.subscriptions.contracts;
     let mut policies = Policy::named();
-    let own = args.policy.policy();
+    let own = args.policy();
     if !policies.contains(&own) {
         policies.push(own);
     }
@@ -401,7 +406,7 @@ fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Ans
     };
     let pairs: Vec<(&Policy, &Policy)> = match args.between.as_slice() {
         [] => policies[1..].iter().map(|other| (&policies[0], other)).collect(),
-        [one, other] => vec![(one, other)],
+        [one, other] if one != other => vec![(one, other)],
         _ => {
             return Err(Error::usage("customers are compared between two policies")
                 .hint("name two of them: `--between contract-end,stripe`")
@@ -426,7 +431,11 @@ fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Ans
 
 /// A log without contracts: silence, and who returns from it.
 fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
-    contracts::refuse_for_log(&["profits", "values", "between", "at"], inputs.sources()[0].name(), session)?;
+    contracts::refuse_for_log(
+        &["by", "customers", "profits", "values", "between", "at"],
+        inputs.sources()[0].name(),
+        session,
+    )?;
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);
@@ -442,11 +451,11 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     let from = args.contracts.from.unwrap_or(first);
     let window = Window::new(args.period, from, as_of)?.settling(rule.days);
     let relationships = Relationships::of_purchases(&purchases, rule, as_of);
-    let policy = args.policy.policy();
+    let policy = args.policy();
     let (edges, band_names) = args.bands().unzip();
     let band_names = band_names.unwrap_or_default();
     let grouping = Grouping { segments: None, tenure_bands: edges };
-    let rate_params = RateParams { definitions: args.definitions(false)?, grouping: grouping.clone(), seed: args.seed };
+    let rate_params = RateParams { definitions: args.definitions(None)?, grouping: grouping.clone(), seed: args.seed };
     let found = rates(&relationships, &policy, &window, &rate_params, &Exchange::none(), &[]);
     let segments = [Vec::new()];
     let names = Names { window: &window, by: &[], segments: &segments, bands: &band_names, currency: &params.currency };

@@ -10,14 +10,14 @@ use custval::scan::ScanParams;
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, CustomerProfits};
 use custval::time::Length;
-use custval::wording::{counted, grouped};
+use custval::wording::counted;
 use custval::{Error, Location};
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::load::{self, LogOptions};
 use crate::model::{self, ModelOptions};
-use crate::options::{RunOptions, parsed};
+use crate::options::{RunOptions, parsed, refuse_twice};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
 use crate::session::Session;
 
@@ -59,10 +59,10 @@ struct ValueOptions {
     #[arg(long, default_value = "1y", value_name = "LENGTH", value_parser = parsed::<Length>)]
     horizon: Length,
     /// The effective discount rate with its period: `15%/year`, `1%/month`
-    #[arg(long, default_value = "15%/year", value_name = "RATE", value_parser = parsed::<DiscountRate>)]
+    #[arg(long, default_value = "15%/year", value_name = "RATE", allow_hyphen_values = true, value_parser = parsed::<DiscountRate>)]
     discount: DiscountRate,
     /// The profit in a unit of spend, the same for all: `30%`
-    #[arg(long, value_name = "PERCENT", value_parser = parsed::<Share>, group = "profit")]
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true, value_parser = margin, group = "profit")]
     margin: Option<Share>,
     /// The column of the customers file that holds each customer's margin, as a fraction
     #[arg(long, value_name = "COLUMN", group = "profit", requires = "customers")]
@@ -78,20 +78,33 @@ struct ValueOptions {
     model_file: Option<PathBuf>,
 }
 
+/// The same margin for all: at most the whole of what is spent.
+fn margin(text: &str) -> Result<Share, String> {
+    let margin: Share = parsed(text)?;
+    if margin.fraction() > 1.0 {
+        return Err(format!("`{text}` is more profit than revenue\nhint: a margin is at most `100%`"));
+    }
+    Ok(margin)
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// What cannot be read, used, fitted or written.
 pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
     let destination = args.output.clone().open(&["clv"], false)?;
+    refuse_twice("by", &args.value.by)?;
     let stored = args.value.model_file.as_deref().map(stored_model).transpose()?;
-    if let Some(stored) = &stored {
+    if let (Some(stored), Some(path)) = (&stored, &args.value.model_file) {
+        let hint = "leave it out, or leave `--model-file` out to fit a model";
+        session.refuse_flags(&["model"], &path.to_string_lossy(), "is said by the model file", hint)?;
         // The unit of a stored model is the unit of the run, unless another one was asked for.
         args.log.window.time_unit = args.log.window.time_unit.or(Some(stored.time_unit));
     }
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
-    let names: Vec<String> = args.value.by.iter().chain(&args.value.margin_column).cloned().collect();
+    let mut names = args.value.by.clone();
+    names.extend(args.value.margin_column.clone().filter(|name| !names.contains(name)));
     let attached = model::attach_customers(&args.model, &names, summary, &purchases.params, session)?;
     let model = match &stored {
         Some(stored) => {
@@ -188,15 +201,16 @@ fn margins(
             segments.as_ref().map(|segments| segments.iter().map(String::as_str).collect());
         let pooled = pool_economics(&profits.rows, segments.as_deref(), &summary.currency)?;
         session.messages.note(&format!(
-            "joined {}: {} customers are not in it and take their segment's margin, {} of its customers have no purchase",
+            "joined {}: {} not in it take their segment's margin, {} in it without a purchase",
             path.display(),
-            grouped(pooled.without_profits as u64),
-            grouped(profits.unused as u64),
+            counted(pooled.without_profits as u64, "customer"),
+            counted(profits.unused as u64, "customer"),
         ));
         return Ok((Margin::Economics(pooled.by_customer), Some(profits.profits)));
     }
     if let (Some(name), Some(attached)) = (&options.margin_column, attached) {
-        let column = attached.columns.last().expect("the margin column was joined last");
+        let column = attached.columns.iter().find(|column| column.name() == name);
+        let column = column.expect("the margin column was joined with the others");
         return Ok((Margin::PerCustomer(fractions(&texts(column), name, summary)?), None));
     }
     let rate = options.margin.map_or(1.0, Share::fraction);

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use custval::calendar::{Grain, Timeline};
-use custval::churn::{Relationships, Window};
+use custval::churn::Window;
 use custval::cohort::{Activity, Cell, Cohorts, Measure, Retention, Status, cohorts_of_relationships, frame};
 use custval::columns::PROFIT;
+use custval::exchange::Exchange;
 use custval::money::Currency;
 use custval::report::{HeatCell, HeatMap};
 use custval::scan::{Inputs, Problems, ScanParams, ValueProblem, value};
@@ -16,7 +17,7 @@ use custval::wording::{self, grouped};
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
-use crate::contracts::{self, ContractOptions, PolicyOptions};
+use crate::contracts::{self, ContractOptions, ExchangeOptions, PolicyOptions, SegmentOptions};
 use crate::exit::Exit;
 use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed};
@@ -64,6 +65,8 @@ pub struct Args {
     #[command(flatten)]
     contracts: ContractOptions,
     #[command(flatten)]
+    exchange: ExchangeOptions,
+    #[command(flatten)]
     policy: PolicyOptions,
     #[command(flatten)]
     input: InputOptions,
@@ -104,6 +107,19 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let inputs = Inputs::open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     let subscriptions = headers.first().is_some_and(|header| contracts::is_subscriptions(header, &params));
+    if args.measure == Measure::Orders && subscriptions {
+        return Err(Error::usage("orders by cohort need a log of purchases, and this is a table of contracts")
+            .at(Location::file(args.file.to_string_lossy()))
+            .hint("say `--measure revenue`, or give a log with `date` and `amount`")
+            .into());
+    }
+    if args.measure == Measure::Customers {
+        let hint = "add `--measure revenue`, `orders` or `profit`, or leave it out";
+        session.refuse_flags(&["cumulative"], &args.file.to_string_lossy(), "adds up what customers are not", hint)?;
+    } else {
+        let hint = "leave it out, or say `--measure customers`";
+        session.refuse_flags(&["retention"], &args.file.to_string_lossy(), "is about customers, not money", hint)?;
+    }
     if args.measure == Measure::Profit && (subscriptions || args.margins.is_none()) {
         return Err(Error::usage("profit by cohort needs a margin by customer and a log of purchases")
             .at(Location::file(args.file.to_string_lossy()))
@@ -116,13 +132,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .into());
     }
     let found = if subscriptions {
-        args.rows.are_none(&args.file.to_string_lossy())?;
-        contracts::refuse_for_contracts(&["no-customer"], &args.file.to_string_lossy(), session)?;
+        let of_logs = ["no-customer", "unique", "zero-amounts"];
+        contracts::refuse_for_contracts(&of_logs, &args.file.to_string_lossy(), session)?;
         of_subscriptions(&args, &params, digests, session)?
     } else {
-        let own = ["policy", "same-period", "reactivation"];
-        contracts::refuse_for_log(&own, &args.file.to_string_lossy(), session)?;
-        let params = args.contracts.params_of_log(&args.rows, &params, session)?;
+        contracts::refuse_for_log(&["policy"], &args.file.to_string_lossy(), session)?;
+        let params = args.exchange.params_of_log(&args.rows, &params, session)?;
         of_log(&args, &inputs, &params, digests, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
@@ -156,11 +171,17 @@ fn refuse_without_cohorts(file: &Path, before: u64, customers: usize) -> custval
 }
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Found> {
-    let loaded =
-        args.contracts.load(&args.file, params, args.input.table.format.currency.as_ref(), digests, session)?;
+    let named = args.input.table.format.currency.as_ref();
+    let params = &args.rows.params_of_contracts(params.clone());
+    let loaded = args.contracts.load(&args.file, &SegmentOptions::default(), params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
-    let relationships = Relationships::new(&loaded.subscriptions.contracts, &args.policy.policy(), loaded.as_of);
-    let (cohorts, before) = cohorts_of_relationships(&relationships, &window, &loaded.exchange, args.retention);
+    let relationships = contracts::relationships(&loaded, &args.policy.policy(), session);
+    let exchange = match args.measure {
+        // Who was there is the same in every currency.
+        Measure::Customers => Exchange::none(),
+        _ => args.exchange.exchange(&loaded, params, session)?,
+    };
+    let (cohorts, before) = cohorts_of_relationships(&relationships, &window, &exchange, args.retention);
     if before > 0 {
         session.messages.note(&format!(
             "{} there when observation began, on {}: in no cohort; `--from` an earlier day if that is when they joined",

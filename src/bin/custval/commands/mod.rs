@@ -15,7 +15,7 @@ pub mod survival;
 pub mod why;
 
 use crate::cli::Command;
-use crate::exit::Exit;
+use crate::exit::{Exit, is_broken_pipe};
 use crate::options::RunOptions;
 use crate::session::Session;
 use crate::settings::Setting;
@@ -61,7 +61,9 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Profile(args) => profile::run(args, &session),
         Command::Generate(args) => generate::run(*args, &session),
     };
-    let exit = done?;
-    // Whole or not at all, like any other output.
-    session.commit_rejects().map(|()| exit)
+    match done {
+        // Whole or not at all, like any other output; that nobody reads on is no failure.
+        Err(error) if !is_broken_pipe(&error) => Err(error),
+        done => session.commit_rejects().and(done),
+    }
 }

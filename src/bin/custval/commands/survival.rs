@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use custval::churn::{Relationships, Subscriptions};
+use custval::churn::Subscriptions;
 use custval::columns::{ENTRY, EVENT, TIME};
 use custval::report::{Screen, survival_curves};
 use custval::scan::value::{self, Written};
@@ -15,12 +15,13 @@ use custval::wording;
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
-use crate::contracts::{self, ContractOptions, PolicyOptions};
+use crate::contracts::{self, ContractOptions, PolicyOptions, SegmentOptions};
 use crate::exit::Exit;
 use crate::load;
 use crate::options::{RunOptions, TableOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::policies::ExcludeOptions;
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -45,7 +46,7 @@ pub struct Args {
     time_unit: TimeUnit,
     /// Mean tenure within this length (of durations: this number of their unit); the default is the longest that every group was
     /// observed
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     horizon: Option<String>,
     /// How wide a band of tenure is for hazards, in the unit of tenure
     #[arg(long, value_name = "N", default_value = "1")]
@@ -60,11 +61,15 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     #[command(flatten)]
+    segments: SegmentOptions,
+    #[command(flatten)]
     contracts: ContractOptions,
     #[command(flatten)]
     policy: PolicyOptions,
     #[command(flatten)]
     table: TableOptions,
+    #[command(flatten)]
+    exclude: ExcludeOptions,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -102,12 +107,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let has = |column| headers.iter().any(|header| matches!(header.find(column, &params.columns), Ok(Some(_))));
     let durations = !has(custval::columns::START) && has(TIME);
     let groups = if durations {
-        contracts::refuse_for_durations(&["time-unit"], &args.file.to_string_lossy(), session)?;
+        contracts::refuse_for_durations(&["customers", "time-unit", "exclude"], &args.file.to_string_lossy(), session)?;
         of_durations(&args, &params, digests, session)?
     } else {
         of_subscriptions(&args, &params, digests, session)?
     };
-    let by = &args.contracts.by;
+    let by = &args.segments.by;
     let tables: Vec<(Vec<String>, LifeTable)> =
         groups.names.iter().cloned().zip(groups.tallies.iter().map(life_table)).collect();
     let horizon = horizon(&args, durations, &groups.tallies)?;
@@ -160,6 +165,8 @@ fn summary(values: &[String], table: &LifeTable, tally: &Tally, horizon: Option<
         Some("nobody at risk".into())
     } else if let Some(time) = table.emptied_early {
         Some(format!("everybody at risk at {time:.2} had left before later customers were observed: start later"))
+    } else if let (Some(horizon), None, Some(longest)) = (horizon, &mean, tally.longest()) {
+        Some(format!("nobody was observed as long as the horizon of {horizon:.2}, only to {longest:.2}"))
     } else if tally.events() == 0 {
         Some("nobody left".into())
     } else if median.median.is_none() {
@@ -178,19 +185,24 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
     if !durations {
         return Ok(Some(text.parse::<Length>()?.in_unit(args.time_unit)));
     }
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
-    number.map(Some).ok_or_else(|| {
-        Error::usage(format!("`--horizon {text}` is no number"))
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(Some(number)),
+        Ok(_) => Err(Error::usage(format!("`--horizon {text}` is not above zero"))
+            .hint("give a length that somebody was observed for")
+            .into()),
+        Err(_) => Err(Error::usage(format!("`--horizon {text}` is no number"))
             .hint("durations have a unit of their own: give a number of it")
-            .into()
-    })
+            .into()),
+    }
 }
 
 fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
     let named = args.table.format.currency.as_ref();
-    let (loaded, table) = args.contracts.load_with_table(&args.file, params, named, digests, session)?;
+    let params = &args.exclude.params(params.clone());
+    let (loaded, table) =
+        args.contracts.load_with_table(&args.file, &args.segments, params, named, digests, session)?;
     let subscriptions = &loaded.subscriptions;
-    let relationships = Relationships::new(&subscriptions.contracts, &args.policy.policy(), loaded.as_of);
+    let relationships = contracts::relationships(&loaded, &args.policy.policy(), session);
     let unit = args.time_unit.days();
     let durations = || relationships.durations(loaded.from, loaded.as_of);
     let mut tallies = Vec::new();
@@ -365,8 +377,9 @@ fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Sessi
         load::table_for(&args.file, params, session, |table| observations(table, params))?;
     let header = table.header();
     session.messages.note(&format!("read {} of {}", wording::counted(table.len() as u64, "customer"), header.file()));
+    args.segments.check()?;
     let by: Vec<&Texts> =
-        args.contracts.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;
+        args.segments.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;
     let (names, grouped_rows) = groups_of(&by, &seen);
     let tallies = grouped_rows.iter().map(|rows| Tally::new(rows)).collect::<custval::Result<Vec<_>>>()?;
     let cox = if args.cox.is_empty() {

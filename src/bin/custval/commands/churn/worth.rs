@@ -114,6 +114,12 @@ fn profits_of(
         known.push((customer, (from, to), profit));
     }
     problems.check_all("row", header.file(), "leave one row of each customer and period")?;
+    let all: i128 = known.iter().map(|(.., profit)| i128::from(profit.unsigned_abs())).sum();
+    if all > i128::from(i64::MAX) {
+        return Err(Error::data("the profits come to more than can be added up exactly")
+            .at(Location::file(header.file()))
+            .hint("check that none has its marks for thousands taken for others"));
+    }
     Ok(Profits { known, unknown, dated: to.is_some() })
 }
 

@@ -1,0 +1,174 @@
+//! Tables of contracts as people export them: what is said of them, and what they cannot mean.
+
+use super::tool::{file, run, stdout, text};
+
+const CONTRACTS: &str = "tests/cmd/subscriptions.csv";
+
+fn column(table: &str, name: &str) -> Vec<String> {
+    let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let place = header.iter().position(|own| *own == name).unwrap_or_else(|| panic!("{name} in {header:?}"));
+    lines.map(|line| line[place].to_owned()).collect()
+}
+
+#[test]
+fn a_segment_column_steps_aside_for_a_column_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(
+        &folder,
+        "contracts.csv",
+        "customer_id,start,end,amount,period,tenure,note,reason,time\n\
+         a,2024-01-01,2024-03-10,10,x,y,z,price,t\nb,2024-01-01,,20,x,y,z,,t\n",
+    );
+    let by = "--by=period,tenure,note,reason,customer_id";
+    for table in ["churn", "revenue", "changes", "lost"] {
+        let found = stdout(&["churn", text(&contracts), by, "--table", table, "--quiet"]);
+        let header = found.lines().next().unwrap();
+        assert!(header.contains("segment_"), "{header}");
+        assert!(header.split(',').filter(|name| *name == "period").count() == 1, "{header}");
+    }
+    let lost = stdout(&["churn", text(&contracts), by, "--table", "lost", "--quiet"]);
+    assert_eq!(column(&lost, "segment_period"), ["x"]);
+    assert_eq!(column(&lost, "segment_reason"), ["price"]);
+    for table in ["survival", "summary", "hazards", "log-rank"] {
+        stdout(&["survival", text(&contracts), "--by", "time,note,period", "--table", table, "--quiet"]);
+    }
+    let customers = file(&folder, "customers.csv", "customer_id,p_alive,note\n00001,x,y\n");
+    let by = ["--customers", text(&customers), "--by", "p_alive,note", "--margin", "30%", "--quiet"];
+    let values = stdout(&[&["clv", "data/cdnow.csv"], &by[..]].concat());
+    assert!(values.starts_with("as_of,customer_id,segment_p_alive,segment_note,model,"), "{}", &values[..200]);
+    for command in
+        [&["churn", text(&contracts), "--by", "note,note"][..], &["survival", CONTRACTS, "--by", "plan,plan"]]
+    {
+        let ran = run(command);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains("twice\nhint: leave one of the two out"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn periods_end_before_the_calendar_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let far = file(&folder, "far.csv", "customer_id,start,end,amount\na,9999-12-30,,5\nb,2023-01-01,,5\n");
+    for command in ["churn", "cohort"] {
+        let ran = run(&[command, text(&far), "--period", "year"]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("at the end of the calendar\nhint: say the last day observed with `--as-of`"));
+        assert_eq!(run(&[command, text(&far), "--from", "2022-12-31", "--as-of", "2024-12-31"]).code, 0);
+    }
+    assert_eq!(run(&["churn", "data/cdnow_sample.csv", "--as-of", "9999-12-31"]).code, 3);
+}
+
+#[test]
+fn amounts_too_large_to_be_added_up_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = "customer_id,start,end,amount\nb,2022-01-01,,50000000000000000\nb,2022-01-05,,50000000000000000\n";
+    let large = file(&folder, "large.csv", large);
+    for command in
+        [&["churn", text(&large)][..], &["cohort", text(&large), "--measure", "revenue", "--from=2021-12-31"]]
+    {
+        let ran = run(command);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("come to more than can be added up exactly"), "{}", ran.stderr);
+    }
+    // Who is there needs no amount.
+    assert_eq!(run(&["survival", text(&large)]).code, 0);
+}
+
+#[test]
+fn an_unpaid_contract_that_never_counts_ends_by_request_and_refund() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(
+        &folder,
+        "contracts.csv",
+        "customer_id,start,end,amount,refunded,payment_failed,requested\na,2024-01-10,2024-03-15,10,2024-02-25,2024-02-20,\n\
+         b,2024-01-10,2024-03-15,10,,2024-02-20,2024-03-01\nc,2024-01-10,2024-03-15,10,,2024-02-20,\nd,2024-01-10,,10,,,\n",
+    );
+    let lost = |policy: &[&str]| {
+        let window = ["--from", "2024-01-01", "--as-of", "2024-04-30", "--table", "lost", "--quiet"];
+        let lost = stdout(&[&["churn", text(&contracts)], &window[..], policy].concat());
+        column(&lost, "customer_id").into_iter().zip(column(&lost, "left")).collect::<Vec<_>>()
+    };
+    let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(id, day)| ((*id).into(), (*day).into())).collect::<Vec<_>>();
+    assert_eq!(lost(&["--policy", "voluntary"]), own(&[("b", "2024-03-15")]));
+    assert_eq!(lost(&["--policy", "voluntary", "--cancellation", "request"]), own(&[("b", "2024-03-01")]));
+    let never = ["--failed-payment", "never", "--refunds", "leave"];
+    assert_eq!(lost(&never), own(&[("a", "2024-02-25"), ("b", "2024-03-15")]));
+}
+
+#[test]
+fn a_reason_belongs_to_the_departure_that_it_was_given_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(
+        &folder,
+        "contracts.csv",
+        "customer_id,start,end,amount,reason\na,2023-06-01,2024-01-15,10,price\na,2024-03-01,2024-05-10,10,\n\
+         b,2023-06-01,,10,\nc,2023-06-01,2024-05-20,10,moved\nc,2023-08-01,2024-05-20,5,\nd,2023-06-01,2024-02-01,10,upgrade\n\
+         d,2024-02-01,2024-05-21,20,\n",
+    );
+    let lost = stdout(&["churn", text(&contracts), "--as-of", "2024-06-30", "--table", "lost", "--quiet"]);
+    assert_eq!(column(&lost, "customer_id"), ["a", "a", "c", "d"]);
+    assert_eq!(column(&lost, "reason"), ["price", "", "moved", ""]);
+}
+
+#[test]
+fn a_contract_of_one_day_has_its_amount_though_the_customer_returns() {
+    let folder = tempfile::tempdir().unwrap();
+    let day =
+        "customer_id,start,end,amount\nc,2024-01-01,2024-01-01,20\nc,2024-02-05,2024-02-24,10\nd,2023-12-01,,20\n";
+    let contracts = file(&folder, "day.csv", day);
+    let window = ["--from", "2024-01-01", "--as-of", "2024-03-31", "--period", "quarter", "--definition=revenue-gross"];
+    let found = stdout(&[&["churn", text(&contracts)], &window[..], &["--quiet"]].concat());
+    assert_eq!(
+        (column(&found, "numerator"), column(&found, "denominator")),
+        (vec!["20.0".into()], vec!["40.0".into()])
+    );
+}
+
+#[test]
+fn contracts_are_left_out_by_a_column_also_as_a_preset_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let exported = file(
+        &folder,
+        "stripe.csv",
+        "id,Customer ID,Status,Start (UTC),Ended At (UTC),Canceled At (UTC),Amount,Currency\n\
+         s1,c1,active,2024-01-01 10:00,,,20.00,USD\ns2,c2,canceled,2024-01-01 10:00,2024-04-01 10:00,2024-03-01 10:00,30.00,USD\n\
+         s3,c3,trialing,2024-01-01 10:00,,,30.00,USD\n",
+    );
+    for command in ["churn", "survival", "cohort"] {
+        let preset = ["--preset", "stripe-subscriptions", "--as-of", "2024-06-30", "--from", "2023-12-31"];
+        let ran = run(&[&[command, text(&exported)], &preset[..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stderr.contains("left out 1 row of "), "{}", ran.stderr);
+        assert!(ran.stderr.contains("excluded by `Status=trialing`"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("read 2 contracts of 2 customers"), "{}", ran.stderr);
+    }
+    let ran = run(&["survival", CONTRACTS, "--exclude", "nothing=x"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("no column is named `nothing`"), "{}", ran.stderr);
+}
+
+#[test]
+fn money_is_converted_only_where_money_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let two = "customer_id,start,end,amount,currency\na,2024-01-01,,10,EUR\nb,2024-01-01,,10,USD\n";
+    let two = file(&folder, "two.csv", two);
+    for command in
+        [&["survival", text(&two)][..], &["churn", "compare", text(&two)], &["cohort", text(&two), "--from=2023-12-31"]]
+    {
+        assert_eq!(run(command).code, 0, "{}", run(command).stderr);
+    }
+    for command in [&["churn", text(&two)][..], &["cohort", text(&two), "--from=2023-12-31", "--measure=revenue"]] {
+        let ran = run(command);
+        assert_eq!(ran.code, 3);
+        assert!(ran.stderr.contains("two.csv: amounts are in `USD`"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn contracts_that_count_in_nothing_are_said() {
+    for command in ["churn", "survival", "cohort"] {
+        let ran = run(&[command, CONTRACTS, "--as-of", "2023-12-31"]);
+        assert!(ran.stderr.contains("left out 5 contracts that start after the last day observed"), "{}", ran.stderr);
+    }
+}
