@@ -143,6 +143,12 @@ fn contracts_are_left_out_by_a_column_also_as_a_preset_says() {
         assert!(ran.stderr.contains("excluded by `Status=trialing`"), "{}", ran.stderr);
         assert!(ran.stderr.contains("read 2 contracts of 2 customers"), "{}", ran.stderr);
     }
+    // Exclusions are not about the tables beside the contracts.
+    let rates = file(&folder, "rates.csv", "currency,date,rate\nUSD,2024-01-01,0.9\n");
+    let beside = ["--exclude", "Status=trialing", "--exchange-rates", text(&rates), "--currency", "EUR", "--quiet"];
+    let preset = ["--preset", "stripe-subscriptions", "--as-of", "2024-06-30", "--definition", "revenue-gross"];
+    let converted = stdout(&[&["churn", text(&exported)], &preset[..], &beside].concat());
+    assert_eq!(column(&converted, "denominator")[0], "45.0");
     let ran = run(&["survival", CONTRACTS, "--exclude", "nothing=x"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("no column is named `nothing`"), "{}", ran.stderr);

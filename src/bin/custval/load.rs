@@ -288,7 +288,7 @@ fn unread(aside: &SetAside) -> String {
 pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, TextTable)> {
     let inputs = one_table(file)?;
     // Whoever reads a table without making something of it at once can set no row of it aside.
-    let params = ScanParams { bad_rows: BadRows::Refuse, ..params.clone() };
+    let params = ScanParams { bad_rows: BadRows::Refuse, ..without_exclusions(params) };
     let table = scan::read_table(&inputs.sources()[0], &params, &session.bar)?;
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
     Ok((inputs, table))
@@ -319,10 +319,13 @@ pub fn columns_for<T>(
     wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
     make: impl Fn(&TextTable) -> custval::Result<T>,
 ) -> anyhow::Result<(Inputs, TextTable, T)> {
-    // Exclusions are about the rows of a log or of contracts, whatever stands beside them.
+    made_of(file, &without_exclusions(params), session, wanted, make)
+}
+
+/// Exclusions are about the rows of a log or of contracts, not of what stands beside them.
+fn without_exclusions(params: &ScanParams) -> ScanParams {
     let policies = Policies { exclude: Vec::new(), ..params.policies.clone() };
-    let params = ScanParams { policies, ..params.clone() };
-    made_of(file, &params, session, wanted, make)
+    ScanParams { policies, ..params.clone() }
 }
 
 /// Reads the rows of one table of contracts that exclusions leave, and makes something of it.
