@@ -64,6 +64,9 @@ fn what_cannot_act_on_what_a_cell_holds_is_refused() {
     refused(&["cohort", LOG, "--cumulative"], "--cumulative", "adds up what customers are not");
     let money = ["cohort", LOG, "--measure", "revenue", "--retention", "unbounded"];
     refused(&money, "--retention", "is about customers, not money");
+    let both = ["churn", LOG, "--inactive-after", "30d", "--inactivity-quantile", "90%"];
+    refused(&both, "--inactivity-quantile", "chooses days of silence, and `--inactive-after 30d` says them");
+    refused(&["survival", CONTRACTS, "--proportionality", "log"], "--proportionality", "is about a Cox regression");
     let ran = run(&["cohort", CONTRACTS, "--measure", "orders"]);
     assert!(ran.stderr.contains("orders by cohort need a log of purchases"), "{}", ran.stderr);
 }

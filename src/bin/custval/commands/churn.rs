@@ -77,7 +77,7 @@ pub struct Args {
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     at: Option<Day>,
     /// Of a log: days without a purchase after which a customer is gone, as in `180d`
-    #[arg(long, value_name = "LENGTH", value_parser = whole_days, conflicts_with = "inactivity_quantile")]
+    #[arg(long, value_name = "LENGTH", value_parser = whole_days)]
     inactive_after: Option<Length>,
     /// Of a log: choose those days so that this share of the gaps between purchases are no longer
     #[arg(long, value_name = "N%", default_value = "95%", value_parser = parsed::<Share>)]
@@ -436,6 +436,10 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
         inputs.sources()[0].name(),
         session,
     )?;
+    if let Some(days) = &args.inactive_after {
+        let why = format!("chooses days of silence, and `--inactive-after {days}` says them");
+        session.refuse_flags(&["inactivity-quantile"], inputs.sources()[0].name(), &why, "leave one of the two out")?;
+    }
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::contracts::{self, ContractOptions, PolicyOptions, SegmentOptions};
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{RunOptions, TableOptions, parsed};
+use crate::options::{RunOptions, TableOptions, parsed, refuse_twice};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
 use crate::policies::ExcludeOptions;
@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     cox: Vec<String>,
     /// The scale on which proportionality is tested: the share who left (`km`), tenure (`identity`) or its logarithm (`log`)
-    #[arg(long, value_name = "SCALE", default_value = "km", requires = "cox", value_parser = ["km", "identity", "log"])]
+    #[arg(long, value_name = "SCALE", default_value = "km", value_parser = ["km", "identity", "log"])]
     proportionality: String,
     /// Draw the curves as SVG into a file
     #[arg(long, value_name = "FILE")]
@@ -98,6 +98,7 @@ struct Groups {
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    refuse_twice("cox", &args.cox)?;
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, false)?;
     let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
@@ -106,8 +107,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let headers = scan::headers(&inputs, &params)?;
     let has = |column| headers.iter().any(|header| matches!(header.find(column, &params.columns), Ok(Some(_))));
     let durations = !has(custval::columns::START) && has(TIME);
+    let name = args.file.to_string_lossy();
+    if args.cox.is_empty() {
+        let hint = "name covariates with `--cox`, or leave it out";
+        session.refuse_flags(&["proportionality"], &name, "is about a Cox regression, and none is asked for", hint)?;
+    }
     let groups = if durations {
-        contracts::refuse_for_durations(&["customers", "time-unit", "exclude"], &args.file.to_string_lossy(), session)?;
+        contracts::refuse_for_durations(&["customers", "time-unit", "exclude"], &name, session)?;
         of_durations(&args, &params, digests, session)?
     } else {
         of_subscriptions(&args, &params, digests, session)?
