@@ -6,6 +6,7 @@ use std::ops::Range;
 use num_rational::BigRational;
 use polars::prelude::{Column, DataFrame};
 
+use super::stages::reaches_customers;
 use super::{ActivityCost, Change, Comparison, Gathered, Model, Reason, Run, SpreadCost, parts_of_key};
 use crate::money::Currency;
 use crate::tables::build::{constant, counts, dates, frame, money, numbers, text};
@@ -235,14 +236,19 @@ fn detail_of(model: &Model, run: &Run, objects: Range<usize>) -> Result<DataFram
 
 /// One column an activity with its amount, one row a customer.
 ///
+/// # Shape
+/// Every activity that can reach customers has a column, of zeros where nothing was charged, so that the tables of several
+/// periods have the same columns.
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
 pub fn wide(model: &Model, run: &Run) -> Result<DataFrame> {
     let currency = &currency(model);
     let usage = &run.gathered.usage;
     let mut columns = keys(&run.gathered, 0..usage.ids.len());
-    for activity in run.allocation.activities.iter().filter(|activity| !activity.amounts.is_empty()) {
-        let amounts = activity.amounts.iter().map(|amount| Some(i128::from(*amount)));
+    let reaching = |activity: &&ActivityCost| reaches_customers(&model.activities[&activity.name]);
+    for activity in run.allocation.activities.iter().filter(reaching) {
+        let amount = |object: usize| Some(activity.amounts.get(object).copied().map_or(0, i128::from));
+        let amounts = (0..usage.ids.len()).map(amount);
         columns.push(money(&activity.name, amounts, currency)?);
     }
     named_by_users(columns)
