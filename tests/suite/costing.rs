@@ -126,3 +126,104 @@ fn a_file_of_customers_to_drop_names_those_of_the_run() {
         "{refused}"
     );
 }
+
+/// A model of two cost centres, of which the second has no cost in February.
+const CALLS: &str = "[inputs.ledger]\npath = \"ledger.csv\"\n[inputs.activities]\npath = \"log.csv\"\n\
+    [pools.phone]\ncost_centres = [\"phone\"]\n[pools.car]\ncost_centres = [\"car\"]\n\
+    [activities.call]\npool = \"phone\"\nlevel = \"unit\"\n[activities.visit]\npool = \"car\"\nlevel = \"unit\"\n";
+const CALLS_LEDGER: &str = "date,account,cost_centre,amount\n2025-01-05,1,phone,100.00\n2025-01-05,1,car,50.00\n\
+    2025-02-05,1,phone,100.00\n";
+const CALLS_LOG: &str = "date,customer_id,activity\n2025-01-05,A,call\n2025-01-05,A,visit\n2025-02-05,A,call\n";
+
+/// A folder of its own for a small model with its files.
+fn small(model: &str, ledger: &str, log: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    file(&folder, "model.toml", model);
+    file(&folder, "ledger.csv", ledger);
+    file(&folder, "log.csv", log);
+    folder
+}
+
+/// What is refused of a small model, without the folder in its paths.
+fn refused_of(folder: &tempfile::TempDir, code: i32, more: &[&str]) -> String {
+    let model = folder.path().join("model.toml");
+    let ran = run(&[&["allocate", text(&model), "--quiet"], more].concat());
+    assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{}", ran.stderr);
+    ran.stderr.replace(&format!("{}/", text(folder.path())), "")
+}
+
+const TWO_MONTHS: [&str; 6] = ["--from", "2025-01-01", "--to", "2025-02-28", "--by", "period"];
+
+#[test]
+fn an_activity_without_a_charge_in_one_period_has_a_column_of_zeros_there() {
+    let folder = small(CALLS, CALLS_LEDGER, CALLS_LOG);
+    let model = folder.path().join("model.toml");
+    let wide = stdout(&[&["allocate", text(&model), "--quiet", "--table", "wide"], &TWO_MONTHS[..]].concat());
+    assert_eq!(wide, "customer_id,call,visit,period_start\nA,100.00,50.00,2025-01-01\nA,100.00,0.00,2025-02-01\n");
+}
+
+#[test]
+fn what_has_no_date_is_not_counted_in_every_period() {
+    let undated =
+        |text: &str| text.lines().map(|line| format!("{}\n", line.split_once(',').unwrap().1)).collect::<String>();
+    let folder = small(CALLS, &undated(CALLS_LEDGER), &undated(CALLS_LOG));
+    assert_eq!(
+        refused_of(&folder, 2, &TWO_MONTHS),
+        "error: the ledger and the activity log have no dates, so that every period would count all of them\n  \
+         ledger.csv: the ledger has no column `date`\n  \
+         log.csv: the activity log has no column `date`\n\
+         hint: name the column with `columns = { date = \"NAME\" }` under `[inputs.ledger]` and `[inputs.activities]`, or \
+         leave `--by period` out\n"
+    );
+    let model = folder.path().join("model.toml");
+    assert_eq!(run(&["allocate", text(&model), "--quiet"]).code, 0);
+    let by_file = CALLS.replace("[activities.visit]", "[activities.visit]\ndriver = \"drivers.visit\"");
+    let standard = format!("{by_file}rate = 5\n");
+    let folder = small(&standard, CALLS_LEDGER, CALLS_LOG);
+    let drivers = file(&folder, "drivers.csv", "customer_id,driver,quantity\nA,visit,2\n");
+    let with_drivers = [&TWO_MONTHS[..], &["--drivers", text(&drivers)]].concat();
+    assert_eq!(
+        refused_of(&folder, 2, &with_drivers),
+        "error: model.toml:12: `activities.visit` would charge `drivers.visit`, which has no date, whole in every period\n\
+         hint: give the driver file a column `date`, or leave `--by period` out\n"
+    );
+    // Where it only shares the cost of each period out, the same quantity in each is no mistake.
+    file(&folder, "model.toml", by_file);
+    let model = folder.path().join("model.toml");
+    assert_eq!(run(&[&["allocate", text(&model), "--quiet"], &with_drivers[..]].concat()).code, 0);
+}
+
+#[test]
+fn a_period_without_a_row_of_the_ledger_is_refused() {
+    let folder = small(CALLS, CALLS_LEDGER, CALLS_LOG);
+    assert_eq!(
+        refused_of(&folder, 3, &["--from", "2026-01-01", "--to", "2026-12-31"]),
+        "error: ledger.csv: the ledger has no row from 2026-01-01 to 2026-12-31: its dates go from 2025-01-05 to 2025-02-05\n\
+         hint: say another period with `--from` and `--to`\n"
+    );
+    // One empty period among several is no mistake.
+    let model = folder.path().join("model.toml");
+    let three = ["--from", "2025-01-01", "--to", "2025-03-31", "--by", "period"];
+    assert_eq!(run(&[&["allocate", text(&model), "--quiet"], &three[..]].concat()).code, 0);
+}
+
+#[test]
+fn a_ledger_without_cost_centres_is_refused_once() {
+    let ledger = CALLS_LEDGER.replace(",cost_centre", "").replace(",phone", "").replace(",car", "");
+    assert_eq!(
+        refused_of(&small(CALLS, &ledger, CALLS_LOG), 2, &[]),
+        "error: ledger.csv: the ledger has no column `cost_centre`, by which pools pick their postings\n\
+         hint: name it with `columns = { cost_centre = \"NAME\" }` under `[inputs.ledger]`, or let the pools pick by \
+         `accounts`\n"
+    );
+}
+
+#[test]
+fn a_length_of_periods_needs_periods_and_periods_are_asked_for_once() {
+    let folder = small(CALLS, CALLS_LEDGER, CALLS_LOG);
+    assert_eq!(
+        refused_of(&folder, 2, &["--period", "quarter"]),
+        "error: `--period` needs `--by period`\nhint: say `--by period`, or leave `--period` out\n"
+    );
+    assert_eq!(refused_of(&folder, 2, &["--by", "period,period"]), "error: costs are asked for by `period` twice\n");
+}

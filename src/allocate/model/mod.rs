@@ -17,6 +17,7 @@ use num_rational::BigRational;
 use super::accounts::{Pattern, Selection};
 use super::equation::TimeEquation;
 use super::services::ServicesMethod;
+use super::stages::{reaches_customers, stages};
 use crate::dialect::Pinned;
 use crate::money::Currency;
 use crate::{Location, Result};
@@ -105,12 +106,43 @@ pub struct Model {
 }
 
 impl Model {
-    /// Refuses capacities and budgets that are those of a whole run, when there are several runs of one period each.
+    /// Refuses capacities, budgets and quantities that are those of a whole run, when there are several runs of one period
+    /// each; `dated_drivers` says whether the driver file has dates.
     ///
+    /// # Definition
+    /// A quantity without a date counts whole in every period. That does no harm where it only shares a cost out; it does
+    /// where the quantity itself decides how much is charged: at a standard rate, as money, against a capacity, or as
+    /// time beside the time of others.
     /// # Errors
     /// `ErrorKind::Usage` with every such entry.
-    pub fn fits_several_periods(&self) -> Result<()> {
+    pub fn fits_several_periods(&self, dated_drivers: bool) -> Result<()> {
         let mut problems = Problems::default();
+        let shared_time: Vec<String> = stages(self)?.shared_time.into_values().flatten().collect();
+        for (name, activity) in &self.activities {
+            let hint = match &activity.driver {
+                Driver::File(_) if !dated_drivers => "give the driver file a column `date`, or leave `--by period` out",
+                Driver::Customers(what) => match what.as_str() {
+                    "active_months" | "new" => continue,
+                    "one" => "`customers.active_months` counts months; else leave `--by period` out",
+                    _ => "put the quantities with their dates into a driver file, or leave `--by period` out",
+                },
+                _ => continue,
+            };
+            let decides = activity.method == Method::Standard
+                || activity.method.charges_money()
+                || activity.capacity.is_some()
+                || shared_time.contains(name);
+            if decides && reaches_customers(activity) {
+                problems.add_with_hint(
+                    &activity.at,
+                    format!(
+                        "`activities.{name}` would charge `{}`, which has no date, whole in every period",
+                        activity.driver
+                    ),
+                    hint,
+                );
+            }
+        }
         let pools =
             self.pools.iter().map(|(name, pool)| (format!("pools.{name}"), &pool.capacity, &pool.budget, &pool.at));
         let activities = self

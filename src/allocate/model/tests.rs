@@ -171,11 +171,11 @@ fn a_method_and_what_it_needs_belong_together() {
 #[test]
 fn a_capacity_of_the_whole_run_does_not_serve_several_periods() {
     let model = ModelText::parse(&format!("{DESK}{ORDER}practical_capacity = 4\n"), "m.toml").unwrap().check().unwrap();
-    let refused = model.fits_several_periods().unwrap_err();
+    let refused = model.fits_several_periods(true).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "m.toml:3: `activities.order.practical_capacity` is that of the whole run, which has several periods"
     );
     let model = ModelText::parse(EXAMPLE, "m.toml").unwrap().check().unwrap();
-    assert!(model.fits_several_periods().is_ok());
+    assert!(model.fits_several_periods(true).is_ok());
 }

@@ -1,5 +1,7 @@
 //! Reading the ledger: accounts with an amount, or a debit and a credit column.
 
+use std::collections::BTreeSet;
+
 use crate::allocate::ledger::Ledger;
 use crate::allocate::model::Model;
 use crate::columns::{ACCOUNT, AMOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT};
@@ -7,6 +9,7 @@ use crate::dialect::{currency_beside, is_missing};
 use crate::money::Currency;
 use crate::progress::Progress;
 use crate::scan::{BadRows, Problems, ScanParams, TextTable, ValueProblem, read_table, value};
+use crate::time::Day;
 use crate::{Error, Location, Result};
 
 use super::keys::Period;
@@ -21,6 +24,30 @@ pub struct Booked {
     pub all: Ledger,
     /// What became of every row.
     pub receipt: FileReceipt,
+    /// The days of all postings, where the ledger has dates.
+    pub days: BTreeSet<Day>,
+}
+
+impl Booked {
+    /// Refuses a period in which nothing was posted; of several periods, the whole is to be asked for.
+    ///
+    /// # Errors
+    /// `ErrorKind::Data` with the first and the last day of the ledger.
+    pub fn falls_in(&self, period: Period, file: &File) -> Result<()> {
+        let (Some(first), Some(last)) = (self.days.first(), self.days.last()) else { return Ok(()) };
+        if self.days.iter().any(|day| period.contains(*day)) {
+            return Ok(());
+        }
+        let asked = match (period.from, period.to) {
+            (Some(from), Some(to)) => format!("from {from} to {to}"),
+            (Some(from), None) => format!("from {from} on"),
+            (None, Some(to)) => format!("up to {to}"),
+            (None, None) => return Ok(()),
+        };
+        Err(Error::data(format!("the ledger has no row {asked}: its dates go from {first} to {last}"))
+            .at(Location::file(file.name()))
+            .hint("say another period with `--from` and `--to`"))
+    }
 }
 
 /// What becomes of rows that are titles or subtotals.
@@ -38,18 +65,21 @@ const BOTH: ValueProblem =
 /// total are refused, or set aside and counted where the model says `rows_without_account = "aside"`. Rows outside the
 /// period are set aside and counted.
 /// # Errors
-/// `ErrorKind::Data` with the first ten rows that cannot be used, or for a ledger in two currencies.
+/// `ErrorKind::Data` with the first ten rows that cannot be used, or for a ledger in two currencies; `ErrorKind::Usage` where
+/// pools pick cost centres and no file has such a column.
 pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Progress) -> Result<Booked> {
     let mut booked = Booked::default();
     let currency = model.currency.clone().unwrap_or_default();
     let aside = model.inputs.get("ledger").and_then(|input| input.rows_without_account.as_deref()) == Some("aside");
     let mut problems = Problems::new();
     let mut codes: Vec<(String, Location)> = Vec::new();
+    let mut cost_centres = false;
     for source in file.inputs.sources() {
         // Costs that are left out of a ledger would be missing from every figure.
         let params = ScanParams { bad_rows: BadRows::Refuse, ..file.params.clone() };
         let table = read_table(source, &params, progress)?;
         let columns = Columns::of(&table, file)?;
+        cost_centres |= columns.cost_centre.is_some();
         let amounts = columns.amounts(&table, &currency, aside, &mut problems);
         let days = columns.date.map(|date| table.optional(date, value::day, &mut problems));
         for row in 0..table.len() {
@@ -89,7 +119,9 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
                 table.refuse(row, column, missing, &mut problems);
                 continue;
             }
-            if days.as_ref().and_then(|days| days[row]).is_some_and(|day| !period.contains(day)) {
+            let day = days.as_ref().and_then(|days| days[row]);
+            booked.days.extend(day);
+            if day.is_some_and(|day| !period.contains(day)) {
                 booked.receipt.set_aside("outside the period", amount);
                 continue;
             }
@@ -104,6 +136,13 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
         "mend them in the file, since `--rejects` sets no row of the ledger aside: its costs must add up; title and subtotal rows are left \
          out with `rows_without_account = \"aside\"` under `[inputs.ledger]`",
     )?;
+    if !cost_centres && model.pools.values().any(|pool| !pool.selection.cost_centres.is_empty()) {
+        return Err(Error::usage("the ledger has no column `cost_centre`, by which pools pick their postings")
+            .at(Location::file(file.name()))
+            .hint(
+                "name it with `columns = { cost_centre = \"NAME\" }` under `[inputs.ledger]`, or let the pools pick by `accounts`",
+            ));
+    }
     if booked.receipt.rows == 0 {
         return Err(Error::data("the ledger has no rows").at(Location::file(file.name())));
     }

@@ -6,6 +6,7 @@
 
 mod cells;
 mod customers;
+mod dated;
 mod dimensions;
 mod gather;
 mod keys;
@@ -22,6 +23,7 @@ use crate::scan::{Inputs, ScanParams};
 use crate::time::Day;
 
 pub use customers::Customers;
+pub use dated::fits_several_periods;
 pub use dimensions::parts_of_key;
 pub use gather::{Files, Gathered, Headings, gather};
 pub use keys::Period;

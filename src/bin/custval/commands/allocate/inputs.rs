@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use custval::allocate::{Customers, File, Files, Ledger, Measures, Model, Period, Run, gather, read_ledger};
+use custval::allocate::{
+    Customers, File, Files, Ledger, Measures, Model, Period, Run, fits_several_periods, gather, read_ledger,
+};
 use custval::columns::ColumnMap;
 use custval::scan::{Inputs, ScanParams};
 use custval::wording;
@@ -77,7 +79,15 @@ impl Opened {
         })
     }
 
-    /// Runs a model on the files, over one period; the ledger of that period comes with the run.
+    /// Refuses what has no date when there are several runs of one period each.
+    ///
+    /// # Errors
+    /// As [`fits_several_periods`].
+    pub fn fits_several_periods(&self, model: &Model) -> custval::Result<()> {
+        fits_several_periods(model, &self.ledger, self.activities.as_ref(), self.drivers.as_ref())
+    }
+
+    /// Runs a model on the files, over one period of the whole; the ledger of that period comes with the run.
     ///
     /// # Errors
     /// What cannot be read or used.
@@ -85,11 +95,13 @@ impl Opened {
         &self,
         model: &Model,
         period: Period,
+        whole: Period,
         by: &[String],
         session: &Session,
     ) -> anyhow::Result<(Run, Ledger)> {
         let booked = read_ledger(&self.ledger, model, period, &session.bar)?;
         booked.all.has_what_is_named(model)?;
+        booked.falls_in(whole, &self.ledger)?;
         let receipt = &booked.receipt;
         let currency = model.currency.clone().unwrap_or_default();
         let mut said = format!(

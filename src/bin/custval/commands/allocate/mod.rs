@@ -70,9 +70,9 @@ pub struct Args {
     /// Costs by other columns of the data than the customer, by `period`, or by both; `customer_id` is one of them
     #[arg(long, value_name = "COLUMN|period,…", value_delimiter = ',')]
     by: Vec<String>,
-    /// The periods of `--by period`
-    #[arg(long, value_enum, default_value = "month", value_name = "LENGTH")]
-    period: PeriodLength,
+    /// The periods of `--by period`; months where nothing is said
+    #[arg(long, value_enum, value_name = "LENGTH")]
+    period: Option<PeriodLength>,
     /// What if: set an entry of the model, as in `--set 'activities.call.minutes=4'`; beside the model as it is
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
@@ -158,6 +158,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         crate::output::print(EXAMPLE)?;
         return Ok(Exit::Done);
     }
+    let periods = periods(&args)?;
     let file = args.model.clone().expect("the parser asks for a model unless for the example");
     let base_text = model_text(&file)?;
     let mut text = base_text.clone();
@@ -180,10 +181,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     destination.beside("model.toml", text.to_toml());
     let params = args.input.of_input(None).open(&args.output, session)?;
     let opened = Opened::open(&args, &file, &model, &params)?;
-    let periods = periods(&args)?;
+    let whole = Period { from: args.from, to: args.to };
     let several = periods.len() > 1;
     if several {
-        model.fits_several_periods()?;
+        opened.fits_several_periods(&model)?;
     }
     let by: Vec<String> = args.by.iter().filter(|by| *by != PERIOD).cloned().collect();
 
@@ -193,7 +194,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut figures = Vec::new();
     let mut inputs_read = false;
     for period in periods {
-        let (done, ledger) = opened.run(&model, period, &by, session)?;
+        let (done, ledger) = opened.run(&model, period, whole, &by, session)?;
         if !inputs_read {
             warn(&model, &done, session);
             inputs_read = true;
@@ -213,7 +214,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         let dropped = what_if::dropped(&args, &done, &params, session)?;
         if other_model {
             let base = checked(&base_text, &args.input)?;
-            let (base, _) = opened.run(&base, period, &by, session)?;
+            let (base, _) = opened.run(&base, period, whole, &by, session)?;
             let lines = what_if::beside(&model, &base, &done, &dropped, session);
             add("comparison", frame::comparison(&model, &lines))?;
             add("changes", frame::customer_changes(&model, &base, &done, &dropped))?;
@@ -294,7 +295,16 @@ fn checked(text: &ModelText, input: &InputOptions) -> anyhow::Result<Model> {
 /// The one period of a run, or its calendar periods.
 fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
     let whole = Period { from: args.from, to: args.to };
-    if args.by.iter().all(|by| by != PERIOD) {
+    let asked = args.by.iter().filter(|by| *by == PERIOD).count();
+    if asked > 1 {
+        return Err(Error::usage(format!("costs are asked for by `{PERIOD}` twice")).into());
+    }
+    if asked == 0 {
+        if args.period.is_some() {
+            return Err(Error::usage("`--period` needs `--by period`")
+                .hint("say `--by period`, or leave `--period` out")
+                .into());
+        }
         return Ok(vec![whole]);
     }
     let (Some(from), Some(to)) = (whole.from, whole.to) else {
@@ -302,7 +312,7 @@ fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
             .hint("say `--from 2025-01-01 --to 2025-12-31`")
             .into());
     };
-    let months = args.period.months();
+    let months = args.period.unwrap_or(PeriodLength::Month).months();
     let mut periods = Vec::new();
     let mut start = from;
     while start <= to {
