@@ -85,9 +85,16 @@ impl Share {
     }
 }
 
+/// A fraction as people write it: 0.25 is `25%`.
+pub fn percent(fraction: f64) -> String {
+    // Nobody writes more decimals than these; a product of floats has more.
+    let percent = (fraction * 1e11).round() / 1e9;
+    format!("{}%", if percent.is_finite() { percent } else { fraction })
+}
+
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}%", self.0 * 100.0)
+        f.write_str(&percent(self.0))
     }
 }
 
@@ -135,5 +142,8 @@ mod tests {
         }
         assert_eq!("0%/year".parse::<DiscountRate>().unwrap().delta(TimeUnit::Week), 0.0);
         assert_eq!("25%".parse::<Share>().unwrap().fraction(), 0.25);
+        let written = ["7%", "0.1%", "-5%", "150%", "33.3333%"];
+        assert_eq!(written.map(|text| text.parse::<Share>().unwrap().to_string()), written);
+        assert_eq!(percent(1.3 - 1.0), "30%");
     }
 }

@@ -21,6 +21,7 @@
 
 use super::curve::{Curve, Values};
 use crate::money::Currency;
+use crate::rates::percent;
 use crate::{Error, Result};
 
 /// How cost behaves when customers go.
@@ -86,8 +87,8 @@ pub fn cost_behaviour<S: AsRef<[u8]> + Sync>(
         return Err(Error::length_mismatch("capacity", customers.len(), capacity.len()));
     }
     if !(0.0..=1.0).contains(&given_up) {
-        return Err(Error::domain(format!("`{given_up}` of the freed capacity cannot be given up"))
-            .hint("give a share between 0 and 1"));
+        return Err(Error::domain(format!("`{}` of the freed capacity cannot be given up", percent(given_up)))
+            .hint("give a share between 0% and 100%, as in `--given-up 50%`"));
     }
     let curve = Curve::new(customers, Values::Money(profit, currency))?;
     let all: i128 = capacity.iter().map(|&cost| i128::from(cost)).sum();

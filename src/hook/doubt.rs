@@ -26,6 +26,7 @@
 //! sources come first, then the customers in byte order of their ids. So neither threads nor the
 //! order of input change a digit.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rand_chacha::ChaCha8Rng;
@@ -37,6 +38,7 @@ use super::amount::Amount;
 use super::curve::{Curve, LARGEST, Values};
 use super::ranking::Ranking;
 use super::statistics::Unit;
+use crate::rates::percent;
 use crate::{Error, Result};
 
 /// Settings of the draws, checked.
@@ -58,8 +60,8 @@ impl DoubtParams {
                 .hint("ask for 2 to 100000 draws, as in `--draws 1000`"));
         }
         if !(level > 0.0 && level < 1.0) {
-            return Err(Error::usage(format!("an interval cannot hold `{level}` of the draws"))
-                .hint("give a share between 0 and 1, as in `0.9`"));
+            return Err(Error::usage(format!("an interval cannot hold `{}` of the draws", percent(level)))
+                .hint("give a share between 0% and 100%, as in `--level 90%`"));
         }
         Ok(Self { draws, seed, level })
     }
@@ -100,6 +102,36 @@ pub enum FactorDoubt {
     StandardError(f64),
     /// The lowest and the highest factor, with 1 between them.
     Range(f64, f64),
+}
+
+impl FactorDoubt {
+    /// Refuses what no rate can be off by; `name` is what the rate is of.
+    ///
+    /// # Errors
+    /// `Usage` for a standard error below zero, and for a range without 0% in it or one that begins below -100%.
+    pub fn check(self, name: &str) -> Result<()> {
+        let fits = match self {
+            Self::StandardError(error) => (0.0..=1e6).contains(&error),
+            Self::Range(low, high) => (0.0..=1.0).contains(&low) && (1.0..=1e6).contains(&high),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Error::usage(format!("the rate of `{name}` cannot be off by `{self}`")).hint(
+            "give a standard error of zero or more, as in `relationship_cost=10%`, or a range with 0% in it, as in \
+             `relationship_cost=-20%..30%`; no rate can fall by more than 100%",
+        ))
+    }
+}
+
+impl fmt::Display for FactorDoubt {
+    /// By how much the rate may be off: `10%`, or `-20% to 30%`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StandardError(error) => f.write_str(&percent(*error)),
+            Self::Range(low, high) => write!(f, "{} to {}", percent(low - 1.0), percent(high - 1.0)),
+        }
+    }
 }
 
 /// A rate or an estimate of time that costs of many customers rest on.
@@ -350,14 +382,7 @@ fn check_shared(customers: usize, shared: &[SharedDoubt<'_>]) -> Result<()> {
         if let Some(cost) = source.cost.iter().find(|cost| cost.is_nan() || cost.abs() > LARGEST) {
             return Err(Error::data(format!("`{}` has the cost `{cost}`, which is no amount", source.name)));
         }
-        let fits = match source.factor {
-            FactorDoubt::StandardError(error) => (0.0..=1e6).contains(&error),
-            FactorDoubt::Range(low, high) => (0.0..=1.0).contains(&low) && (1.0..=1e6).contains(&high),
-        };
-        if !fits {
-            return Err(Error::usage(format!("`{}` cannot be off by {:?}", source.name, source.factor))
-                .hint("give a relative standard error of zero or more, or a range of factors with 1 in it"));
-        }
+        source.factor.check(source.name)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Settings of the grid and of the levers, checked.
 
+use crate::rates::percent;
 use crate::{Error, Result};
 
 /// Where revenue is cut.
@@ -83,12 +84,14 @@ fn check_levels(levels: usize) -> Result<()> {
     }
 }
 
-fn check_ascending<T: PartialOrd + std::fmt::Debug>(cuts: &[T]) -> Result<()> {
+fn check_ascending<T: PartialOrd>(cuts: &[T]) -> Result<()> {
     check_levels(cuts.len() + 1)?;
-    if cuts.windows(2).all(|two| two[0] < two[1]) {
-        Ok(())
-    } else {
-        Err(Error::usage(format!("the cuts `{cuts:?}` do not ascend")))
+    match cuts.windows(2).position(|two| two[0] >= two[1]) {
+        None => Ok(()),
+        Some(place) => {
+            Err(Error::usage(format!("the cuts do not ascend: cut {} is not above the one before", place + 2))
+                .hint("give each cut once, from the lowest to the highest"))
+        }
     }
 }
 
@@ -118,11 +121,12 @@ impl LeverParams {
     /// `Usage` for a rise below zero or a share not between 0 and 1.
     pub fn new(max_price_rise: f64, given_up: f64) -> Result<Self> {
         if !(0.0..=1e6).contains(&max_price_rise) {
-            return Err(Error::usage(format!("`{max_price_rise}` is no rise in price of zero or more")));
+            return Err(Error::usage(format!("`{}` is no rise in price of zero or more", percent(max_price_rise)))
+                .hint("give a percentage of zero or more, as in `--max-price-rise 10%`"));
         }
         if !(0.0..=1.0).contains(&given_up) {
-            return Err(Error::usage(format!("`{given_up}` of the freed capacity cannot be given up"))
-                .hint("give a share between 0% and 100%"));
+            return Err(Error::usage(format!("`{}` of the freed capacity cannot be given up", percent(given_up)))
+                .hint("give a share between 0% and 100%, as in `--given-up 50%`"));
         }
         Ok(Self { max_price_rise, given_up })
     }

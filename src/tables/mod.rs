@@ -5,11 +5,13 @@
 
 mod amounts;
 pub mod build;
+mod cost_columns;
 mod customer_profits;
 mod customers;
 mod values;
 
 pub use amounts::{Amounts, position_of};
+pub use cost_columns::{check_costs, check_parts};
 pub use customer_profits::{AttachedProfits, CustomerProfits};
 pub use customers::{Attached, Customers};
 pub use values::{CustomerValues, Measure};

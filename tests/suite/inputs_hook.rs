@@ -143,3 +143,89 @@ fn two_currencies_of_one_table_are_refused_wherever_they_stand() {
     let one = file(&folder, "one.csv", "customer_id,revenue,cost_to_serve,profit,currency\na,5 EUR,€1,4,EUR\n");
     assert_eq!(run(&["portfolio", text(&one)]).code, 0);
 }
+
+#[test]
+fn a_cost_is_named_once_and_is_a_cost() {
+    let hint = "hint: name each column once: it would count twice";
+    for (command, flag, names) in [
+        ("hook", "--capacity", "unit_cost,unit_cost"),
+        ("portfolio", "--capacity", "unit_cost,unit_cost"),
+        ("portfolio", "--drivers", "unit_cost,unit_cost"),
+    ] {
+        assert_eq!(
+            refused(&[command, PROFITS, flag, names], 2),
+            format!("error: {PROFITS}: `{flag}` names the column `unit_cost` twice\n{hint}")
+        );
+    }
+    let rates = ["--rate-error", "unit_cost=10%", "--rate-error", "unit_cost=50%"];
+    assert!(refused(&[&["hook", PROFITS], &rates[..]].concat(), 2).contains("names the column `unit_cost` twice"));
+    for (command, flag, names) in [
+        ("hook", "--capacity", "cost_to_serve,relationship_cost"),
+        ("portfolio", "--capacity", "relationship_cost,cost_to_serve"),
+    ] {
+        assert_eq!(
+            refused(&[command, PROFITS, flag, names], 2),
+            format!(
+                "error: {PROFITS}: `{flag}` names `cost_to_serve` and `relationship_cost`, which is a part of it\n\
+                 hint: name the total or its parts: the part would count twice"
+            )
+        );
+    }
+    for (command, flag, name, what) in [
+        ("hook", "--capacity", "profit", " but profit"),
+        ("hook", "--capacity", "revenue", " but revenue"),
+        ("portfolio", "--capacity", "net_revenue", " but revenue"),
+        ("portfolio", "--drivers", "profit", " but profit"),
+        ("portfolio", "--drivers", "profit_margin", ""),
+    ] {
+        assert_eq!(
+            refused(&[command, PROFITS, flag, name], 2),
+            format!(
+                "error: {PROFITS}: `{flag}` names `{name}`, which is no cost{what}\n\
+                 hint: name columns of costs, as in `{flag} unit_cost,relationship_cost`"
+            )
+        );
+    }
+    assert!(
+        refused(&["hook", PROFITS, "--rate-error", "revenue=10%"], 2)
+            .contains("`--rate-error` names `revenue`, which is no cost but revenue")
+    );
+    // By what it stands for, not by what it is called.
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "p.csv", "customer_id,profit,turnover,unit_cost\na,5,9,4\nb,-1,3,4\n");
+    let named = ["--column", "revenue=turnover", "--capacity", "turnover"];
+    assert!(
+        refused(&[&["hook", text(&table)], &named[..]].concat(), 2)
+            .contains("names `turnover`, which is no cost but revenue")
+    );
+}
+
+#[test]
+fn percentages_and_cuts_are_shown_as_they_were_written() {
+    let rate = refused(&["hook", PROFITS, "--rate-error", "relationship_cost=30%..10%"], 2);
+    assert!(rate.contains("the rate of `relationship_cost` cannot be off by `30% to 10%`"), "{rate}");
+    let rate = refused(&["hook", PROFITS, "--rate-error", "relationship_cost=-10%"], 2);
+    assert!(rate.contains("the rate of `relationship_cost` cannot be off by `-10%`"), "{rate}");
+    assert_eq!(
+        refused(&["hook", PROFITS, "--rate-error", "unit_cost=10%", "--level", "100%"], 2),
+        "error: an interval cannot hold `100%` of the draws\n\
+         hint: give a share between 0% and 100%, as in `--level 90%`"
+    );
+    let given_up = "error: `150%` of the freed capacity cannot be given up\n\
+                    hint: give a share between 0% and 100%, as in `--given-up 50%`";
+    assert_eq!(refused(&["hook", PROFITS, "--capacity", "unit_cost", "--given-up", "150%"], 2), given_up);
+    assert_eq!(refused(&["portfolio", PROFITS, "--given-up", "150%"], 2), given_up);
+    assert_eq!(
+        refused(&["portfolio", PROFITS, "--max-price-rise=-5%"], 2),
+        "error: `-5%` is no rise in price of zero or more\n\
+         hint: give a percentage of zero or more, as in `--max-price-rise 10%`"
+    );
+    assert_eq!(
+        refused(&["portfolio", PROFITS, "--revenue-cuts", "5000,1,5000"], 2),
+        "error: the cuts `5000,1,5000` do not ascend\nhint: say `--revenue-cuts 1,5000`"
+    );
+    assert_eq!(
+        refused(&["portfolio", PROFITS, "--relative-cost", "--cost-cuts", "50%,10%"], 2),
+        "error: the cuts `50%,10%` do not ascend\nhint: say `--cost-cuts 10%,50%`"
+    );
+}

@@ -128,9 +128,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     // Where nothing else is asked of the table, it takes no more memory than its values.
     let only_values =
         args.by.is_none() && args.against.against.is_none() && args.behaviour.capacity.is_empty() && !doubtful;
-    let wanted = |header: &Header| match only_values {
-        true => CustomerValues::keep(header, &params.columns, args.value.as_deref()),
-        false => Ok(vec![Keep::Texts; header.names().len()]),
+    let wanted = |header: &Header| {
+        args.behaviour.check(header, &params.columns)?;
+        args.doubt.check(header, &params.columns)?;
+        match only_values {
+            true => CustomerValues::keep(header, &params.columns, args.value.as_deref()),
+            false => Ok(vec![Keep::Texts; header.names().len()]),
+        }
     };
     // All that is asked of the rows, so that each row that cannot answer can be set aside.
     let make = |table: &TextTable| {

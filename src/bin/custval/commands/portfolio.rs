@@ -14,7 +14,7 @@ use custval::portfolio::{
 use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
 use custval::scan::{Inputs, Keep, ScanParams, TextTable, Texts};
-use custval::tables::{Amounts, unique_customers};
+use custval::tables::{Amounts, check_costs, check_parts, unique_customers};
 use custval::wording;
 use serde_json::json;
 
@@ -122,7 +122,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let params = &args.input.open(&args.output, session)?;
     let grid_params = args.cuts.params(params)?;
     let named = [args.levers.drivers.as_slice(), &args.levers.capacity].concat();
-    let wanted = |header: &Header| keep(header, params, &named);
+    let wanted = |header: &Header| {
+        for (flag, names) in [("--drivers", &args.levers.drivers), ("--capacity", &args.levers.capacity)] {
+            check_costs(header, &params.columns, names.iter().map(String::as_str), flag)?;
+        }
+        check_parts(header, &params.columns, args.levers.capacity.iter().map(String::as_str), "--capacity")?;
+        keep(header, params, &named)
+    };
     let (inputs, table, mut read) =
         load::columns_for(&args.file, params, session, wanted, |table| Read::from_table(table, params, &args.levers))?;
     session.messages.note(&format!(
@@ -182,7 +188,9 @@ impl CutOptions {
                         .hint(format!("write amounts with commas between them, as in `{flag} 1000,5000.50`"))
                 })
             };
-            texts.iter().map(amount).collect()
+            let amounts = texts.iter().map(amount).collect::<custval::Result<Vec<i64>>>()?;
+            ascending(flag, texts, &amounts)?;
+            Ok(amounts)
         };
         let revenue = match self.revenue_cuts.as_slice() {
             [] => RevenueCuts::Quantiles(self.revenue_levels.unwrap_or(2)),
@@ -193,12 +201,28 @@ impl CutOptions {
             ([], false) => CostCuts::Quantiles(levels),
             ([], true) => CostCuts::RelativeQuantiles(levels),
             (texts, false) => CostCuts::At(amounts("--cost-cuts", texts)?),
-            (texts, true) => CostCuts::RelativeAt(
-                texts.iter().map(|text| text.trim().parse().map(Share::fraction)).collect::<custval::Result<_>>()?,
-            ),
+            (texts, true) => {
+                let shares = texts.iter().map(|text| text.trim().parse().map(Share::fraction));
+                let shares = shares.collect::<custval::Result<Vec<f64>>>()?;
+                ascending("--cost-cuts", texts, &shares)?;
+                CostCuts::RelativeAt(shares)
+            }
         };
         GridParams::new(revenue, cost)
     }
+}
+
+/// Refuses cuts that do not ascend, as the user wrote them, with the order in which they would.
+fn ascending<T: PartialOrd>(flag: &str, texts: &[String], cuts: &[T]) -> custval::Result<()> {
+    if cuts.windows(2).all(|two| two[0] < two[1]) {
+        return Ok(());
+    }
+    let mut sorted: Vec<usize> = (0..cuts.len()).collect();
+    sorted.sort_by(|&one, &other| cuts[one].partial_cmp(&cuts[other]).unwrap_or(std::cmp::Ordering::Equal));
+    sorted.dedup_by(|one, other| cuts[*one] == cuts[*other]);
+    let sorted: Vec<&str> = sorted.into_iter().map(|place| texts[place].trim()).collect();
+    Err(Error::usage(format!("the cuts `{}` do not ascend", texts.join(",")))
+        .hint(format!("say `{flag} {}`", sorted.join(","))))
 }
 
 /// The figures of a table.

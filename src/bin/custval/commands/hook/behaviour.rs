@@ -1,10 +1,11 @@
 //! What becomes of cost when customers go, as the user says it.
 
 use custval::Error;
+use custval::columns::{ColumnMap, Header};
 use custval::hook::{BehaviourPoint, CostBehaviour, cost_behaviour};
 use custval::rates::Share;
 use custval::scan::{ScanParams, TextTable};
-use custval::tables::{Amounts, Measure};
+use custval::tables::{Amounts, Measure, check_costs, check_parts};
 
 use crate::options::parsed;
 
@@ -26,6 +27,16 @@ pub struct BehaviourOptions {
 impl BehaviourOptions {
     /// The table of the three curves.
     pub const TABLE: &str = "cost_behaviour";
+
+    /// Refuses columns that are no cost, and cost that would count twice.
+    ///
+    /// # Errors
+    /// As [`check_costs`] and [`check_parts`].
+    pub fn check(&self, header: &Header, columns: &ColumnMap) -> custval::Result<()> {
+        let names = || self.capacity.iter().map(String::as_str);
+        check_costs(header, columns, names(), "--capacity")?;
+        check_parts(header, columns, names(), "--capacity")
+    }
 
     /// The three curves, where it is said which cost stays.
     ///

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 
 use custval::Error;
+use custval::columns::{ColumnMap, Header};
 use custval::hook::{Curve, Doubt, DoubtParams, FactorDoubt, OwnDoubt, SharedDoubt, doubt, frame};
 use custval::money::Currency;
 use custval::rates::Share;
 use custval::scan::{Problems, ScanParams, TextTable, ValueProblem};
-use custval::tables::{Amounts, Measure, position_of};
+use custval::tables::{Amounts, Measure, check_costs, check_parts, position_of};
 
 use crate::options::parsed;
 use crate::output::NamedTable;
@@ -63,6 +64,7 @@ impl FromStr for RateError {
             Some((low, high)) => FactorDoubt::Range(1.0 + share(low)?, 1.0 + share(high)?),
             None => FactorDoubt::StandardError(share(doubt)?),
         };
+        factor.check(column)?;
         Ok(Self { column: column.into(), factor })
     }
 }
@@ -84,6 +86,16 @@ impl DoubtOptions {
                 .into());
         }
         Ok(doubtful)
+    }
+
+    /// Refuses rates of columns that are no cost, and two rates of one cost.
+    ///
+    /// # Errors
+    /// As [`check_costs`] and [`check_parts`].
+    pub fn check(&self, header: &Header, columns: &ColumnMap) -> custval::Result<()> {
+        let names = || self.rate_error.iter().map(|rate| rate.column.as_str());
+        check_costs(header, columns, names(), "--rate-error")?;
+        check_parts(header, columns, names(), "--rate-error")
     }
 
     /// The settings of the draws, checked.
