@@ -108,9 +108,8 @@ impl ColumnMap {
                 .hint("write the standard name, `=`, and the name in the file: `--column amount=Price`")
         })?;
         if !ALL.iter().any(|column| column.name == standard) {
-            let near = nearest(standard, ALL.iter().map(|column| column.name));
             return Err(Error::usage(format!("`{standard}` is not a standard column"))
-                .hint(format!("the nearest are {}", list(&near))));
+                .hint_nearest(standard, ALL.iter().map(|column| column.name)));
         }
         if self.0.insert(standard.into(), named.into()).is_some() {
             return Err(Error::usage(format!("`--column {standard}=…` is given twice")));
@@ -189,10 +188,9 @@ impl Header {
                 }
             }
             if !named.ends_with('|') {
-                let near = nearest(named, self.names.iter().map(String::as_str));
                 return Err(Error::new(ErrorKind::Usage, format!("no column is named `{named}`"))
                     .at(Location::file(&self.file))
-                    .hint(format!("the nearest are {}", list(&near))));
+                    .hint_nearest(named, self.names.iter().map(String::as_str)));
             }
         }
         for wanted in std::iter::once(&column.name).chain(column.aliases) {
@@ -274,12 +272,9 @@ impl Header {
                     column.name
                 ));
             }
-            let near = nearest(column.name, self.names.iter().map(String::as_str));
-            missing.hint(format!(
-                "say which one it is with `--column {}=NAME`; the nearest are {}",
-                column.name,
-                list(&near)
-            ))
+            let near = nearest_hint(column.name, self.names.iter().map(String::as_str));
+            let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+            missing.hint(format!("say which one it is with `--column {}=NAME`{near}", column.name))
         })
     }
 
@@ -317,6 +312,26 @@ pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a 
         names.map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)).collect();
     ranked.sort_by_key(|(distance, _)| *distance);
     ranked.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}
+
+/// A hint at the names nearest to the one given: ``the nearest are `a` and `b` ``; `None` where there are no names.
+pub fn nearest_hint<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    match nearest(name, names)[..] {
+        [] => None,
+        [one] => Some(format!("the nearest is `{one}`")),
+        ref several => Some(format!("the nearest are {}", list(several))),
+    }
+}
+
+impl Error {
+    /// The same error with a hint at the nearest names, where there are any.
+    #[must_use]
+    pub fn hint_nearest<'a>(self, name: &str, names: impl Iterator<Item = &'a str>) -> Self {
+        match nearest_hint(name, names) {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
 }
 
 /// Names as a list for people: `` `a`, `b` and `c` ``.
@@ -410,6 +425,15 @@ mod tests {
             missing.hint_text(),
             Some("say which one it is with `--column date=NAME`; the nearest are `dat`, `sum` and `customer`")
         );
+    }
+
+    #[test]
+    fn one_name_is_the_nearest_and_none_is_no_hint() {
+        let hint = |names: &[&str]| nearest_hint("x", names.iter().copied());
+        assert_eq!(hint(&[]), None);
+        assert_eq!(hint(&["a"]).unwrap(), "the nearest is `a`");
+        assert_eq!(hint(&["a", "xb"]).unwrap(), "the nearest are `a` and `xb`");
+        assert_eq!(Error::usage("wrong").hint_nearest("x", std::iter::empty()).hint_text(), None);
     }
 
     #[test]

@@ -68,9 +68,8 @@ impl TimeEquation {
     /// The refusal of a variable that the data do not have, with a caret under it.
     pub(crate) fn unknown(&self, variable: usize, known: &[&str], source: &str) -> Error {
         let Variable { name, at } = &self.variables[variable];
-        let near = crate::columns::nearest(name, known.iter().copied());
         pointed(&self.text, *at, &format!("`{name}` is not a column of {source}"))
-            .hint(format!("the nearest are {}", crate::columns::list(&near)))
+            .hint_nearest(name, known.iter().copied())
     }
 
     /// The equation as integer arithmetic on quantities in millionths.

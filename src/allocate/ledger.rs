@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accounts::{Pattern, Selection};
 use super::model::{Model, Problems};
 use crate::Result;
-use crate::columns::{list, nearest};
 
 /// Balances by account and cost centre, in minor units; costs are positive.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,9 +45,9 @@ impl Ledger {
         let mut check = |path: &str, at: &crate::Location, what: &str, patterns: &[Pattern], known: &BTreeSet<&str>| {
             for pattern in patterns {
                 if !known.iter().any(|name| pattern.matches(name)) {
-                    let near = nearest(&pattern.to_string(), known.iter().copied());
-                    let hint = format!("the nearest in the ledger are {}", list(&near));
-                    problems.add_with_hint(at, format!("`{path}`: the ledger has no {what} `{pattern}`"), hint);
+                    let message = format!("`{path}`: the ledger has no {what} `{pattern}`");
+                    let named = known.iter().copied().filter(|name| !name.is_empty());
+                    problems.add_nearest(at, message, &pattern.to_string(), named);
                 }
             }
         };

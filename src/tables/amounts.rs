@@ -1,6 +1,6 @@
 //! Further columns of a table of customers: by what they mean, or by their name in the file.
 
-use crate::columns::{ALL, AmountPlace, Column, ColumnMap, list, nearest};
+use crate::columns::{ALL, AmountPlace, Column, ColumnMap};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, value};
 use crate::tables::one_currency;
@@ -101,8 +101,7 @@ pub fn position_of(table: &TextTable, columns: &ColumnMap, name: &str) -> Result
     {
         return Ok(position);
     }
-    let near = nearest(name, header.names().iter().map(String::as_str));
     Err(Error::usage(format!("no column is named `{name}`"))
         .at(Location::file(header.file()))
-        .hint(format!("the nearest are {}", list(&near))))
+        .hint_nearest(name, header.names().iter().map(String::as_str)))
 }

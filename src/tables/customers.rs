@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::build;
-use crate::columns::{ColumnMap, FIRST_DATE, list, nearest};
+use crate::columns::{ColumnMap, FIRST_DATE};
 use crate::scan::{Problems, TextTable, Texts, value};
 use crate::time::Day;
 use crate::{Error, Location, Result};
@@ -71,10 +71,9 @@ impl Customers {
         for name in names {
             if name == CUSTOMER || self.frame.column(name).is_err() {
                 let known = self.frame.get_column_names();
-                let near = nearest(name, known.iter().skip(1).map(|name| name.as_str()));
                 return Err(Error::usage(format!("no column is named `{name}`"))
                     .at(Location::file(&self.file))
-                    .hint(format!("the nearest are {}", list(&near))));
+                    .hint_nearest(name, known.iter().skip(1).map(|name| name.as_str())));
             }
         }
         let joined =

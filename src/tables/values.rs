@@ -3,7 +3,6 @@
 use super::one_currency;
 use crate::columns::{
     AmountPlace, COST_TO_SERVE, CURRENCY, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE,
-    list, nearest,
 };
 use crate::hook::Values;
 use crate::money::Currency;
@@ -109,10 +108,9 @@ fn places(
         Some(name) => match header.named_amount(name)? {
             Some(at) => Named { name: name.to_owned(), at },
             None => {
-                let near = nearest(name, header.names().iter().map(String::as_str));
                 return Err(Error::usage(format!("no column is named `{name}`"))
                     .at(Location::file(header.file()))
-                    .hint(format!("the nearest are {}", list(&near))));
+                    .hint_nearest(name, header.names().iter().map(String::as_str)));
             }
         },
         None => match header.find_amount(PROFIT, columns)? {

@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::columns::{list, nearest};
 use crate::{Error, Location, Result};
 
 /// An entry of a model, with its place.
@@ -135,10 +134,9 @@ pub(crate) fn set(base: &mut Table, assignment: &str) -> Result<()> {
             Some(Entry { value: Value::Table(below), .. }) => table = below,
             Some(_) => return Err(Error::usage(format!("`{name}` in {inside} is not a table")).at(at)),
             None => {
-                let near = nearest(name, names.iter().map(String::as_str));
                 return Err(Error::usage(format!("{inside} has no entry `{name}`"))
                     .at(at)
-                    .hint(format!("the nearest are {}", list(&near))));
+                    .hint_nearest(name, names.iter().map(String::as_str)));
             }
         }
         if !walked.is_empty() {
@@ -276,7 +274,7 @@ mod tests {
         let mut base = parse(TEXT, "model.toml").unwrap();
         let refused = set(&mut base, "activities.cal.minutes=4").unwrap_err();
         assert_eq!(refused.to_string(), "--set activities.cal.minutes=4: `activities` has no entry `cal`");
-        assert_eq!(refused.hint_text(), Some("the nearest are `call`"));
+        assert_eq!(refused.hint_text(), Some("the nearest is `call`"));
         assert_eq!(set(&mut base, "minutes").unwrap_err().to_string(), "`--set minutes` does not set anything");
         let deep = set(&mut base, "activities.call.minutes.x=1").unwrap_err();
         assert_eq!(

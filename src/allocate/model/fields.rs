@@ -7,7 +7,7 @@ use num_traits::Signed;
 
 use super::entry::{Entry, Table, Value};
 use crate::allocate::exact::{decimal, percentage};
-use crate::columns::{list, nearest};
+use crate::columns::{list, nearest_hint};
 use crate::{Error, Location, Problem};
 
 /// What is wrong with a model, so that it is mended once.
@@ -23,6 +23,17 @@ impl Problems {
 
     pub(crate) fn add_with_hint(&mut self, at: &Location, message: impl Into<String>, hint: impl Into<String>) {
         self.found.push((Problem { location: at.clone(), message: message.into() }, Some(hint.into())));
+    }
+
+    /// A problem with a name, and a hint at the nearest of those that there are.
+    pub(crate) fn add_nearest<'n>(
+        &mut self,
+        at: &Location,
+        message: impl Into<String>,
+        name: &str,
+        names: impl Iterator<Item = &'n str>,
+    ) {
+        self.found.push((Problem { location: at.clone(), message: message.into() }, nearest_hint(name, names)));
     }
 
     /// Nothing, or one error for all problems in the order of their lines.
@@ -197,14 +208,10 @@ impl<'e> Fields<'e> {
     pub(crate) fn finish(self, problems: &mut Problems) {
         for (key, entry) in self.table {
             if !self.known.contains(key.replace('-', "_").as_str()) {
-                let near = nearest(key, self.known.iter().copied());
                 let place =
                     if self.path.is_empty() { "a costing model".to_owned() } else { format!("`{}`", self.path) };
-                problems.add_with_hint(
-                    &entry.at,
-                    format!("{place} has no entry `{key}`"),
-                    format!("the nearest are {}", list(&near)),
-                );
+                let message = format!("{place} has no entry `{key}`");
+                problems.add_nearest(&entry.at, message, key, self.known.iter().copied());
             }
         }
     }

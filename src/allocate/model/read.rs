@@ -16,7 +16,7 @@ use crate::allocate::accounts::{Pattern, Selection};
 use crate::allocate::equation::TimeEquation;
 use crate::allocate::exact::{as_percentage, decimal};
 use crate::allocate::services::ServicesMethod;
-use crate::columns::{list, nearest};
+use crate::columns::list;
 use crate::dialect::Pinned;
 use crate::{Location, Result};
 
@@ -73,9 +73,8 @@ pub(super) fn model(table: &Table, file: &str) -> Result<Model> {
         );
     }
     for name in model.step_down_order.iter().filter(|name| !model.services.contains_key(*name)) {
-        let near = nearest(name, model.services.keys().map(String::as_str));
-        let hint = format!("the nearest are {}", list(&near));
-        problems.add_with_hint(&head_at, format!("`model.step_down_order`: there is no service `{name}`"), hint);
+        let message = format!("`model.step_down_order`: there is no service `{name}`");
+        problems.add_nearest(&head_at, message, name, model.services.keys().map(String::as_str));
     }
     draws_name_pools(&model, problems);
     selections_stay_apart(&model, problems);
@@ -368,12 +367,7 @@ fn target_of(text: &str, entry: &Entry, model: &Model, services: &[&str], proble
         0 => {
             let names =
                 model.pools.keys().chain(model.activities.keys()).map(String::as_str).chain(services.iter().copied());
-            let near = nearest(text, names);
-            problems.add_with_hint(
-                &entry.at,
-                format!("there is no pool, service or activity `{text}`"),
-                format!("the nearest are {}", list(&near)),
-            );
+            problems.add_nearest(&entry.at, format!("there is no pool, service or activity `{text}`"), text, names);
             None
         }
         _ => {
@@ -593,12 +587,8 @@ fn draws_name_pools(model: &Model, problems: &mut Problems) {
     for (kind, name, draws, at) in services.chain(activities) {
         for draw in draws {
             if !model.pools.contains_key(&draw.pool) {
-                let near = nearest(&draw.pool, model.pools.keys().map(String::as_str));
-                problems.add_with_hint(
-                    at,
-                    format!("`{kind}.{name}` draws on the pool `{}`, which there is not", draw.pool),
-                    format!("the nearest are {}", list(&near)),
-                );
+                let message = format!("`{kind}.{name}` draws on the pool `{}`, which there is not", draw.pool);
+                problems.add_nearest(at, message, &draw.pool, model.pools.keys().map(String::as_str));
             }
         }
     }

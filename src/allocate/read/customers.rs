@@ -147,9 +147,8 @@ impl Read {
 fn named(table: &TextTable, name: &str) -> Result<usize> {
     let names = table.header().names();
     names.iter().position(|column| column == name).ok_or_else(|| {
-        let near = crate::columns::nearest(name, names.iter().map(String::as_str));
         Error::data(format!("no column is named `{name}`, which a driver asks for"))
             .at(Location::file(table.header().file()))
-            .hint(format!("the nearest are {}", crate::columns::list(&near)))
+            .hint_nearest(name, names.iter().map(String::as_str))
     })
 }

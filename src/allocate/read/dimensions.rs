@@ -5,7 +5,7 @@ use super::customers::Customers;
 use super::gather::Files;
 use super::keys::{Collect, Keys};
 use super::plan::Plan;
-use crate::columns::{CUSTOMER_ID, list, nearest};
+use crate::columns::CUSTOMER_ID;
 use crate::progress::Progress;
 use crate::scan::{Batch, Texts, headers, scan};
 use crate::{Error, Result};
@@ -83,8 +83,7 @@ fn source<'d>(files: &Files<'d>, by: &str) -> Result<Source<'d>> {
     }
     names.sort_unstable();
     names.dedup();
-    let near = nearest(by, names.iter().map(String::as_str));
-    Err(Error::usage(format!("no file has a column `{by}`")).hint(format!("the nearest are {}", list(&near))))
+    Err(Error::usage(format!("no file has a column `{by}`")).hint_nearest(by, names.iter().map(String::as_str)))
 }
 
 /// What a column of the customers' file says of each customer; a customer of the transactions alone has no value.

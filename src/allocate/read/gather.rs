@@ -12,7 +12,7 @@ use super::rows::{Objects, Rows, Shared};
 use super::{DaySets, Facts4, File, Stranger, Unasked};
 use crate::allocate::model::{Driver, Model};
 use crate::allocate::usage::{Facts, LooseRevenue, Measures, Quantities, Usage};
-use crate::columns::{CUSTOMER_ID, DATE, list, nearest};
+use crate::columns::{CUSTOMER_ID, DATE};
 use crate::progress::Progress;
 use crate::scan::{Receipt, Rejects, Texts, Wanted, scan, scan_shared};
 use crate::time::Day;
@@ -359,10 +359,9 @@ fn kept(table: &Customers, customers: &Keys, model: &Model) -> Result<Headings> 
     let mut kept = Vec::new();
     for name in &model.keep {
         let column = table.column(name).ok_or_else(|| {
-            let near = nearest(name, table.column_names().iter().map(String::as_str));
             Error::usage(format!("`model.keep` names `{name}`, which the customers' file does not have"))
                 .at(Location::file(&model.file))
-                .hint(format!("the nearest are {}", list(&near)))
+                .hint_nearest(name, table.column_names().iter().map(String::as_str))
         })?;
         kept.push((name.clone(), values_of(column, customers, table).into_iter().collect()));
     }

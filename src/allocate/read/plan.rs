@@ -7,8 +7,7 @@ use crate::allocate::equation::Compiled;
 use crate::allocate::model::{Driver, Model};
 use crate::allocate::usage::{Measure, Measures};
 use crate::columns::{
-    ACTIVITY, AMOUNT, CHARGE, CUSTOMER_ID, Column, DATE, DISCOUNT, DRIVER, Header, ORDER_ID, QUANTITY, TAX, list,
-    nearest,
+    ACTIVITY, AMOUNT, CHARGE, CUSTOMER_ID, Column, DATE, DISCOUNT, DRIVER, Header, ORDER_ID, QUANTITY, TAX,
 };
 use crate::scan::{Holds, TextColumn, Wanted, headers};
 use crate::{Error, Location, Result};
@@ -122,10 +121,9 @@ impl Build<'_> {
             }
         }
         if !self.has(name) {
-            let near = nearest(name, self.headers[0].names().iter().map(String::as_str));
             return Err(Error::usage(format!("no column is named `{name}`, which a driver asks for"))
                 .at(Location::file(self.headers[0].file()))
-                .hint(format!("the nearest are {}", list(&near))));
+                .hint_nearest(name, self.headers[0].names().iter().map(String::as_str)));
         }
         Ok(Slot::Text(self.slot_of(name.to_owned(), TextColumn::Named(name.to_owned()), holds)))
     }

@@ -488,7 +488,7 @@ fn accounts_that_the_ledger_does_not_have_are_refused_with_the_nearest() {
     texts.ledger = "account,amount\n6110,100.00\n".into();
     let refused = texts.refused();
     assert_eq!(refused.to_string(), "model.toml:1: `pools.desk`: the ledger has no account `6100`");
-    assert_eq!(refused.hint_text(), Some("the nearest in the ledger are `6110`"));
+    assert_eq!(refused.hint_text(), Some("the nearest is `6110`"));
 }
 
 #[test]

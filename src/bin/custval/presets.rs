@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
-use custval::columns::{ColumnMap, Header, list, nearest};
+use custval::columns::{ColumnMap, Header, nearest_hint};
 use custval::{Error, Location, Result};
 use serde::Deserialize;
 
@@ -80,10 +80,9 @@ impl Preset {
         }
         if !name.ends_with(".toml") {
             let names = BUILT_IN.iter().map(|(name, _)| *name);
-            return Err(Error::usage(format!("there is no preset `{name}`")).hint(format!(
-                "the nearest are {}; `--preset help` lists all, and `--preset FILE.toml` reads one of yours",
-                list(&nearest(name, names))
-            )));
+            let near = nearest_hint(name, names).unwrap_or_default();
+            return Err(Error::usage(format!("there is no preset `{name}`"))
+                .hint(format!("{near}; `--preset help` lists all, and `--preset FILE.toml` reads one of yours")));
         }
         let text = std::fs::read_to_string(name).map_err(|error| Error::io("cannot read the preset", name, error))?;
         Self::read(name, &text)
@@ -96,7 +95,7 @@ impl Preset {
         if let Some(key) = preset.settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
             return Err(Error::usage(format!("`{key}` is no setting of a preset"))
                 .at(at())
-                .hint(format!("the nearest are {}", list(&nearest(key, SETTINGS.into_iter())))));
+                .hint_nearest(key, SETTINGS.into_iter()));
         }
         // A vendor's columns come and go: what an export does not have excludes nothing.
         if let Some(toml::Value::Array(excluded)) = preset.settings.get_mut("exclude") {

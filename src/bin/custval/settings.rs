@@ -10,7 +10,6 @@ use std::fmt;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
-use custval::columns::{list, nearest};
 use custval::{Error, Location, Result};
 use serde::Serialize;
 
@@ -222,9 +221,7 @@ fn unknown<'a>(path: &str, key: &str, names: impl Iterator<Item = &'a str>) -> E
     let mut names: Vec<&str> = names.filter(|name| !NO_SETTINGS.contains(name)).collect();
     names.sort_unstable();
     names.dedup();
-    Error::usage(format!("`{key}` is not a setting"))
-        .at(Location::file(path))
-        .hint(format!("the nearest are {}", list(&nearest(key, names.into_iter()))))
+    Error::usage(format!("`{key}` is not a setting")).at(Location::file(path)).hint_nearest(key, names.into_iter())
 }
 
 /// Every option of the subcommand with its values and who said them, in the order of the help: `given` by the user, `all`

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use custval::Error;
 use custval::columns::{
     COST_TO_SERVE, CURRENCY, CUSTOMER_ID, Column, Header, NET_REVENUE, PROFIT, RELATIONSHIP_COST, RESIDUAL_CLV,
-    REVENUE, SELLING_COST, TRANSACTION_COST, UNIT_COST, list, nearest,
+    REVENUE, SELLING_COST, TRANSACTION_COST, UNIT_COST,
 };
 use custval::portfolio::{
     CostCuts, CustomerFigures, CustomerLevers, GridParams, LeverFigures, LeverParams, PortfolioGrid, RevenueCuts,
@@ -344,8 +344,7 @@ fn places(grid: &PortfolioGrid, only: Option<&str>) -> custval::Result<Vec<usize
     let Some(only) = only else { return Ok((0..grid.box_of.len()).collect()) };
     let names: Vec<String> = grid.boxes.iter().map(|one| format!("{}/{}", one.revenue_level, one.cost_level)).collect();
     let wanted = names.iter().position(|name| name == only).ok_or_else(|| {
-        let near = nearest(only, names.iter().map(String::as_str));
-        Error::usage(format!("the grid has no box `{only}`")).hint(format!("the nearest are {}", list(&near)))
+        Error::usage(format!("the grid has no box `{only}`")).hint_nearest(only, names.iter().map(String::as_str))
     })?;
     Ok((0..grid.box_of.len()).filter(|&place| grid.box_of[place] as usize == wanted).collect())
 }

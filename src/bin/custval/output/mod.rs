@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueEnum;
-use custval::columns::{list, nearest};
+use custval::columns::list;
 use custval::{Error, Location};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 
@@ -397,8 +397,8 @@ fn require_column(frame: &DataFrame, column: &str) -> custval::Result<()> {
     if names.iter().any(|name| name.as_str() == column) {
         return Ok(());
     }
-    let near = nearest(column, names.iter().map(|name| name.as_str()));
-    Err(Error::usage(format!("the table has no column `{column}`")).hint(format!("the nearest are {}", list(&near))))
+    Err(Error::usage(format!("the table has no column `{column}`"))
+        .hint_nearest(column, names.iter().map(|name| name.as_str())))
 }
 
 fn pick<'a>(tables: &'a [NamedTable], name: &str) -> &'a NamedTable {
