@@ -5,6 +5,11 @@ pub fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
+/// The form of a verb that goes with a count: `is` with one, `are` with any other.
+pub fn verb(count: u64, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}
+
 /// A count: `6,919`.
 pub fn grouped(count: u64) -> String {
     grouped_text(&count.to_string())
@@ -34,6 +39,7 @@ mod tests {
             (counted(1, "customer"), counted(12_345, "customer")),
             ("1 customer".into(), "12,345 customers".into())
         );
+        assert_eq!([0, 1, 2].map(|count| verb(count, "is", "are")), ["are", "is", "are"]);
         for (plain, text) in [("0", "0"), ("999.5", "999.5"), ("-1234567.89", "-1,234,567.89"), ("-100", "-100")] {
             assert_eq!(grouped_text(plain), text);
         }

@@ -229,3 +229,24 @@ fn percentages_and_cuts_are_shown_as_they_were_written() {
         "error: the cuts `50%,10%` do not ascend\nhint: say `--cost-cuts 10%,50%`"
     );
 }
+
+#[test]
+fn standard_input_is_one_table_and_a_chart_is_svg_in_a_folder_that_is_there() {
+    for arguments in [&["hook", "-", "--against", "-"][..], &["portfolio", "-", "--values", "-"]] {
+        assert_eq!(
+            refused(arguments, 2),
+            "error: standard input can be only one of the tables\nhint: name a file for the others"
+        );
+    }
+    for command in ["hook", "portfolio"] {
+        assert_eq!(
+            refused(&[command, PROFITS, "--chart", "no-such/x.png"], 2),
+            "error: no-such/x.png: a chart is SVG, and the name ends in `.png`\nhint: name it `--chart no-such/x.svg`"
+        );
+        assert_eq!(
+            refused(&[command, PROFITS, "--chart", "no-such/x.svg"], 2),
+            "error: no-such/x.svg: cannot be written: its folder does not exist\n\
+             hint: make the folder first: `mkdir -p no-such`"
+        );
+    }
+}

@@ -12,6 +12,7 @@ use super::{Facts4, Stranger, Unasked};
 use crate::allocate::exact::{QUANTITY_DECIMALS, quantity};
 use crate::money::Currency;
 use crate::scan::{Account, Batch, Problems, Reduce};
+use crate::wording::counted;
 use crate::{Location, Result};
 
 /// How a row finds its object.
@@ -349,7 +350,7 @@ impl Reduce for Rows<'_> {
     fn finish(mut self, account: &mut Account) -> Result<Left> {
         let total = self.problems.total();
         std::mem::take(&mut self.problems).check(
-            format!("{total} rows cannot be used"),
+            format!("{} cannot be used", counted(total as u64, "row")),
             "mend them in the file, or set them aside and go on with `--rejects DIR`",
         )?;
         account.set_aside("outside the period", self.outside.0, self.outside.1);

@@ -12,7 +12,7 @@ use custval::scan::{
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
 use custval::tables::unique_customers;
-use custval::wording::{counted, grouped, grouped_text};
+use custval::wording::{counted, grouped, grouped_text, verb};
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
@@ -281,6 +281,17 @@ fn unread(aside: &SetAside) -> String {
     }
 }
 
+/// Refuses standard input where two tables would be read from it.
+///
+/// # Errors
+/// Where more than one of the files is `-`.
+pub fn one_standard_input<'f>(files: impl IntoIterator<Item = &'f Path>) -> custval::Result<()> {
+    if files.into_iter().filter(|file| file.as_os_str() == "-").count() > 1 {
+        return Err(Error::usage("standard input can be only one of the tables").hint("name a file for the others"));
+    }
+    Ok(())
+}
+
 /// Reads one table: a file, or the table of customers in a run of `custval allocate`.
 ///
 /// # Errors
@@ -386,6 +397,12 @@ fn say_read(table: &TextTable, session: &Session) {
     session.note_aside(table.header().file(), rejects);
     session.put_aside("", rejects);
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
+}
+
+/// Of a joined file: `3 customers are not in it`.
+pub fn not_in_it(customers: usize) -> String {
+    let customers = customers as u64;
+    format!("{} {} not in it", counted(customers, "customer"), verb(customers, "is", "are"))
 }
 
 /// Says how many ids of a table are others than those that are written.

@@ -7,7 +7,7 @@ use custval::clv::{Fit, Histories, Model, SpendFit, fit, fit_spend};
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, Customers};
 use custval::time::Day;
-use custval::wording::counted;
+use custval::wording::{counted, grouped, verb};
 
 use crate::load;
 use crate::options::parsed;
@@ -62,10 +62,11 @@ pub fn attach_customers(
         load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
     let attached = customers.attach(&summary.ids, by)?;
     session.messages.note(&format!(
-        "joined {}: {} not in it, {} in it without a purchase",
+        "joined {}: {}, {} of its customers {} no purchase",
         path.display(),
-        counted(attached.unknown as u64, "customer"),
-        counted(attached.unused as u64, "customer"),
+        load::not_in_it(attached.unknown),
+        grouped(attached.unused as u64),
+        verb(attached.unused as u64, "has", "have"),
     ));
     Ok(Some(attached))
 }

@@ -109,7 +109,7 @@ fn said(report: &Report) -> String {
     let of = |name: &str| report.columns.iter().find(|column| column.standard.contains(&name));
     if let Some(customers) = of("customer_id") {
         let more = if customers.distinct.more { "more than " } else { "" };
-        text += &format!("\n{more}{} customers", grouped(customers.distinct.count));
+        text += &format!("\n{more}{}", counted(customers.distinct.count, "customer"));
         let dates = of("date").or_else(|| of("start"));
         if let Some((first, last)) = dates.and_then(|dates| dates.first_day.zip(dates.last_day)) {
             text += &format!(", {first} to {last}");
@@ -123,7 +123,7 @@ fn said_together(together: &Together) -> String {
     let mut text = format!("together {}", counted(together.rows, "row"));
     if let Some(customers) = together.customers {
         let more = if customers.more { "more than " } else { "" };
-        text += &format!(", {more}{} customers", grouped(customers.count));
+        text += &format!(", {more}{}", counted(customers.count, "customer"));
     }
     if let Some((first, last)) = together.days {
         text += &format!(", {first} to {last}");

@@ -10,7 +10,7 @@ use custval::scan::ScanParams;
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, CustomerProfits};
 use custval::time::Length;
-use custval::wording::counted;
+use custval::wording::{counted, grouped, verb};
 use custval::{Error, Location};
 use serde_json::json;
 
@@ -201,10 +201,11 @@ fn margins(
             segments.as_ref().map(|segments| segments.iter().map(String::as_str).collect());
         let pooled = pool_economics(&profits.rows, segments.as_deref(), &summary.currency)?;
         session.messages.note(&format!(
-            "joined {}: {} not in it take their segment's margin, {} in it without a purchase",
+            "joined {}: {} and take their segment's margin, {} of its customers {} no purchase",
             path.display(),
-            counted(pooled.without_profits as u64, "customer"),
-            counted(profits.unused as u64, "customer"),
+            load::not_in_it(pooled.without_profits),
+            grouped(profits.unused as u64),
+            verb(profits.unused as u64, "has", "have"),
         ));
         return Ok((Margin::Economics(pooled.by_customer), Some(profits.profits)));
     }

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::options::{RunOptions, parsed};
 use crate::output::whole::{NewFile, NewFolder};
 use crate::session::Session;
-use custval::wording::{grouped, grouped_text};
+use custval::wording::{counted, grouped, grouped_text};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -188,9 +188,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 fn said(truth: &Truth) -> String {
     let log = &truth.transactions;
     let mut text = format!(
-        "{} customers made {} transactions ({})",
-        grouped(truth.customers),
-        grouped(log.rows),
+        "{} made {} ({})",
+        counted(truth.customers, "customer"),
+        counted(log.rows, "transaction"),
         grouped_text(&log.amount)
     );
     if let Some(business) = &truth.business {

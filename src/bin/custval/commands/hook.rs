@@ -119,11 +119,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .hint("name the cost columns with `--capacity COLUMNS`")
             .into());
     }
+    let others = [args.against.against.as_deref(), args.customers.as_deref()];
+    load::one_standard_input(others.into_iter().flatten().chain([args.file.as_path()]))?;
     let doubtful = args.doubt.asked_for()?;
     let doubt_params = args.doubt.params()?;
     let names = table_names(&args, doubtful);
     let destination = args.output.clone().open(&names, false)?;
-    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = &args.input.open(&args.output, session)?;
     // Where nothing else is asked of the table, it takes no more memory than its values.
     let only_values =
@@ -248,10 +250,11 @@ fn segment_names(
     let (_, _, known) = load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
     let attached = known.attach(&customers.ids, &[by.to_owned()])?;
     session.messages.note(&format!(
-        "joined {}: {} customers are not in it, {} of it have no {}",
+        "joined {}: {}, {} of it {} no {}",
         path.display(),
-        wording::grouped(attached.unknown as u64),
+        load::not_in_it(attached.unknown),
         wording::grouped(attached.unused as u64),
+        wording::verb(attached.unused as u64, "has", "have"),
         customers.column
     ));
     Ok(attached.texts(0))

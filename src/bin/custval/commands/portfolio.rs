@@ -115,10 +115,11 @@ const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
+    load::one_standard_input(args.values.as_deref().into_iter().chain([args.file.as_path()]))?;
     let digests = args.output.wants_receipt();
     let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
     let destination = args.output.clone().open(&TABLES, false)?;
-    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = &args.input.open(&args.output, session)?;
     let grid_params = args.cuts.params(params)?;
     let named = [args.levers.drivers.as_slice(), &args.levers.capacity].concat();

@@ -62,7 +62,7 @@ const SCREEN_WIDTH: usize = 100;
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let destination = args.output.clone().open(&TABLES, false)?;
-    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
     let referred_by = match &args.customers {
@@ -73,10 +73,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 load::table_for(path, &purchases.params, session, |table| Customers::from_table(table, columns))?;
             let attached = customers.attach(&summary.ids, std::slice::from_ref(&args.referred_by))?;
             session.messages.note(&format!(
-                "joined {}: {} customers are not in it, {} of it have no purchase",
+                "joined {}: {}, {} of it {} no purchase",
                 path.display(),
-                wording::grouped(attached.unknown as u64),
-                wording::grouped(attached.unused as u64)
+                load::not_in_it(attached.unknown),
+                wording::grouped(attached.unused as u64),
+                wording::verb(attached.unused as u64, "has", "have")
             ));
             let policies = &purchases.params.policies;
             Some(attached.texts(0).iter().map(|name| policies.customer(name).into_owned()).collect::<Vec<_>>())
@@ -95,10 +96,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         profile(Buyers { customers: &ids, purchases: &counts, amount: &amount, referred_by: referrers.as_deref() })?;
     if found.unknown_referrers > 0 || found.named_themselves > 0 {
         session.messages.warning(&format!(
-            "{} customers name somebody without a purchase as the one who brought them, {} name themselves: \
-             these brought nobody",
-            wording::grouped(found.unknown_referrers),
-            wording::grouped(found.named_themselves)
+            "{} {} somebody without a purchase as the one who brought them, {} {} themselves: these brought nobody",
+            wording::counted(found.unknown_referrers, "customer"),
+            wording::verb(found.unknown_referrers, "names", "name"),
+            wording::grouped(found.named_themselves),
+            wording::verb(found.named_themselves, "names", "name")
         ));
     }
     if !found.referrals_known {

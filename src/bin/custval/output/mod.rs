@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 use custval::columns::list;
+use custval::wording::{counted, verb};
 use custval::{Error, Location};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 
@@ -24,7 +25,7 @@ use whole::{NewFile, NewFolder};
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// By the extension of --output; else a table on a terminal and CSV in a pipe
+    /// By the extension of --output; else a table on a terminal, and in a pipe CSV, or JSON from `fit` and `why`
     Auto,
     /// A table for people: rounded, the first 20 rows
     Table,
@@ -441,7 +442,9 @@ fn write_buffered(
             out.write_all(shown.text.as_bytes())?;
             out.flush()?;
             if shown.rows_left_out > 0 {
-                messages.note(&format!("{} more rows; `--rows all` shows them", shown.rows_left_out));
+                let left_out = counted(shown.rows_left_out as u64, "more row");
+                let them = verb(shown.rows_left_out as u64, "it", "them");
+                messages.note(&format!("{left_out}; `--rows all` shows {them}"));
             }
             if !shown.columns_left_out.is_empty() {
                 let names: Vec<&str> = shown.columns_left_out.iter().map(String::as_str).collect();

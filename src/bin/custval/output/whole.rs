@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
 use anyhow::Context;
-use custval::{Error, Location};
+use custval::{Error, ErrorKind, Location};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::temporary;
@@ -38,9 +38,25 @@ impl NewFile {
                 return Ok(Self::InPlace { file, path: path.to_owned() });
             }
         }
-        let temporary = builder().tempfile_in(parent(path)).map_err(|error| cannot_write(path, error))?;
+        let temporary = builder().tempfile_in(parent(path)).map_err(|error| cannot_begin(path, &error))?;
         temporary::guard(temporary.path());
         Ok(Self::Beside { temporary, path: path.to_owned(), ahead: SyncAhead::default() })
+    }
+
+    /// Opens a file for a chart, which is SVG.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and where the name says that it is another kind of picture.
+    pub fn chart(path: &Path) -> anyhow::Result<Self> {
+        match path.extension() {
+            Some(end) if !end.eq_ignore_ascii_case("svg") => {
+                Err(Error::usage(format!("a chart is SVG, and the name ends in `.{}`", end.to_string_lossy()))
+                    .at(Location::file(path.display().to_string()))
+                    .hint(format!("name it `--chart {}`", path.with_extension("svg").display()))
+                    .into())
+            }
+            _ => Self::create(path),
+        }
     }
 
     /// Puts the file in its place.
@@ -150,7 +166,7 @@ impl NewFolder {
         let mut builder = builder();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let temporary = builder.tempdir_in(parent(path)).map_err(|error| cannot_write(path, error))?;
+        let temporary = builder.tempdir_in(parent(path)).map_err(|error| cannot_begin(path, &error))?;
         temporary::guard(temporary.path());
         Ok(Self { temporary, path: path.to_owned(), overwrite })
     }
@@ -228,6 +244,17 @@ fn parent(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
+}
+
+/// Nothing can be made beside a place. The error itself names a temporary file, of which nobody knows.
+fn cannot_begin(path: &Path, error: &io::Error) -> Error {
+    let folder = parent(path);
+    if !folder.exists() {
+        return Error::new(ErrorKind::Io, "cannot be written: its folder does not exist")
+            .at(Location::file(path.display().to_string()))
+            .hint(format!("make the folder first: `mkdir -p {}`", folder.display()));
+    }
+    cannot_write(path, error.kind().into())
 }
 
 fn cannot_write(path: &Path, error: io::Error) -> Error {
