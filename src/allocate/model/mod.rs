@@ -91,8 +91,8 @@ pub struct Model {
     pub step_down_order: Vec<String>,
     /// Whether activities are charged at the rates of the ledger or of the budget.
     pub rates: RateBasis,
-    /// Customer columns that the result keeps.
-    pub keep: Vec<String>,
+    /// Customer columns that the result keeps, and where the model names each.
+    pub keep: Vec<(String, Location)>,
     /// Files, by what they hold: `ledger`, `activities`, `transactions`, `customers`, `drivers`.
     pub inputs: BTreeMap<String, Input>,
     /// The revenue accounts of the ledger, if revenue is to be tied to it.
@@ -180,8 +180,8 @@ pub enum RateBasis {
 pub struct Input {
     /// Path, relative to the model's own file.
     pub path: Option<String>,
-    /// Names in the file, by standard name.
-    pub columns: BTreeMap<String, String>,
+    /// Names in the file, by standard name, and where the model says each.
+    pub columns: BTreeMap<String, (String, Location)>,
     /// What stands between fields, if the header does not tell.
     pub delimiter: Option<String>,
     /// How its values are written, where they do not tell: `decimal`, `date-format`, `tz`, `encoding`.

@@ -41,7 +41,7 @@ pub(super) fn model(table: &Table, file: &str) -> Result<Model> {
         rates: head
             .choice("rates", &[("actual", RateBasis::Actual), ("budget", RateBasis::Budget)], problems)
             .unwrap_or_default(),
-        keep: head.texts("keep", problems).iter().map(|(name, _)| (*name).to_owned()).collect(),
+        keep: head.texts("keep", problems).into_iter().map(|(name, at)| (name.to_owned(), at.clone())).collect(),
         inputs: inputs(&mut root, problems),
         revenue: None,
         pools: BTreeMap::new(),
@@ -115,7 +115,7 @@ fn inputs(root: &mut Fields<'_>, problems: &mut Problems) -> BTreeMap<String, In
             for (standard, entry) in columns {
                 match &entry.value {
                     Value::Text(name) => {
-                        input.columns.insert(standard.clone(), name.clone());
+                        input.columns.insert(standard.clone(), (name.clone(), entry.at.clone()));
                     }
                     other => problems.add(
                         &entry.at,
@@ -398,11 +398,15 @@ fn activity(name: &str, mut fields: Fields<'_>, problems: &mut Problems) -> Acti
         }
         Level::Enterprise
     });
-    let implied = if time.is_some() {
+    // What is there and cannot be used was told of already: it is not missing as well.
+    let has_time = fields.get("minutes").or(fields.get("hours")).is_some();
+    let has_rate = fields.get("rate").is_some();
+    let has_percentages = fields.get("percentages").is_some();
+    let implied = if has_time {
         Method::Duration
-    } else if standard_rate.is_some() {
+    } else if has_rate {
         Method::Standard
-    } else if !percentages.is_empty() {
+    } else if has_percentages {
         Method::Percentage
     } else if level == Level::Direct {
         Method::Direct
@@ -420,9 +424,9 @@ fn activity(name: &str, mut fields: Fields<'_>, problems: &mut Problems) -> Acti
             );
         }
     };
-    needs(time.is_some(), Method::Duration, "minutes", problems, fields.at);
-    needs(standard_rate.is_some(), Method::Standard, "rate", problems, fields.at);
-    needs(!percentages.is_empty(), Method::Percentage, "percentages", problems, fields.at);
+    needs(has_time, Method::Duration, "minutes", problems, fields.at);
+    needs(has_rate, Method::Standard, "rate", problems, fields.at);
+    needs(has_percentages, Method::Percentage, "percentages", problems, fields.at);
     let below_the_line = level == Level::Enterprise || cost_object.is_some();
     let driver = driver(name, method, below_the_line, &mut fields, problems);
     let capacity = capacity(&mut fields, problems);

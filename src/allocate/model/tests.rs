@@ -179,3 +179,22 @@ fn a_capacity_of_the_whole_run_does_not_serve_several_periods() {
     let model = ModelText::parse(EXAMPLE, "m.toml").unwrap().check().unwrap();
     assert!(model.fits_several_periods(true).is_ok());
 }
+
+#[test]
+fn a_quantity_without_a_date_may_share_a_cost_out_and_not_decide_it_in_every_period() {
+    let with = |entry: &str| ModelText::parse(&format!("{DESK}{ORDER}{entry}\n"), "m.toml").unwrap().check().unwrap();
+    let refused = |entry: &str, dated: bool| with(entry).fits_several_periods(dated).map_err(|error| error.to_string());
+    let at_rate = "driver = \"drivers.order\"\nrate = 4";
+    assert_eq!(
+        refused(at_rate, false).unwrap_err(),
+        "m.toml:3: `activities.order` would charge `drivers.order`, which has no date, whole in every period"
+    );
+    assert!(refused(at_rate, true).is_ok());
+    assert!(refused("driver = \"drivers.order\"", false).is_ok());
+    for what in ["one", "seats"] {
+        let capacity = format!("driver = \"customers.{what}\"\npractical_capacity = \"9/month\"");
+        assert!(refused(&capacity, true).is_err());
+        assert!(refused(&format!("driver = \"customers.{what}\"\nmethod = \"weight\""), true).is_ok());
+    }
+    assert!(refused("driver = \"customers.active_months\"\nrate = 4", true).is_ok());
+}

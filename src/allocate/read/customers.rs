@@ -12,6 +12,7 @@ use crate::time::Day;
 use crate::{Error, Location, Result};
 
 use super::File;
+use super::plan::missing;
 
 /// Customers with their dates.
 #[derive(Debug, Clone)]
@@ -122,7 +123,9 @@ impl Read {
             if matches!(name.as_str(), "one" | "active_months" | "new") || numbers.contains_key(name) {
                 continue;
             }
-            let at = named(table, name)?;
+            let names = header.names();
+            let at = names.iter().position(|column| column == name);
+            let at = at.ok_or_else(|| missing(model, measure, name, header.file(), names))?;
             let values = table.optional(
                 at,
                 |written, text| match quantity(text, written.decimal_of(text)?) {
@@ -142,13 +145,4 @@ impl Read {
         let without_place = |found: Option<(usize, Vec<Option<Day>>)>| found.map(|(_, days)| days);
         Ok(Self { id, first_date: without_place(first_date), end_date: without_place(end_date), numbers })
     }
-}
-
-fn named(table: &TextTable, name: &str) -> Result<usize> {
-    let names = table.header().names();
-    names.iter().position(|column| column == name).ok_or_else(|| {
-        Error::data(format!("no column is named `{name}`, which a driver asks for"))
-            .at(Location::file(table.header().file()))
-            .hint_nearest(name, names.iter().map(String::as_str))
-    })
 }

@@ -16,7 +16,7 @@ use crate::columns::{CUSTOMER_ID, DATE};
 use crate::progress::Progress;
 use crate::scan::{Receipt, Rejects, Texts, Wanted, scan, scan_shared};
 use crate::time::Day;
-use crate::{Error, Location, Result};
+use crate::{Error, Result};
 
 /// The files of a run besides the ledger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -357,10 +357,10 @@ fn active_days(table: &Customers, customers: &Keys, period: Period, days: Option
 
 fn kept(table: &Customers, customers: &Keys, model: &Model) -> Result<Headings> {
     let mut kept = Vec::new();
-    for name in &model.keep {
+    for (name, at) in &model.keep {
         let column = table.column(name).ok_or_else(|| {
             Error::usage(format!("`model.keep` names `{name}`, which the customers' file does not have"))
-                .at(Location::file(&model.file))
+                .at(at.clone())
                 .hint_nearest(name, table.column_names().iter().map(String::as_str))
         })?;
         kept.push((name.clone(), values_of(column, customers, table).into_iter().collect()));

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::File;
 use crate::allocate::equation::Compiled;
-use crate::allocate::model::{Driver, Model};
+use crate::allocate::model::{Activity, Driver, Model};
 use crate::allocate::usage::{Measure, Measures};
 use crate::columns::{
     ACTIVITY, AMOUNT, CHARGE, CUSTOMER_ID, Column, DATE, DISCOUNT, DRIVER, Header, ORDER_ID, QUANTITY, TAX,
@@ -76,6 +76,39 @@ pub(super) enum Kind {
     Transactions,
 }
 
+/// Who asks for a column by its name: an entry of the model with its place, or a flag.
+struct Asked<'a> {
+    entry: String,
+    at: Option<&'a Location>,
+}
+
+impl Asked<'_> {
+    fn refuse(&self, message: &str) -> Error {
+        let error = Error::usage(format!("`{}` {message}", self.entry));
+        match self.at {
+            Some(at) => error.at(at.clone()),
+            None => error,
+        }
+    }
+}
+
+/// The refusal of a column that an activity's driver asks for and the file does not have.
+pub(super) fn missing(model: &Model, measure: &Measure, name: &str, file: &str, names: &[String]) -> Error {
+    asked_by(model, measure)
+        .refuse(&format!("asks for a column `{name}`, which {file} does not have"))
+        .hint_nearest(name, names.iter().map(String::as_str))
+}
+
+/// The entry of the model that a measure comes from.
+fn asked_by<'a>(model: &'a Model, measure: &Measure) -> Asked<'a> {
+    let key = if matches!(measure.driver, Driver::Log { .. }) { "quantity" } else { "driver" };
+    let of_measure =
+        |activity: &Activity| activity.driver == measure.driver && activity.method.charges_money() == measure.money;
+    let (name, activity) =
+        model.activities.iter().find(|(_, one)| of_measure(one)).expect("every measure is one of an activity");
+    Asked { entry: format!("activities.{name}.{key}"), at: Some(&activity.at) }
+}
+
 struct Build<'b> {
     headers: &'b [Header],
     file: &'b File,
@@ -112,26 +145,38 @@ impl Build<'_> {
         self.headers.iter().all(|header| header.names().iter().any(|known| known == name))
     }
 
-    /// A column by its name in the file.
-    fn named(&mut self, name: &str, kind: Kind, holds: Holds) -> Result<Slot> {
+    /// A column by its name in the file, which has it.
+    fn named(&mut self, name: &str, kind: Kind, holds: Holds, asked: &Asked<'_>) -> Result<Slot> {
+        for (column, what) in [(CUSTOMER_ID, "the customer"), (DATE, "the date")] {
+            if self.name_of(column)?.is_some_and(|known| known == name) {
+                return Err(asked.refuse(&format!("names `{name}`, which holds {what}")).hint("name another column"));
+            }
+        }
         if kind == Kind::Transactions {
             let amount = self.headers[0].find_amount(AMOUNT, &self.file.params.columns)?;
             if amount.is_some_and(|(at, factor)| factor.is_none() && self.headers[0].names()[at] == name) {
                 return Ok(Slot::Amount);
             }
         }
-        if !self.has(name) {
-            return Err(Error::usage(format!("no column is named `{name}`, which a driver asks for"))
-                .at(Location::file(self.headers[0].file()))
-                .hint_nearest(name, self.headers[0].names().iter().map(String::as_str)));
-        }
         Ok(Slot::Text(self.slot_of(name.to_owned(), TextColumn::Named(name.to_owned()), holds)))
+    }
+
+    /// A column that the driver of a measure names.
+    fn driver_column(&mut self, name: &str, measure: &Measure, model: &Model, kind: Kind) -> Result<Slot> {
+        if !self.has(name) {
+            let header = &self.headers[0];
+            return Err(missing(model, measure, name, header.file(), header.names()));
+        }
+        let holds = if measure.money { Holds::Money } else { Holds::Quantities };
+        self.named(name, kind, holds, &asked_by(model, measure))
     }
 
     fn step(&mut self, position: usize, measure: &Measure, model: &Model, kind: Kind) -> Result<Step> {
         let holds = if measure.money { Holds::Money } else { Holds::Quantities };
         let quantity = match &measure.driver {
-            Driver::Log { column: Some(column), .. } => Quantity::Column(self.named(column, kind, holds)?),
+            Driver::Log { column: Some(column), .. } => {
+                Quantity::Column(self.driver_column(column, measure, model, kind)?)
+            }
             Driver::Log { column: None, .. } if measure.money => match self.standard(CHARGE, Holds::Money)? {
                 Some(slot) => Quantity::Column(Slot::Text(slot)),
                 None => {
@@ -159,7 +204,7 @@ impl Build<'_> {
                     }
                 },
                 "revenue" => Quantity::Revenue,
-                column => Quantity::Column(self.named(column, kind, holds)?),
+                column => Quantity::Column(self.driver_column(column, measure, model, kind)?),
             },
             Driver::Customers(_) | Driver::None => unreachable_driver(),
         };
@@ -167,6 +212,8 @@ impl Build<'_> {
             None => None,
             Some(activity) => {
                 let time = model.activities[activity].time.as_ref().expect("an equation's activity has a time");
+                let entry = format!("activities.{activity}.{}", time.unit.name());
+                let asked = Asked { entry, at: Some(&time.at) };
                 let mut slots = Vec::new();
                 for (number, variable) in time.equation.variables().enumerate() {
                     if !self.has(variable) {
@@ -174,7 +221,7 @@ impl Build<'_> {
                         let source = format!("`{}`", self.headers[0].file());
                         return Err(time.equation.unknown(number, &names, &source).at(time.at.clone()));
                     }
-                    slots.push(self.named(variable, kind, Holds::Quantities)?);
+                    slots.push(self.named(variable, kind, Holds::Quantities, &asked)?);
                 }
                 if matches!(quantity, Quantity::Order(_)) && !slots.is_empty() {
                     return Err(Error::usage(format!(
@@ -241,11 +288,13 @@ pub(super) fn plan(file: &File, kind: Kind, model: &Model, measures: &Measures, 
         let name = names.into_iter().flatten().find(|name| build.has(name));
         charge = name.map(|name| build.slot_of(name.clone(), TextColumn::Named(name), Holds::Money));
     }
-    let slot = |column: &&str| match build.has(column).then(|| build.named(column, kind, Holds::Text)).transpose()? {
-        Some(Slot::Amount) => Err(Error::usage("costs cannot be shown by the amount of a transaction")),
-        Some(Slot::Text(slot)) => Ok(Some(slot)),
-        None => Ok(None),
-    };
+    let by = Asked { entry: "--by".into(), at: None };
+    let slot =
+        |column: &&str| match build.has(column).then(|| build.named(column, kind, Holds::Text, &by)).transpose()? {
+            Some(Slot::Amount) => Err(Error::usage("costs cannot be shown by the amount of a transaction")),
+            Some(Slot::Text(slot)) => Ok(Some(slot)),
+            None => Ok(None),
+        };
     let dimensions = dimensions.iter().map(slot).collect::<Result<_>>()?;
     let wanted = build.texts.iter().fold(wanted, |wanted, (_, text, holds)| wanted.text_of(text.clone(), *holds));
     let texts = build.texts.into_iter().map(|(name, ..)| name).collect();

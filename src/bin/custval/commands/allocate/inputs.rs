@@ -1,5 +1,6 @@
 //! The files of a run: named on the command line, or by the model.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use custval::allocate::{
@@ -58,9 +59,12 @@ impl Opened {
                 said.dates = said.dates.take().or_else(|| own.dates.clone());
                 said.zone = said.zone.take().or_else(|| own.zone.clone());
                 said.encoding = said.encoding.or(own.encoding);
-                params.columns = with_columns(&params.columns, &input.columns, kind, &model.file)?;
+                params.columns = with_columns(&params.columns, &input.columns, kind)?;
                 if let (None, Some(delimiter)) = (params.delimiter, &input.delimiter) {
-                    params.delimiter = Some(delimiter.parse()?);
+                    let at = Location::file(&model.file);
+                    let parsed = delimiter.parse();
+                    params.delimiter =
+                        Some(parsed.map_err(|error| of_entry(&format!("inputs.{kind}.delimiter"), &at, &error))?);
                 }
             }
             Ok(Some(File { inputs: Inputs::open(&paths)?, params }))
@@ -105,14 +109,14 @@ impl Opened {
         let receipt = &booked.receipt;
         let currency = model.currency.clone().unwrap_or_default();
         let mut said = format!(
-            "ledger: read {} rows ({}), used {}",
-            wording::grouped(receipt.rows),
+            "ledger: read {} ({}), used {}",
+            wording::counted(receipt.rows, "row"),
             wording::grouped_text(&currency.format(receipt.amount)),
             wording::grouped(receipt.used),
         );
         for (reason, aside) in &receipt.aside {
             let amount = wording::grouped_text(&currency.format(aside.amount));
-            said += &format!("\n  set aside, {reason}: {} rows ({amount})", wording::grouped(aside.rows));
+            said += &format!("\n  set aside, {reason}: {} ({amount})", wording::counted(aside.rows, "row"));
         }
         session.messages.note(&said);
         let customers = self.customers.as_ref().map(|file| Customers::read(file, model, &session.bar)).transpose()?;
@@ -121,7 +125,7 @@ impl Opened {
             session.note_aside(file.name(), rejects);
             let mut said = "customers:".to_owned();
             for (reason, rows) in rejects.by_reason() {
-                said += &format!("\n  set aside, {reason}: {} rows", wording::grouped(rows));
+                said += &format!("\n  set aside, {reason}: {}", wording::counted(rows, "row"));
             }
             session.messages.note(&said);
         }
@@ -138,12 +142,12 @@ impl Opened {
         let gathered = gather(files, model, &measures, period, by, &session.bar)?;
         for (name, receipt) in &gathered.receipts {
             let mut said = format!(
-                "{name}: read {} rows, used {}",
-                wording::grouped(receipt.rows),
+                "{name}: read {}, used {}",
+                wording::counted(receipt.rows, "row"),
                 wording::grouped(receipt.rows_used)
             );
             for aside in &receipt.set_aside {
-                said += &format!("\n  set aside, {}: {} rows", aside.reason, wording::grouped(aside.rows));
+                said += &format!("\n  set aside, {}: {}", aside.reason, wording::counted(aside.rows, "row"));
             }
             session.messages.note(&(said + &load::merged_text(receipt)));
         }
@@ -170,17 +174,23 @@ impl Opened {
 /// The columns of the command line, and those of the model where the command line says nothing.
 fn with_columns(
     flags: &ColumnMap,
-    own: &std::collections::BTreeMap<String, String>,
+    own: &BTreeMap<String, (String, Location)>,
     kind: &str,
-    file: &str,
-) -> anyhow::Result<ColumnMap> {
+) -> custval::Result<ColumnMap> {
     let mut map = flags.clone();
     let said: Vec<String> = flags.iter().map(|(standard, _)| standard.to_owned()).collect();
-    for (standard, name) in own.iter().filter(|(standard, _)| !said.contains(standard)) {
-        map.add(&format!("{standard}={name}")).map_err(|error| {
-            let hint = error.hint_text().unwrap_or_default().to_owned();
-            Error::usage(format!("`inputs.{kind}.columns`: {}", error.message())).at(Location::file(file)).hint(hint)
-        })?;
+    for (standard, (name, at)) in own.iter().filter(|(standard, _)| !said.contains(standard)) {
+        map.add(&format!("{standard}={name}"))
+            .map_err(|error| of_entry(&format!("inputs.{kind}.columns.{standard}"), at, &error))?;
     }
     Ok(map)
+}
+
+/// What is wrong with the text of an entry, with its place in the model.
+fn of_entry(path: &str, at: &Location, error: &Error) -> Error {
+    let located = Error::usage(format!("`{path}`: {}", error.message())).at(at.clone());
+    match error.hint_text() {
+        Some(hint) => located.hint(hint),
+        None => located,
+    }
 }

@@ -343,7 +343,8 @@ fn warn(model: &Model, run: &Run, session: &Session) {
         let of_kind: Vec<_> = found.iter().filter(|one| one.kind == kind).collect();
         let shown = of_kind.iter().take(3).map(|one| {
             let amount = one.amount.map(|amount| format!(", {}", wording::grouped_text(&currency.format(amount))));
-            format!("`{}` ({}{})", one.name, wording::counted(one.rows.unwrap_or(0), "row"), amount.unwrap_or_default())
+            let name = if one.name.is_empty() { "none named".to_owned() } else { format!("`{}`", one.name) };
+            format!("{name} ({}{})", wording::counted(one.rows.unwrap_or(0), "row"), amount.unwrap_or_default())
         });
         let mut names: Vec<String> = shown.collect();
         if of_kind.len() > 3 {

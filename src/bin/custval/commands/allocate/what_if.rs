@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use custval::Error;
 use custval::allocate::{Comparison, Model, Run, what_if};
 use custval::columns::CUSTOMER_ID;
 use custval::scan::{Problems, ScanParams, ValueProblem, value};
 use custval::wording;
+use custval::{Error, Location};
 
 use super::Args;
 use crate::load;
@@ -30,8 +30,14 @@ pub fn dropped(args: &Args, run: &Run, params: &ScanParams, session: &Session) -
     let usage = &run.gathered.usage;
     for name in &args.drop {
         let place = usage.find(params.policies.customer(name).as_bytes()).ok_or_else(|| {
-            Error::usage(format!("the run has no customer `{name}` to drop"))
-                .hint(format!("its keys are those of the column `{dimension}`"))
+            let error = Error::usage(format!("the run has no customer `{name}` to drop"));
+            match with_commas(&args.drop, |whole| usage.find(params.policies.customer(whole).as_bytes()).is_some()) {
+                Some(whole) => error.hint(format!(
+                    "`{whole}` is one, but a comma ends a name here: write it into a file with a column `customer_id`, and \
+                     say `--drop-file FILE`"
+                )),
+                None => error.hint(format!("its keys are those of the column `{dimension}`")),
+            }
         })?;
         dropped.insert(place);
     }
@@ -46,6 +52,12 @@ pub fn dropped(args: &Args, run: &Run, params: &ScanParams, session: &Session) -
                 None => table.refuse(row, column, UNKNOWN, &mut problems),
             }
         }
+        if table.is_empty() {
+            return Err(Error::data("the file names no customer to drop")
+                .at(Location::file(table.header().file()))
+                .hint("write a customer on each line below the header, or leave `--drop-file` out")
+                .into());
+        }
         problems.check_all(
             "row",
             table.header().file(),
@@ -53,6 +65,12 @@ pub fn dropped(args: &Args, run: &Run, params: &ScanParams, session: &Session) -
         )?;
     }
     Ok(dropped)
+}
+
+/// Some of the names given, one after the other with commas between them, where that is a customer.
+fn with_commas(names: &[String], is_customer: impl Fn(&str) -> bool) -> Option<String> {
+    let ends = |start: usize| (start + 2..=names.len().min(start + 4)).map(move |end| names[start..end].join(","));
+    (0..names.len()).flat_map(ends).find(|whole| is_customer(whole))
 }
 
 /// What the run makes of the company, beside the base, without the customers dropped.
@@ -73,10 +91,10 @@ pub fn beside(model: &Model, base: &Run, run: &Run, dropped: &BTreeSet<usize>, s
     let freed = show(found.freed);
     let what = if std::ptr::eq(base, run) { String::new() } else { " and what the other model frees".into() };
     session.messages.note(&format!(
-        "what if: dropping {} of {} customers looks like {}{}; company profit {before} becomes {stay} if the resources stay, \
+        "what if: dropping {} of {} looks like {}{}; company profit {before} becomes {stay} if the resources stay, \
          and {given_up} only if the {freed} that served them{what} are really given up",
         wording::grouped(dropped.len() as u64),
-        wording::grouped(usage.ids.len() as u64),
+        wording::counted(usage.ids.len() as u64, "customer"),
         if found.looks_like > 0 { "+" } else { "" },
         show(found.looks_like),
     ));
