@@ -1,5 +1,7 @@
 //! A run as it was saved: the tables of a folder, read back for one customer.
 
+use std::collections::BTreeSet;
+
 use num_rational::BigRational;
 use num_traits::Zero;
 
@@ -7,7 +9,7 @@ use super::allocation::SourceAmount;
 use super::exact::decimal;
 use super::model::Level;
 use super::why::Charge;
-use crate::columns::{CUSTOMER_ID, ColumnMap};
+use crate::columns::{CUSTOMER_ID, ColumnMap, list, nearest_hint};
 use crate::money::Currency;
 use crate::progress::Progress;
 use crate::scan::{
@@ -35,9 +37,11 @@ const DETAIL: [&str; 8] = ["activity", "level", "quantity", "rate", "amount", "r
 ///
 /// `period` picks one of several periods by its first day.
 ///
+/// # Edge cases
+/// A customer of the run to whom nothing was charged has no charges.
 /// # Errors
 /// `ErrorKind::Io` where a table is missing; `ErrorKind::Usage` where the run has no such customer, or has several
-/// periods and none is picked.
+/// periods and none of them is picked.
 pub fn read_saved(
     open: impl Fn(&str) -> Result<Inputs>,
     customer: &str,
@@ -57,11 +61,8 @@ pub fn read_saved(
     let several = names.iter().any(|name| name == "period_start");
     if several {
         wanted = wanted.text(TextColumn::Named("period_start".into()));
-        if period.is_none() {
-            return Err(Error::usage("the run has several periods")
-                .at(Location::file(detail.names().next().unwrap_or_default()))
-                .hint("say which with `--period-start 2025-01-01`"));
-        }
+        picks_one(&periods(&open("activities")?, &params, progress)?, period)
+            .map_err(|error| error.at(Location::file(detail.names().next().unwrap_or_default())))?;
     }
     let with_key = ScanParams { columns, ..params.clone() };
     let period = period.filter(|_| several).map(|day| day.to_string());
@@ -77,12 +78,15 @@ pub fn read_saved(
     let mut charges = rows.iter().map(|row| charge(row, currency, file)).collect::<Result<Vec<_>>>()?;
     charges.sort_by(|one, other| one.activity.cmp(&other.activity));
     if charges.is_empty() {
-        return Err(Error::usage(format!("the run charges nothing to `{customer}`")).at(Location::file(file)).hint(
-            match keys[..] {
-                [key] => format!("its keys are those of the column `{key}`"),
-                _ => format!("its keys are those of the columns `{}`, with commas between them", keys.join("`, `")),
-            },
-        ));
+        let of_key = || Nearest { key: customer, others: keys.len() - 1, found: false, near: Vec::new() };
+        let others = keys.iter().skip(1);
+        let wanted =
+            others.fold(Wanted::id(CUSTOMER_ID), |wanted, name| wanted.text(TextColumn::Named((*name).into())));
+        let customers = open("customers")?;
+        let known = scan(&customers, &wanted, &with_key, progress, of_key)?.output;
+        if !known.found {
+            return Err(known.unknown(&keys, customers.names().next().unwrap_or_default()));
+        }
     }
     let texts = |inputs: &Inputs, wanted: &[&str]| -> Result<(Vec<Vec<String>>, Vec<i128>)> {
         let table = read_table(&inputs.sources()[0], &params, progress)?;
@@ -126,6 +130,95 @@ pub fn read_saved(
     }
     unused.retain(|(_, amount)| *amount != 0);
     Ok(SavedCustomer { charges, sources: sources.collect(), unused, capacity_of })
+}
+
+/// The first days of a run's periods, in their order.
+fn periods(table: &Inputs, params: &ScanParams, progress: &dyn Progress) -> Result<BTreeSet<String>> {
+    let table = read_table(&table.sources()[0], params, progress)?;
+    let at = table.header().names().iter().position(|name| name == "period_start");
+    Ok(at.map(|at| (0..table.len()).map(|row| table.column(at).show(row).into_owned()).collect()).unwrap_or_default())
+}
+
+/// Refuses a period that the run does not have, or none where it has several.
+fn picks_one(periods: &BTreeSet<String>, asked: Option<Day>) -> Result<()> {
+    /// More than these are a list that nobody reads.
+    const LISTED: usize = 12;
+    let names: Vec<&str> = periods.iter().map(String::as_str).collect();
+    let they_begin = match &names[..] {
+        [first, .., last] if names.len() > LISTED => {
+            format!("its {} periods begin from `{first}` to `{last}`", names.len())
+        }
+        _ => format!("its periods begin on {}", list(&names)),
+    };
+    match asked.map(|day| day.to_string()) {
+        Some(day) if periods.contains(&day) => Ok(()),
+        Some(day) => Err(Error::usage(format!("the run has no period that begins on `{day}`")).hint(they_begin)),
+        None => Err(Error::usage("the run has several periods")
+            .hint(format!("say which with `--period-start {}`: {they_begin}", names.first().unwrap_or(&"DATE")))),
+    }
+}
+
+/// Looks for a key among the customers of a run, and for the ones nearest to it.
+struct Nearest<'k> {
+    key: &'k str,
+    /// Columns of the key beside the first.
+    others: usize,
+    found: bool,
+    /// Nearest first, then by key.
+    near: Vec<(usize, String)>,
+}
+
+impl Nearest<'_> {
+    /// How many keys are worth showing.
+    const SHOWN: usize = 3;
+
+    fn see(&mut self, more: impl IntoIterator<Item = (usize, String)>) {
+        self.near.extend(more);
+        self.near.sort_unstable();
+        self.near.dedup();
+        self.near.truncate(Self::SHOWN);
+    }
+
+    fn unknown(&self, keys: &[&str], file: &str) -> Error {
+        let near = nearest_hint(self.key, self.near.iter().map(|(_, key)| key.as_str()));
+        let columns = match keys {
+            [key] if *key == CUSTOMER_ID.name => None,
+            [key] => Some(format!("its keys are those of the column `{key}`")),
+            _ => Some(format!("its keys are those of the columns `{}`, with commas between them", keys.join("`, `"))),
+        };
+        let hint: Vec<String> = columns.into_iter().chain(near).collect();
+        let error = Error::usage(format!("the run has no customer `{}`", self.key)).at(Location::file(file));
+        if hint.is_empty() { error } else { error.hint(hint.join("; ")) }
+    }
+}
+
+impl Reduce for Nearest<'_> {
+    type Output = Self;
+
+    fn absorb(&mut self, batch: &Batch) {
+        for row in 0..batch.len() {
+            let mut key = batch.ids().show(row).into_owned();
+            for column in 0..self.others {
+                key.push(',');
+                key.push_str(&batch.text(column).show(row));
+            }
+            self.found |= key == self.key;
+            let distance = strsim::damerau_levenshtein(&self.key.to_lowercase(), &key.to_lowercase());
+            let far = self.near.len() == Self::SHOWN && self.near.last().is_some_and(|(last, _)| *last < distance);
+            if !far {
+                self.see([(distance, key)]);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.found |= other.found;
+        self.see(other.near);
+    }
+
+    fn finish(self, _account: &mut Account) -> Result<Self> {
+        Ok(self)
+    }
 }
 
 /// Collects the rows of one customer from a table of any length.

@@ -227,3 +227,110 @@ fn a_length_of_periods_needs_periods_and_periods_are_asked_for_once() {
     );
     assert_eq!(refused_of(&folder, 2, &["--by", "period,period"]), "error: costs are asked for by `period` twice\n");
 }
+
+#[test]
+fn a_customer_of_the_run_to_whom_nothing_is_charged_has_a_tree_of_nothing() {
+    let folder = small(CALLS, CALLS_LEDGER, CALLS_LOG);
+    let model = folder.path().join("model.toml");
+    let customers = file(&folder, "customers.csv", "customer_id\nA\nB\nAnna\n");
+    let target = format!("{}/", text(&folder.path().join("run")));
+    let by_month = ["--from", "2025-01-01", "--to", "2025-02-28", "--by", "period", "--output", &target];
+    stdout(&[&["allocate", text(&model), "--quiet", "--customers", text(&customers)], &by_month[..]].concat());
+    let why = |customer: &str, more: &[&str]| {
+        let ran = run(&[&["why", customer, &target, "--format", "csv"], more].concat());
+        (ran.code, ran.stdout, ran.stderr.replace(&target, "run/"))
+    };
+    let january = ["--period-start", "2025-01-01"];
+    assert_eq!(why("B", &january), (0, "level,activity,pool,account,amount\n,,,,0.00\n".into(), String::new()));
+    assert_eq!(
+        why("An", &january).2,
+        "error: run/customers.csv: the run has no customer `An`\nhint: the nearest are `A`, `Anna` and `B`\n"
+    );
+    assert_eq!(
+        why("A", &["--period-start", "2025-03-01"]).2,
+        "error: run/detail.csv: the run has no period that begins on `2025-03-01`\n\
+         hint: its periods begin on `2025-01-01` and `2025-02-01`\n"
+    );
+    assert_eq!(
+        why("A", &[]).2,
+        "error: run/detail.csv: the run has several periods\n\
+         hint: say which with `--period-start 2025-01-01`: its periods begin on `2025-01-01` and `2025-02-01`\n"
+    );
+}
+
+#[test]
+fn counts_of_one_are_said_as_one() {
+    let log = format!("{CALLS_LOG}2025-01-06,A,\n");
+    let folder = small(CALLS, CALLS_LEDGER, &log);
+    let model = folder.path().join("model.toml");
+    let ran = run(&["allocate", text(&model), "--from", "2025-02-01", "--to", "2025-12-31"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("ledger: read 3 rows (250.00), used 1\n  set aside, outside the period: 2 rows (150.00)\n"));
+    let ran = run(&["allocate", text(&model)]);
+    assert!(ran.stderr.contains("\n  set aside, events without an activity: 1 row\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("warning: rows of the activity log have no activity in the model: none named (1 row)\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn columns_that_the_model_names_are_missed_at_the_entry_that_names_them() {
+    let customers = "customer_id,offices\nA,2\n";
+    let with = |model: &str, named: &str| {
+        let folder = small(model, CALLS_LEDGER, CALLS_LOG);
+        let customers = file(&folder, "customers.csv", customers);
+        assert!(refused_of(&folder, 2, &["--customers", text(&customers)]).contains(named), "{model}");
+        refused_of(&folder, 2, &["--customers", text(&customers)])
+    };
+    let visit = |entry: &str| CALLS.replace("[activities.visit]", &format!("[activities.visit]\n{entry}"));
+    assert_eq!(
+        with(&visit("driver = \"customers.office\""), "office"),
+        "error: model.toml:12: `activities.visit.driver` asks for a column `office`, which customers.csv does not have\n\
+         hint: the nearest are `offices` and `customer_id`\n"
+    );
+    assert_eq!(
+        with(&visit("quantity = \"length\""), "length"),
+        "error: model.toml:12: `activities.visit.quantity` asks for a column `length`, which log.csv does not have\n\
+         hint: the nearest are `date`, `activity` and `customer_id`\n"
+    );
+    assert_eq!(
+        with(&visit("minutes = \"2*customer_id\""), "minutes"),
+        "error: model.toml:13: `activities.visit.minutes` names `customer_id`, which holds the customer\n\
+         hint: name another column\n"
+    );
+    assert_eq!(
+        with(&format!("[model]\nkeep = [\"office\"]\n{CALLS}"), "keep"),
+        "error: model.toml:2: `model.keep` names `office`, which the customers' file does not have\n\
+         hint: the nearest are `offices` and `customer_id`\n"
+    );
+    assert_eq!(
+        with(&CALLS.replace("path = \"ledger.csv\"", "path = \"ledger.csv\"\ncolumns = { amout = \"sum\" }"), "amout"),
+        "error: model.toml:3: `inputs.ledger.columns.amout`: `amout` is not a standard column\n\
+         hint: the nearest are `amount`, `account` and `debit`\n"
+    );
+    assert_eq!(with(&visit("rate = -5"), "rate"), "error: model.toml:13: `activities.visit.rate` is negative\n");
+    assert_eq!(
+        with(&visit("method = \"standard\"\nrate = -5"), "rate"),
+        "error: model.toml:14: `activities.visit.rate` is negative\n"
+    );
+}
+
+#[test]
+fn who_is_dropped_is_somebody_and_a_comma_in_an_id_is_told() {
+    let log = CALLS_LOG.replace("A,visit", "\"Smith, J\",visit");
+    let folder = small(CALLS, CALLS_LEDGER, &log);
+    let nobody = file(&folder, "nobody.csv", "customer_id\n");
+    assert_eq!(
+        refused_of(&folder, 3, &["--drop-file", text(&nobody)]),
+        "error: nobody.csv: the file names no customer to drop\n\
+         hint: write a customer on each line below the header, or leave `--drop-file` out\n"
+    );
+    assert_eq!(
+        refused_of(&folder, 2, &["--drop", "A,Smith, J"]),
+        "error: the run has no customer `Smith` to drop\n\
+         hint: `Smith, J` is one, but a comma ends a name here: write it into a file with a column `customer_id`, and say \
+         `--drop-file FILE`\n"
+    );
+}
