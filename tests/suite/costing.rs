@@ -265,7 +265,9 @@ fn counts_of_one_are_said_as_one() {
     let model = folder.path().join("model.toml");
     let ran = run(&["allocate", text(&model), "--from", "2025-02-01", "--to", "2025-12-31"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains("ledger: read 3 rows (250.00), used 1\n  set aside, outside the period: 2 rows (150.00)\n"));
+    assert!(
+        ran.stderr.contains("ledger: read 3 rows (250.00), used 1\n  set aside, outside the period: 2 rows (150.00)\n")
+    );
     let ran = run(&["allocate", text(&model)]);
     assert!(ran.stderr.contains("\n  set aside, events without an activity: 1 row\n"), "{}", ran.stderr);
     assert!(
@@ -309,6 +311,11 @@ fn columns_that_the_model_names_are_missed_at_the_entry_that_names_them() {
         with(&CALLS.replace("path = \"ledger.csv\"", "path = \"ledger.csv\"\ncolumns = { amout = \"sum\" }"), "amout"),
         "error: model.toml:3: `inputs.ledger.columns.amout`: `amout` is not a standard column\n\
          hint: the nearest are `amount`, `account` and `debit`\n"
+    );
+    assert_eq!(
+        with(&CALLS.replace("path = \"ledger.csv\"", "path = \"ledger.csv\"\ncolumns = { amount = \"sum\" }"), "sum"),
+        "error: model.toml:3: `inputs.ledger.columns.amount`: no column is named `sum` in ledger.csv\n\
+         hint: the nearest are `date`, `amount` and `account`\n"
     );
     assert_eq!(with(&visit("rate = -5"), "rate"), "error: model.toml:13: `activities.visit.rate` is negative\n");
     assert_eq!(

@@ -350,7 +350,7 @@ impl Reduce for Rows<'_> {
     fn finish(mut self, account: &mut Account) -> Result<Left> {
         let total = self.problems.total();
         std::mem::take(&mut self.problems).check(
-            format!("{} cannot be used", counted(total as u64, "row")),
+            format!("{} cannot be used", counted(total, "row")),
             "mend them in the file, or set them aside and go on with `--rejects DIR`",
         )?;
         account.set_aside("outside the period", self.outside.0, self.outside.1);

@@ -6,10 +6,10 @@ use std::path::Path;
 use custval::allocate::{
     Customers, File, Files, Ledger, Measures, Model, Period, Run, fits_several_periods, gather, read_ledger,
 };
-use custval::columns::ColumnMap;
-use custval::scan::{Inputs, ScanParams};
+use custval::columns::{ALL, ColumnMap};
+use custval::scan::{Inputs, ScanParams, headers};
 use custval::wording;
-use custval::{Error, Location};
+use custval::{Error, ErrorKind, Location};
 use serde_json::Value;
 
 use super::Args;
@@ -67,7 +67,11 @@ impl Opened {
                         Some(parsed.map_err(|error| of_entry(&format!("inputs.{kind}.delimiter"), &at, &error))?);
                 }
             }
-            Ok(Some(File { inputs: Inputs::open(&paths)?, params }))
+            let file = File { inputs: Inputs::open(&paths)?, params };
+            if let Some(input) = own {
+                columns_are_there(&file, &input.columns, kind)?;
+            }
+            Ok(Some(file))
         };
         let ledger = open("ledger", &args.ledger)?.ok_or_else(|| {
             Error::usage("there is no ledger to allocate")
@@ -184,6 +188,27 @@ fn with_columns(
             .map_err(|error| of_entry(&format!("inputs.{kind}.columns.{standard}"), at, &error))?;
     }
     Ok(map)
+}
+
+/// Refuses a column that the model names and a file does not have, at the entry that names it.
+fn columns_are_there(file: &File, own: &BTreeMap<String, (String, Location)>, kind: &str) -> custval::Result<()> {
+    for (standard, (name, at)) in own {
+        let Some(column) = ALL.iter().find(|column| column.name == standard) else { continue };
+        if file.params.columns.get(*column) != Some(name) {
+            continue;
+        }
+        for header in headers(&file.inputs, &file.params)? {
+            match header.find_amount(*column, &file.params.columns) {
+                Err(error) if error.kind() == ErrorKind::Usage => {
+                    let located = Error::usage(format!("{} in {}", error.message(), header.file()));
+                    let located = error.hint_text().into_iter().fold(located, |located, hint| located.hint(hint));
+                    return Err(of_entry(&format!("inputs.{kind}.columns.{standard}"), at, &located));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with the text of an entry, with its place in the model.

@@ -185,6 +185,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let several = periods.len() > 1;
     if several {
         opened.fits_several_periods(&model)?;
+        if other_model {
+            opened.fits_several_periods(&checked(&base_text, &args.input)?)?;
+        }
     }
     let by: Vec<String> = args.by.iter().filter(|by| *by != PERIOD).cloned().collect();
 
