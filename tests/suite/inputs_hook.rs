@@ -232,7 +232,8 @@ fn percentages_and_cuts_are_shown_as_they_were_written() {
 
 #[test]
 fn standard_input_is_one_table_and_a_chart_is_svg_in_a_folder_that_is_there() {
-    for arguments in [&["hook", "-", "--against", "-"][..], &["portfolio", "-", "--values", "-"]] {
+    let costing = ["allocate", "data/costing/costing.toml", "--ledger", "-", "--activities", "-"];
+    for arguments in [&["hook", "-", "--against", "-"][..], &["portfolio", "-", "--values", "-"], &costing] {
         assert_eq!(
             refused(arguments, 2),
             "error: standard input can be only one of the tables\nhint: name a file for the others"

@@ -73,6 +73,9 @@ impl Opened {
             }
             Ok(Some(file))
         };
+        let named = [&args.ledger, &args.activities, &args.transactions, &args.customers, &args.drivers];
+        let named = named.into_iter().flatten().map(Path::new);
+        load::one_standard_input(named.chain(args.drop_file.as_deref()))?;
         let ledger = open("ledger", &args.ledger)?.ok_or_else(|| {
             Error::usage("there is no ledger to allocate")
                 .at(Location::file(&model.file))
