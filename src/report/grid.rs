@@ -6,7 +6,7 @@ use svg::node::element::Rectangle;
 use super::figure::Anchor;
 use super::hook::Caption;
 use super::scale::percent_text;
-use super::svg::{document, plain, text};
+use super::svg::{document, plain, text, width};
 use super::terminal::Screen;
 use crate::money::Currency;
 use crate::portfolio::{Cut, PortfolioBox, PortfolioGrid};
@@ -97,7 +97,8 @@ impl GridChart {
         let columns = self.columns.len() as f64;
         let height = TOP + self.rows.len() as f64 * (CELL + ROW_LABEL) + 24.0;
         // Cells stay wide enough for their words, however many there are.
-        let cell = (WIDTH / columns).max(200.0);
+        let words = self.cells.iter().flat_map(|cell| &cell.lines).map(|line| width(line) + 36.0).fold(200.0, f64::max);
+        let cell = (WIDTH / columns).max(words);
         let mut drawing: Document = document(LEFT * 2.0 + cell * columns, height, &self.title, &self.subtitle);
         for (column, name) in self.columns.iter().enumerate() {
             let middle = LEFT + (column as f64 + 0.5) * cell;

@@ -2,7 +2,7 @@
 
 use super::figure::{Area, Axis, Figure, Line, Scale, Stroke};
 use crate::survival::LifeTable;
-use crate::wording::counted;
+use crate::wording::{counted, grouped};
 
 /// The most groups that a chart can show and the eye still tell apart.
 const MOST_GROUPS: usize = 8;
@@ -23,7 +23,7 @@ pub fn survival_curves(groups: &[(String, &LifeTable)], unit: &str) -> Figure {
     let y = Axis { label: "customers still there (%)".into(), low: 0.0, high: 100.0, unit: Scale::Percent };
     let customers: u64 = groups.iter().map(|(_, table)| observed(table)).sum();
     let events: u64 = groups.iter().flat_map(|(_, table)| &table.rows).map(|row| row.events).sum();
-    let mut subtitle = format!("{} · {events} left · Kaplan-Meier", counted(customers, "customer"));
+    let mut subtitle = format!("{} · {} left · Kaplan-Meier", counted(customers, "customer"), grouped(events));
     if let [(_, table)] = groups {
         match table.median().median {
             Some(median) => subtitle += &format!(" with 95 % interval · median {median:.1} {unit}s"),

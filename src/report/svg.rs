@@ -3,7 +3,7 @@
 use svg::Document;
 use svg::node::element::{Circle, Group, Line as Segment, Polygon, Polyline, Rectangle, Text, Title};
 
-use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Side, Stroke};
+use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Side, Stroke};
 use super::scale::{tick_text, ticks};
 
 const WIDTH: f64 = 960.0;
@@ -67,7 +67,7 @@ struct Paper<'a> {
 }
 
 impl Figure {
-    /// The chart as an SVG document of 960 by 600.
+    /// The chart as an SVG document of 960 by 600, or higher where the names of its lines do not fit beside each other.
     ///
     /// # Example
     /// ```
@@ -80,7 +80,8 @@ impl Figure {
     /// ```
     pub fn svg(&self) -> String {
         let paper = Paper { figure: self, right: WIDTH - if self.right.is_some() { 84.0 } else { 36.0 } };
-        let mut document = document(WIDTH, HEIGHT, &self.title, &self.subtitle);
+        let lowest = paper.legend_places().iter().map(|(.., (_, y))| *y).fold(0.0, f64::max);
+        let mut document = document(WIDTH, HEIGHT.max(lowest + LEGEND_LINE), &self.title, &self.subtitle);
         for area in &self.areas {
             let (colour, _) = pen(area.stroke);
             let shape = Polygon::new().set("points", paper.path(&area.corners)).set("fill", colour);
@@ -215,26 +216,50 @@ impl Paper<'_> {
             .set("paint-order", "stroke")
     }
 
-    fn legend(&self) -> Group {
-        let mut group = Group::new();
-        // On the line of the axis labels, which stand at its ends.
-        let mut x = self.right - if self.figure.right.is_some() { 40.0 } else { 0.0 };
-        let lines: Vec<_> = self.figure.legend().collect();
-        for line in lines.into_iter().rev() {
-            let (colour, dashes) = pen(line.stroke);
-            let name = plain(&line.name);
-            x -= width(&name);
-            group = group.add(text(&name, x, TOP - 16.0, Anchor::Start));
-            group = group.add(
-                segment((x - 44.0, TOP - 21.0), (x - 8.0, TOP - 21.0))
-                    .set("stroke", colour)
-                    .set("stroke-dasharray", dashes)
-                    .set("stroke-width", 3),
-            );
-            x -= 64.0;
-        }
-        group
+    /// Where each name of the legend stands: on the line of the axis labels, from the right, where all fit there; else on lines of
+    /// its own below the axis.
+    fn legend_places(&self) -> Vec<(&Line, String, (f64, f64))> {
+        let names: Vec<(&Line, String)> =
+            self.figure.legend().map(|line| (line, shortened(&plain(&line.name)))).collect();
+        let all: f64 = names.iter().map(|(_, name)| SAMPLE + width(name)).sum();
+        let end = self.right - if self.figure.right.is_some() { 40.0 } else { 0.0 };
+        let above = end - all > 24.0 + width(&self.figure.y.label);
+        let (mut x, mut y) = if above { (end - all, TOP - 16.0) } else { (LEFT, HEIGHT + 8.0) };
+        names
+            .into_iter()
+            .map(|(line, name)| {
+                let wide = SAMPLE + width(&name);
+                if !above && x > LEFT && x + wide > self.right {
+                    (x, y) = (LEFT, y + LEGEND_LINE);
+                }
+                let at = (x + SAMPLE, y);
+                x += wide;
+                (line, name, at)
+            })
+            .collect()
     }
+
+    fn legend(&self) -> Group {
+        self.legend_places().into_iter().fold(Group::new(), |group, (line, name, (x, y))| {
+            let (colour, dashes) = pen(line.stroke);
+            let sample = segment((x - 44.0, y - 5.0), (x - 8.0, y - 5.0))
+                .set("stroke", colour)
+                .set("stroke-dasharray", dashes)
+                .set("stroke-width", 3);
+            group.add(text(&name, x, y, Anchor::Start)).add(sample)
+        })
+    }
+}
+
+/// What a name of the legend needs before it, for the sample of its line; and how far its lines are apart.
+const SAMPLE: f64 = 64.0;
+const LEGEND_LINE: f64 = 24.0;
+
+/// A name that leaves room for others.
+fn shortened(name: &str) -> String {
+    const MOST: usize = 60;
+    let short = || name.chars().take(MOST - 1).chain(['…']).collect();
+    if name.chars().count() <= MOST { name.to_owned() } else { short() }
 }
 
 fn height(axis: &Axis, value: f64) -> f64 {
@@ -263,8 +288,9 @@ pub(super) fn text(content: &str, x: f64, y: f64, anchor: Anchor) -> Text {
 }
 
 /// About how wide a text is, without a font at hand.
-fn width(text: &str) -> f64 {
-    text.chars().count() as f64 * 7.7
+pub(super) fn width(text: &str) -> f64 {
+    // Letters of the far east are as wide as high.
+    text.chars().map(|letter| if letter >= '\u{1100}' { 14.0 } else { 7.7 }).sum()
 }
 
 /// Text without the control characters that XML cannot hold.

@@ -368,7 +368,7 @@ fn made_of<T>(
 
 /// The one file of a table, or the table of customers in a run of `custval allocate`.
 fn one_table(file: &Path) -> anyhow::Result<Inputs> {
-    let of_run = ["customers.csv", "customers.tsv"].map(|name| file.join(name));
+    let of_run = ["customers.csv", "customers.tsv", "customers.parquet"].map(|name| file.join(name));
     let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
     let inputs = Inputs::open([file.to_string_lossy()])?;
     if inputs.sources().len() != 1 {

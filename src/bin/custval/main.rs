@@ -23,7 +23,7 @@ use crate::exit::{Exit, is_broken_pipe};
 use crate::messages::{ColorChoice, Messages};
 
 fn main() -> ExitCode {
-    let messages = Messages::new(ColorChoice::Auto, false);
+    let messages = Messages::new(ColorChoice::early(), false);
     // A panic is a bug of ours. It is said on standard error, and the code is one of the contract.
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
         temporary::remove_on_signals()?;

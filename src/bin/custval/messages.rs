@@ -17,6 +17,22 @@ pub enum ColorChoice {
 }
 
 impl ColorChoice {
+    /// What the command line or the environment says before it is parsed, for errors of parsing and of anything else.
+    pub fn early() -> Self {
+        let named = |name: &str| Self::from_str(name, true).ok();
+        let mut words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+        let mut said = None;
+        while let Some(word) = words.next() {
+            said = match word.strip_prefix("--color") {
+                Some("") => words.next().and_then(|name| named(&name)),
+                Some(value) => value.strip_prefix('=').and_then(named),
+                None => said,
+            };
+        }
+        let of_environment = || std::env::var("CUSTVAL_COLOR").ok().and_then(|name| named(&name));
+        said.or_else(of_environment).unwrap_or_default()
+    }
+
     /// Whether to colour what goes to the stream given.
     pub fn colours(self, stream: &impl IsTerminal) -> bool {
         match self {

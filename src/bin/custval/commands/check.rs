@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{FormatOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
-use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::output::{Answer, Document, NamedTable, OutputOptions, printable};
 use crate::presets;
 use crate::session::Session;
 
@@ -92,15 +92,36 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let document = Some(Document::Text(format!("{:#}\n", document(&reports, together))));
     let receipt = session.receipt(load::listed(&inputs, digests)?, document_figures(&reports));
     let people = destination.is_for_people() && TABLES[1..].iter().all(|table| !args.output.is_picked(table));
-    let more: Vec<_> = tables[1..3].iter().map(|table| table.frame.clone()).collect();
     destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
     if people {
-        for (title, frame) in ["problems", "commands"].into_iter().zip(&more).filter(|(_, frame)| frame.height() > 0) {
-            crate::output::print(&format!("\n{title}\n"))?;
-            crate::output::print_table(frame)?;
-        }
+        crate::output::print(&advice(&reports, together))?;
     }
     Ok(if refused { Exit::CheckFailed } else { Exit::Done })
+}
+
+/// What is wrong, where, and what to do about it, and what to type next: for people, who see no table as wide as that.
+fn advice(reports: &[Report], together: Option<&Together>) -> String {
+    let alone =
+        reports.iter().flat_map(|report| report.problems.iter().map(|found| (report.read_as.file.clone(), found)));
+    let shared = together.iter().flat_map(|together| &together.problems);
+    let problems = alone.chain(shared.map(|shared| (shared.named(), &shared.finding))).map(|(file, found)| {
+        let line = found.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let column = found.column.as_ref().map(|column| format!(" `{column}`:")).unwrap_or_default();
+        let value = if found.value.is_empty() { String::new() } else { format!(", `{}`", found.value) };
+        let refused = if found.refused { ", refused" } else { "" };
+        let count = grouped(found.count);
+        format!(" {file}{line}:{column} {}{value} ({count}{refused})\n   {}\n", found.problem, found.hint)
+    });
+    let commands = reports
+        .iter()
+        .flat_map(|report| &report.commands)
+        .map(|command| format!(" {}\n   {}\n", command.line, command.because));
+    let titled = |title: &str, texts: Vec<String>| match texts.is_empty() {
+        true => String::new(),
+        false => format!("\n{title}\n{}", texts.concat()),
+    };
+    let text = titled("problems", problems.collect()) + &titled("commands", commands.collect());
+    text.split_inclusive('\n').map(|line| printable(line.trim_end_matches('\n').to_owned()) + "\n").collect()
 }
 
 /// One line or two about a file.

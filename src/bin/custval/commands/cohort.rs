@@ -102,7 +102,7 @@ struct Found {
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, false)?;
-    let chart = args.chart.as_deref().map(NewFile::create).transpose()?;
+    let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = args.input.open(&args.output, session)?;
     let inputs = Inputs::open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;

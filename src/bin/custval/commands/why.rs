@@ -94,11 +94,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 
 /// A table of a run, by its name, in the format it was written in.
 fn table_of(folder: &Path, table: &str) -> custval::Result<Inputs> {
-    let found = ["csv", "tsv"].into_iter().map(|end| folder.join(table).with_extension(end)).find(|path| path.exists());
+    let ends = ["csv", "tsv", "parquet"].into_iter();
+    let found = ends.map(|end| folder.join(table).with_extension(end)).find(|path| path.exists());
     match found {
         Some(path) => Inputs::open([path.to_string_lossy()]),
         None => Err(Error::usage(format!("`{}` is no run: it has no table `{table}`", folder.display()))
-            .hint("a run is the folder that `custval allocate MODEL --output RUN/` writes, as CSV or TSV")),
+            .hint("a run is the folder that `custval allocate MODEL --output RUN/` writes, as CSV, TSV or Parquet")),
     }
 }
 

@@ -20,6 +20,7 @@ use custval::{Error, Location};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 
 use crate::messages::Messages;
+pub use table::printable;
 use whole::{NewFile, NewFolder};
 
 /// How results are written.
@@ -326,19 +327,21 @@ impl Destination {
                 let mut file = NewFile::create(&folder.inside().join("receipt.json"))?;
                 write_receipt(&mut file, receipt)?;
                 file.commit()?;
+                let others = write_others(files, receipt_file, receipt)?;
                 folder.commit()?;
-                put_beside(files, receipt_file, receipt)
+                others.into_iter().try_for_each(NewFile::commit)
             }
             Place::File(mut file) => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
                 write_buffered(&mut file, &frame, format, document, None, messages)?;
+                let others = write_others(files, receipt_file, receipt)?;
                 file.commit()?;
-                put_beside(files, receipt_file, receipt)
+                others.into_iter().try_for_each(NewFile::commit)
             }
             Place::Stdout => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
                 // First, since a reader of standard output may leave when it has seen enough.
-                put_beside(files, receipt_file, receipt)?;
+                write_others(files, receipt_file, receipt)?.into_iter().try_for_each(NewFile::commit)?;
                 let mut stdout = io::stdout().lock();
                 if let Some(drawing) = drawing.filter(|_| format == Format::Table && picked == main) {
                     writeln!(stdout, "{drawing}")?;
@@ -349,21 +352,22 @@ impl Destination {
     }
 }
 
-/// Puts the other files of an answer and its receipt in their places.
-fn put_beside(
+/// Writes the other files of an answer and its receipt, which are not in their places yet.
+fn write_others(
     files: Vec<(NewFile, Vec<u8>)>,
     receipt_file: Option<NewFile>,
     receipt: &serde_json::Value,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<NewFile>> {
+    let mut others = Vec::new();
     for (mut file, content) in files {
         file.write_all(&content).context("writing a chart")?;
-        file.commit()?;
+        others.push(file);
     }
     if let Some(mut file) = receipt_file {
         write_receipt(&mut file, receipt)?;
-        file.commit()?;
+        others.push(file);
     }
-    Ok(())
+    Ok(others)
 }
 
 impl OutputOptions {
@@ -453,15 +457,6 @@ fn write_buffered(
         }
     }
     out.flush()?;
-    Ok(())
-}
-
-/// Prints all rows of a frame as a table for people to standard output.
-///
-/// # Errors
-/// Where nobody reads it.
-pub fn print_table(frame: &DataFrame) -> anyhow::Result<()> {
-    print(&table::show(frame, None, terminal_width())?.text)?;
     Ok(())
 }
 

@@ -39,6 +39,20 @@ impl Shaped {
     }
 }
 
+/// A text without what would move the cursor or colour the terminal: control characters as their pictures.
+pub fn printable(text: String) -> String {
+    if !text.chars().any(char::is_control) {
+        return text;
+    }
+    let picture = |c: char| match u32::from(c) {
+        code @ 0..0x20 => char::from_u32(0x2400 + code).unwrap_or(char::REPLACEMENT_CHARACTER),
+        0x7F => '\u{2421}',
+        _ if c.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    };
+    text.chars().map(picture).collect()
+}
+
 /// The first rows of a frame, and as many columns as fit the width, if one is given: those that say the
 /// same in every row are left out first, then the last ones.
 ///
@@ -51,7 +65,7 @@ pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>) -> any
         let cells = Cells::of(column)?;
         columns.push(Shaped {
             name: cells.name.to_owned(),
-            texts: (0..height).map(|row| cells.rounded(row)).collect(),
+            texts: (0..height).map(|row| printable(cells.rounded(row))).collect(),
             alignment: if cells.is_number() { CellAlignment::Right } else { CellAlignment::Left },
         });
     }

@@ -29,7 +29,7 @@ Examples:
       a commented model that runs on the files of data/costing
   custval allocate data/costing/costing.toml --from 2025-01-01 --to 2025-12-31 --output run/
       profit by customer with everything behind it; `custval why D run/` then says why
-  custval allocate data/costing/costing.toml --set 'activities.manual order.hours=0.4'
+  custval allocate data/costing/costing.toml --from 2025-01-01 --to 2025-12-31 --set 'activities.manual order.hours=0.4'
       what if an order took less time: company profit if the resources stay, and if they are given up";
 
 /// The ledger to customers: profit and loss by customer
