@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use custval::Error;
-use custval::check::{self, Report, Together, frame};
+use custval::check::{self, Report, Suggestion, Together, frame};
 use custval::scan::{Inputs, NoCustomer, ScanParams};
 use custval::wording::{counted, grouped};
 use serde_json::json;
@@ -112,10 +112,11 @@ fn advice(reports: &[Report], together: Option<&Together>) -> String {
         let count = grouped(found.count);
         format!(" {file}{line}:{column} {}{value} ({count}{refused})\n   {}\n", found.problem, found.hint)
     });
-    let commands = reports
-        .iter()
-        .flat_map(|report| &report.commands)
-        .map(|command| format!(" {}\n   {}\n", command.line, command.because));
+    let commands: Vec<&Suggestion> = reports.iter().flat_map(|report| &report.commands).collect();
+    let commands = commands.chunk_by(|one, other| one.because == other.because).map(|alike| {
+        let lines: String = alike.iter().map(|command| format!(" {}\n", command.line)).collect();
+        format!("{lines}   {}\n", alike[0].because)
+    });
     let titled = |title: &str, texts: Vec<String>| match texts.is_empty() {
         true => String::new(),
         false => format!("\n{title}\n{}", texts.concat()),
