@@ -188,8 +188,9 @@ impl Profile {
     pub fn see(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) -> bool {
         let kinds = kinds(text);
         let trimmed = if kinds & BLANK == 0 { text } else { text.trim_ascii() };
-        // What stands for nothing has no digit.
-        if kinds & DIGIT == 0 && is_missing(trimmed) {
+        // What stands for nothing has no digit; as an id it stands for itself.
+        let word = kinds & DIGIT == 0 && is_missing(trimmed);
+        if word && (trimmed.is_empty() || self.role != Role::Id) {
             self.missing += 1;
             if self.missing == 1 || line < self.first_missing {
                 self.first_missing = line;
@@ -206,6 +207,9 @@ impl Profile {
             return true;
         }
         if self.role == Role::Id {
+            if word {
+                self.odd(Oddity::Word, text, line);
+            }
             if is_exponent(text) {
                 self.odd(Oddity::Unreadable(Reason::IdExponent), text, line);
             }

@@ -189,6 +189,12 @@ impl Findings {
                     let hint = "mend it in the file: a number is expected";
                     self.add(is(TIME), (line, Some(name)), ("no number", &value), seen.count, hint);
                 }
+                Oddity::Word if is(CUSTOMER_ID) => {
+                    let hint = format!(
+                        "ids are text, and these rows one customer's: leave them out with `--exclude '{name}={value}'`"
+                    );
+                    self.suspect(line, name, "a word for nothing", &value, seen.count, &hint);
+                }
                 Oddity::Word => {
                     self.suspect(line, name, "a word for nothing", &value, seen.count, "it is read as an empty field")
                 }

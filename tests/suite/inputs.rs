@@ -273,3 +273,14 @@ fn a_setting_of_the_file_is_checked_like_a_flag_and_an_unknown_one_gets_the_near
         assert!(line.ends_with(&format!("# {origin}")), "{line}");
     }
 }
+
+#[test]
+fn a_word_for_nothing_is_a_customer_like_any_other_and_check_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", "id,date,amount\nNULL,2024-01-01,5\nNULL,2024-01-02,6\nb,2024-01-03,7\n");
+    assert_eq!(stdout(&["summary", text(&log), "--select", "customer_id"]), "customer_id\nNULL\nb\n");
+    let found = run(&["check", text(&log), "--table", "problems", "--format", "csv"]);
+    assert_eq!(found.code, 0, "{}", found.stdout);
+    assert!(found.stdout.contains(",2,id,a word for nothing,NULL,2,false,"), "{}", found.stdout);
+    assert_eq!(stdout(&["summary", text(&log), "--exclude", "id=NULL", "--select", "customer_id"]), "customer_id\nb\n");
+}
