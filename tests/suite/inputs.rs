@@ -1,6 +1,6 @@
 //! What is refused, with the whole message: what is wrong, where, and what to do about it.
 
-use super::tool::{file, run, run_with, text};
+use super::tool::{file, run, run_with, stdout, text};
 
 /// Runs with one file `log.csv` of the content given and expects the code and the whole of standard error.
 fn refused(content: &[u8], arguments: &[&str], code: i32, expected: &str) {
