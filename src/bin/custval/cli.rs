@@ -8,14 +8,14 @@ use crate::commands::{
 
 /// What each customer is worth, and why
 ///
-/// custval reads the CSV files that a business can export and says what its customers are worth:
+/// custval reads the files that a business can export, CSV or Parquet, and says what its customers are worth:
 /// who buys and how often, who is still a customer, what they will bring, and who makes the profit.
 /// Results go to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "custval", version, propagate_version = true, max_term_width = 110)]
 #[command(after_help = "Exit codes: 0 done; 1 a check said no; 2 could not run; 3 the data were refused; \
                         130 interrupted.\nSettings: flags, then CUSTVAL_* variables, then the file of --config, \
-                        then defaults; --show-settings prints them.")]
+                        then the preset, then defaults; --show-settings prints them.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
