@@ -89,17 +89,10 @@ impl Exchange {
 
     /// The place of the one currency that may be written so: by its code, or as a sign that no other currency here has.
     pub fn place(&self, written: &str) -> Option<u16> {
-        let code = written.to_ascii_uppercase();
-        let by_code = self.currencies.iter().position(|currency| currency.code() == Some(&code));
-        let place = by_code.or_else(|| {
-            let is_code = written.len() == 3 && written.bytes().all(|byte| byte.is_ascii_alphabetic());
-            let may_be = |currency: &Currency| {
-                !is_code && currency.code().is_some_and(|code| Currency::is_written(code, written))
-            };
-            let mut places = (0..self.currencies.len()).filter(|place| may_be(&self.currencies[*place]));
-            places.next().filter(|_| places.next().is_none())
-        });
-        place.and_then(|place| u16::try_from(place).ok())
+        let may_be = |currency: &Currency| currency.code().is_some_and(|code| Currency::is_written(code, written));
+        let mut places = (0..self.currencies.len()).filter(|place| may_be(&self.currencies[*place]));
+        let place = places.next().filter(|_| places.next().is_none())?;
+        u16::try_from(place).ok()
     }
 
     /// The worth of an amount on a day, in minor units of the report's currency; half a unit goes to the even one. Before

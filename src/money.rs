@@ -24,6 +24,42 @@ const WITHOUT_DECIMALS: [&str; 16] =
     ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF"];
 const WITH_THREE_DECIMALS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 
+/// The codes of the currencies that a mark stands for; none where the text is no mark.
+fn codes_of_mark(text: &str) -> &'static [&'static str] {
+    match text {
+        "€" => &["EUR"],
+        "£" => &["GBP"],
+        "¥" => &["JPY", "CNY"],
+        "US$" => &["USD"],
+        "$" => &["USD", "AUD", "CAD", "NZD", "HKD", "SGD", "MXN", "CLP", "COP", "ARS", "TWD"],
+        "A$" | "AU$" => &["AUD"],
+        "C$" | "CA$" => &["CAD"],
+        "NZ$" => &["NZD"],
+        "HK$" => &["HKD"],
+        "S$" => &["SGD"],
+        "R$" => &["BRL"],
+        "₹" => &["INR"],
+        "₩" => &["KRW", "KPW"],
+        "₽" => &["RUB"],
+        "₺" => &["TRY"],
+        "₪" => &["ILS"],
+        "฿" => &["THB"],
+        "₫" => &["VND"],
+        "₴" => &["UAH"],
+        "₦" => &["NGN"],
+        "₱" => &["PHP"],
+        "kr" | "kr." => &["SEK", "NOK", "DKK", "ISK"],
+        "zł" => &["PLN"],
+        "Kč" => &["CZK"],
+        "Ft" => &["HUF"],
+        "Fr" | "Fr." => &["CHF", "XOF", "XAF", "XPF", "BIF", "CDF", "DJF", "GNF", "KMF", "RWF"],
+        "Rs" | "Rs." => &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"],
+        "lei" => &["RON", "MDL"],
+        "R" => &["ZAR"],
+        _ => &[],
+    }
+}
+
 impl Currency {
     /// A currency nobody named: two decimals.
     pub const UNNAMED: Self = Self { code: None, decimals: 2 };
@@ -33,33 +69,32 @@ impl Currency {
         self.code.as_deref()
     }
 
-    /// Whether a currency of this code may be written so beside an amount: `€` for EUR, `$` for any dollar.
+    /// Whether a currency of this code may be written so: by its code in either case, or as a mark it has: `€` for EUR, `$` for
+    /// any dollar. Any other text is a name that nothing else has.
     pub fn is_written(code: &str, written: &str) -> bool {
-        match written {
-            "€" => code == "EUR",
-            "£" => code == "GBP",
-            "¥" => matches!(code, "JPY" | "CNY"),
-            "US$" => code == "USD",
-            "$" => {
-                matches!(code, "USD" | "AUD" | "CAD" | "NZD" | "HKD" | "SGD" | "MXN" | "CLP" | "COP" | "ARS" | "TWD")
-            }
-            "A$" | "AU$" => code == "AUD",
-            "C$" | "CA$" => code == "CAD",
-            "NZ$" => code == "NZD",
-            "HK$" => code == "HKD",
-            "S$" => code == "SGD",
-            "R$" => code == "BRL",
-            written if written.len() == 3 && written.is_ascii() => code == written,
-            // Krone, rupee, franc and their like are names of several currencies.
-            _ => true,
+        match codes_of_mark(written) {
+            [] => code.eq_ignore_ascii_case(written),
+            codes => codes.iter().any(|of_mark| of_mark.eq_ignore_ascii_case(code)),
         }
     }
 
     /// Whether two names may be of one currency: codes in either case, or what stands beside amounts.
     pub fn are_alike(one: &str, other: &str) -> bool {
-        let as_code = |name: &str| if name.len() == 3 { name.to_ascii_uppercase() } else { name.to_owned() };
-        let (one, other) = (as_code(one), as_code(other));
-        one == other || Self::is_written(&one, &other) || Self::is_written(&other, &one)
+        one.eq_ignore_ascii_case(other) || Self::is_written(one, other) || Self::is_written(other, one)
+    }
+
+    /// Whether all of these may be of one currency: one text, or one code and the marks that it may be written with.
+    pub fn are_one<'a>(written: impl Iterator<Item = &'a str> + Clone) -> bool {
+        let mut codes = written.clone().filter(|written| written.parse::<Self>().is_ok());
+        match (codes.next(), codes.next()) {
+            (Some(code), None) => written.clone().all(|written| Self::is_written(code, written)),
+            _ => written.take(2).count() < 2,
+        }
+    }
+
+    /// Whether a text is a mark that exports write beside amounts in place of a code.
+    pub(crate) fn is_mark(text: &str) -> bool {
+        !codes_of_mark(text).is_empty()
     }
 
     /// The number of decimals of the minor unit.
@@ -285,6 +320,28 @@ mod tests {
         }
         assert_eq!("JPY".parse::<Currency>().unwrap().parse(b"1200"), Ok(1200));
         assert_eq!("KWD".parse::<Currency>().unwrap().parse(b"1.2"), Ok(1200));
+    }
+
+    #[test]
+    fn a_mark_stands_for_its_currencies_and_another_text_for_itself() {
+        for (one, other, expected) in [
+            ("EUR", "€", true),
+            ("usd", "USD", true),
+            ("usd", "$", true),
+            ("SEK", "kr", true),
+            ("USD", "kr", false),
+            ("kr", "kr", true),
+            ("INR", "₹", true),
+            ("EUR", "₹", false),
+            ("Euro", "GBP", false),
+            ("EURO", "USD", false),
+            ("US Dollar", "EUR", false),
+            ("Euro", "EURO", true),
+            ("US$", "A$", false),
+        ] {
+            assert_eq!(Currency::are_alike(one, other), expected, "{one}, {other}");
+            assert_eq!(Currency::are_alike(other, one), expected, "{other}, {one}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::rows::{CUSTOMERS, ROWS, Rows};
 use super::{ColumnReport, Gathered, Place, Report};
 use crate::columns::{AMOUNT, CURRENCY, CUSTOMER_ID, Column, DATE, END, END_DATE, EVENT, START, TIME};
 use crate::dialect::{Decimal, Dialect};
+use crate::money::Currency;
 use crate::scan::{Fields, NoCustomer, Reason, ScanParams};
 use crate::time::{Day, DayProblem};
 
@@ -225,7 +226,7 @@ impl Findings {
             let hint = "say `--date-format dmy` or `--date-format mdy`";
             self.refuse(Some(unclear.line), Some(name), "one of two days", &value, profile.evidence.either_order, hint);
         }
-        if is(AMOUNT) && profile.evidence.currencies.len() > 1 {
+        if is(AMOUNT) && !Currency::are_one(profile.evidence.currencies.keys().map(String::as_str)) {
             let names: Vec<&str> = profile.evidence.currencies.keys().map(String::as_str).collect();
             let first = profile.evidence.currencies.values().map(|seen| seen.line).max();
             let hint = "keep one currency a run, or convert them with exchange rates";
@@ -255,7 +256,9 @@ impl Findings {
         let expected = said.or_else(|| named.iter().min_by_key(|(_, line)| **line).map(|(code, _)| code.as_str()));
         let others = named.iter().filter(|(code, _)| expected != Some(code.as_str()));
         let Some(line) = others.clone().map(|(_, line)| *line).min() else { return };
-        if params.exchange.is_some() {
+        let is_said = said.is_none_or(|said| named.keys().all(|written| Currency::is_written(said, written)));
+        let is_one = is_said && (said.is_some() || Currency::are_one(named.keys().map(String::as_str)));
+        if params.exchange.is_some() || is_one {
             return;
         }
         let all = named.keys().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -264,14 +264,13 @@ impl Found<'_> {
 
     /// Amounts of one run are in one currency.
     fn currencies(&mut self, kept: &[Kept], params: &ScanParams) {
-        let written = |evidence: &Evidence| evidence.written_currencies().map(str::to_owned).collect::<Vec<_>>();
         let mut all = Evidence::default();
         kept.iter().for_each(|kept| all.merge(&kept.currencies));
-        let alone = kept.iter().any(|kept| !are_one(&written(&kept.currencies)));
-        if params.exchange.is_none() && !alone && !are_one(&written(&all)) {
-            let files = (0..kept.len()).filter(|file| !written(&kept[*file].currencies).is_empty());
+        let alone = kept.iter().any(|kept| !Currency::are_one(kept.currencies.written_currencies()));
+        if params.exchange.is_none() && !alone && !Currency::are_one(all.written_currencies()) {
+            let files = (0..kept.len()).filter(|file| kept[*file].currencies.written_currencies().next().is_some());
             let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
-            let all = written(&all);
+            let all: Vec<&str> = all.written_currencies().collect();
             let what = (None, "several currencies", all.join(", "));
             self.push(files.collect::<Vec<_>>(), true, what, all.len() as u64, hint.to_owned());
         }
@@ -383,13 +382,4 @@ fn stand_in(report: &Report, column: Column) -> Option<&str> {
     };
     let free = |kind: &Kind| report.columns.iter().find(|own| own.standard.is_empty() && own.kind == *kind);
     kinds.iter().find_map(free).map(|own| own.name.as_str())
-}
-
-/// Whether all of these can be one currency, by its code or its sign.
-fn are_one(written: &[String]) -> bool {
-    let codes: Vec<&String> = written.iter().filter(|written| written.parse::<Currency>().is_ok()).collect();
-    match codes[..] {
-        [code] => written.iter().all(|written| Currency::is_written(code, written)),
-        _ => written.len() < 2,
-    }
 }

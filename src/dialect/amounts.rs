@@ -225,14 +225,8 @@ fn is_sign(c: char) -> bool {
     matches!(c, '-' | '+' | '\u{2212}' | '\u{2012}' | '\u{2013}')
 }
 
-/// Signs and short names of currencies that exports use beside the three-letter codes.
-const CURRENCIES: [&str; 34] = [
-    "€", "$", "£", "¥", "₹", "₩", "₽", "₺", "₪", "฿", "₫", "₴", "₦", "₱", "US$", "A$", "AU$", "C$", "CA$", "NZ$",
-    "HK$", "S$", "R$", "kr", "kr.", "zł", "Kč", "Ft", "Fr", "Fr.", "Rs", "Rs.", "lei", "R",
-];
-
 fn is_currency(token: &str) -> bool {
-    (token.len() == 3 && token.bytes().all(|byte| byte.is_ascii_uppercase())) || CURRENCIES.contains(&token)
+    (token.len() == 3 && token.bytes().all(|byte| byte.is_ascii_uppercase())) || Currency::is_mark(token)
 }
 
 /// What databases and spreadsheets write where there is nothing.

@@ -179,7 +179,7 @@ impl Evidence {
     }
 
     /// Every way in which a currency is written, beside amounts or in a column of its own.
-    pub fn written_currencies(&self) -> impl Iterator<Item = &str> {
+    pub fn written_currencies(&self) -> impl Iterator<Item = &str> + Clone {
         let beside = self.currencies.keys().filter(|written| !self.named.contains_key(*written));
         self.named.keys().chain(beside).map(String::as_str)
     }

@@ -200,14 +200,17 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
         };
         for (written, line) in evidence.named.iter().filter(|(written, _)| shown(written)) {
             let location = place(*line, layouts[file].currency);
-            problems.push(Problem { location, message: format!("the amount is in `{written}`") });
+            problems.push((file, Problem { location, message: format!("the amount is in `{written}`") }));
         }
         for (written, sighting) in evidence.currencies.iter().filter(|(written, _)| shown(written)) {
             let value = super::rejects::shortened(&sighting.value);
             let location = place(sighting.line, sighting.column.or(layouts[file].amount_alone()));
-            problems.push(Problem { location, message: format!("`{value}` is in `{written}`") });
+            problems.push((file, Problem { location, message: format!("`{value}` is in `{written}`") }));
         }
     }
+    // In the order of the files, and of the lines of each.
+    problems.sort_by_key(|(file, problem)| (*file, problem.location.line));
+    let mut problems: Vec<Problem> = problems.into_iter().map(|(_, problem)| problem).collect();
     problems.truncate(super::problems::SHOWN);
     let message = match (params.input, several) {
         (_, true) => "amounts are in several currencies",

@@ -457,9 +457,20 @@ mod dialects {
         assert_eq!(
             refused.to_string(),
             "amounts are in several currencies
-  log.csv:4: column `amount`: `$5.00` is in `$`
-  log.csv:2: column `amount`: `€5.00` is in `€`"
+  log.csv:2: column `amount`: `€5.00` is in `€`
+  log.csv:4: column `amount`: `$5.00` is in `$`"
         );
+        for names in [["Euro", "GBP"], ["EURO", "USD"], ["US Dollar", "EUR"], ["kr", "USD"], ["Euro", "Pound"]] {
+            let [one, other] = names;
+            let text = format!("customer_id,date,amount,currency\na,2024-01-01,5,{one}\nb,2024-01-02,5,{other}\n");
+            let refused = rows(text.as_bytes(), &ScanParams::default()).unwrap_err().to_string();
+            assert!(refused.starts_with("amounts are in several currencies"), "{names:?}: {refused}");
+        }
+        for names in [["Euro", "Euro"], ["SEK", "kr"], ["eur", "€"]] {
+            let [one, other] = names;
+            let text = format!("customer_id,date,amount,currency\na,2024-01-01,5,{one}\nb,2024-01-02,5,{other}\n");
+            assert!(rows(text.as_bytes(), &ScanParams::default()).is_ok(), "{names:?}");
+        }
         let dollars = ScanParams { currency: "USD".parse().unwrap(), ..ScanParams::default() };
         let euros = "customer_id,date,amount\na,2024-01-01,5.00 EUR\n";
         let refused = rows(euros.as_bytes(), &dollars).unwrap_err().to_string();

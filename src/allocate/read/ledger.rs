@@ -255,10 +255,8 @@ fn names_a_total(account: &str) -> bool {
 }
 
 fn one_currency(codes: &[(String, Location)], model: &Model) -> Result<()> {
-    let alike =
-        |one: &str, other: &str| one == other || Currency::is_written(one, other) || Currency::is_written(other, one);
     let first = codes.first().map_or("", |(code, _)| code);
-    if let Some((other, at)) = codes.iter().find(|(code, _)| !alike(first, code)) {
+    if let Some((other, at)) = codes.iter().find(|(code, _)| !Currency::are_alike(first, code)) {
         let one = first;
         return Err(Error::data(format!("the ledger is in two currencies, `{one}` and `{other}`"))
             .at(at.clone())

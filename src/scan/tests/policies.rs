@@ -284,9 +284,9 @@ b,2024-02-15,1000,JPY
             refused.to_string(),
             "amounts are in several currencies
   log.csv:2: column `currency`: the amount is in `EUR`
-  log.csv:5: column `currency`: the amount is in `JPY`
   log.csv:3: column `currency`: the amount is in `USD`
-  log.csv:4: column `amount`: `US$ 0.30` is in `US$`"
+  log.csv:4: column `amount`: `US$ 0.30` is in `US$`
+  log.csv:5: column `currency`: the amount is in `JPY`"
         );
         assert!(refused.hint_text().unwrap().contains("`--exchange-rates FILE`"));
     }
