@@ -70,3 +70,60 @@ fn a_state_changes_only_with_a_run_that_ends_well() {
     let all = add(&mended, &["--select", "customer_id,transactions,amount"]);
     assert_eq!(all.stdout, "customer_id,transactions,amount\nann,2,20.00\nbob,1,1.00\n");
 }
+
+#[test]
+fn runs_at_the_same_time_add_to_a_state_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    let log = |name: usize| {
+        file(&folder, &format!("{name}.csv"), format!("customer_id,date,amount\nann{name},2024-01-01,{name}\n"))
+    };
+    let first = log(0);
+    stdout(&["summary", "--state", text(&state), text(&first)]);
+    let logs: Vec<_> = (1..9).map(log).collect();
+    let runs: Vec<_> = logs
+        .iter()
+        .map(|log| {
+            super::tool::command(&["summary", "--state", text(&state), text(log)])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut run in runs {
+        assert!(run.wait().unwrap().success());
+    }
+    let all = run(&["summary", "--state", text(&state), "--select", "customer_id"]);
+    assert_eq!(all.stdout.lines().count(), 10, "{}", all.stdout);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 10, "nothing is left beside it");
+}
+
+#[test]
+fn no_state_is_lost_that_two_runs_begin_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    let logs: Vec<_> = (0..6)
+        .map(|log| file(&folder, &format!("{log}.csv"), format!("customer_id,date,amount\nann{log},2024-01-01,1\n")))
+        .collect();
+    let runs: Vec<_> = logs
+        .iter()
+        .map(|log| {
+            super::tool::command(&["summary", "--state", text(&state), text(log)])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let added = runs.into_iter().map(|mut run| run.wait().unwrap().success()).filter(|added| *added).count();
+    let all = run(&["summary", "--state", text(&state), "--select", "customer_id"]);
+    assert_eq!(all.stdout.lines().count(), 1 + added, "{}", all.stdout);
+}
+
+#[test]
+fn a_state_is_no_standard_input() {
+    let refused = run(&["summary", "--state", "-", "data/cdnow.csv"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("`--state` is a file of its own"), "{}", refused.stderr);
+}

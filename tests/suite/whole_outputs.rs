@@ -79,5 +79,53 @@ fn a_receipt_holds_settings_digests_and_every_row() {
 fn an_output_that_cannot_be_written_is_said_before_the_files_are_read() {
     let ran = run(&["summary", "no-such-log.csv", "--output", "no-such-folder/out.csv"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.starts_with("error: no-such-folder/out.csv: cannot be written"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("error: no-such-folder/out.csv: cannot be written: there is no folder `no-such-folder`\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn no_file_is_two_things_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, place) = (file(&folder, "log.csv", GOOD), folder.path().join("place.csv"));
+    let rates = file(&folder, "rates.csv", "currency,date,rate\nUSD,2024-01-01,0.9\n");
+    let settings = file(&folder, "settings.toml", "[summary]\ntime-unit = \"day\"\n");
+    let pattern = format!("{}/l*.csv", folder.path().display());
+    let (log, place, rates, settings) = (text(&log), text(&place), text(&rates), text(&settings));
+    let (roundabout, state) = (format!("{}/../place.csv", folder.path().join("sub").display()), "--state");
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    for (arguments, said) in [
+        (&["summary", log, state, place, "--receipt", place][..], "`--receipt` name the same file"),
+        (&["summary", log, state, place, "-o", place], "name the same file"),
+        (&["summary", log, "-o", place, "--receipt", place], "`--output` and `--receipt` name the same file"),
+        (&["summary", log, "-o", place, "--receipt", &roundabout], "name the same file"),
+        (&["generate", "--only", "transactions", "-o", place, "--truth", place], "name the same file"),
+        (&["summary", log, "-o", log], "`--output` would replace a file that is read"),
+        (&["summary", &pattern, "-o", log], "`--output` would replace a file that is read"),
+        (&["summary", log, "--receipt", log], "`--receipt` would replace a file that is read"),
+        (&["summary", log, state, log], "`--state` would replace a file that is read"),
+        (
+            &["summary", log, "--exchange-rates", rates, "--currency", "EUR", "--receipt", rates],
+            "`--receipt` would replace a file that is read, `--exchange-rates`",
+        ),
+        (&["summary", log, "--config", settings, "--receipt", settings], "replace a file that is read, `--config`"),
+    ] {
+        let before = fs::read_to_string(log).unwrap();
+        let ran = run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(fs::read_to_string(log).unwrap(), before);
+    }
+    for arguments in [
+        &["summary", log, "-o", place][..],
+        &["summary", log, "-o", place],
+        &["summary", log, "-o", "/dev/null", "--receipt", "/dev/null", "--format", "csv"],
+        &["summary", log, "-o", "/dev/stdout", "--format", "csv"],
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+    }
 }

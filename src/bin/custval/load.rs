@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::options::{InputOptions, WindowOptions};
 use crate::output::OutputOptions;
-use crate::output::whole::NewFile;
+use crate::output::whole::{Claim, NewFile, changed_meanwhile};
 use crate::policies::PolicyOptions;
 use crate::session::Session;
 
@@ -91,6 +91,18 @@ impl LogOptions {
     ) -> anyhow::Result<(Purchases, Option<NewFile>)> {
         let Self { input, policies, .. } = self;
         let digests = output.wants_receipt();
+        if state == Path::new("-") {
+            return Err(Error::usage("`--state` is a file of its own, and `-` is standard input")
+                .hint("name the file that keeps what was read, as in `--state orders.state.parquet`")
+                .into());
+        }
+        // Two runs that add to one state do so one after the other: else the second would forget what the first has added.
+        let claim = (!files.is_empty())
+            .then(|| {
+                let wait = || format!("waiting for another run to be done with the state {}", state.display());
+                Claim::of(state, || session.messages.note(&wait()))
+            })
+            .transpose()?;
         let kept = State::open(state)?;
         let before = kept.known().cloned();
         if files.is_empty() && before.is_none() {
@@ -108,12 +120,13 @@ impl LogOptions {
                 .into());
         }
         let params = policies.params_of_log(params, session)?;
-        let added = kept.add(&inputs, &params, &self.observed()?, &session.bar, NewFile::create(state)?)?;
-        if State::open(state)?.known() != before.as_ref() {
-            return Err(Error::data("was changed by another run meanwhile")
-                .at(Location::file(state.display().to_string()))
-                .hint("run this again: nothing has been added")
-                .into());
+        let out = match claim {
+            Some(claim) => NewFile::create_claimed(state, claim)?,
+            None => NewFile::create(state)?,
+        };
+        let added = kept.add(&inputs, &params, &self.observed()?, &session.bar, out)?;
+        if !files.is_empty() && State::open(state)?.known() != before.as_ref() {
+            return Err(changed_meanwhile(state).into());
         }
         let (scanned, known) = (added.scanned, added.known);
         if !files.is_empty() {

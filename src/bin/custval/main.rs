@@ -9,6 +9,7 @@ mod messages;
 mod model;
 mod options;
 mod output;
+mod places;
 mod policies;
 mod presets;
 mod progress;

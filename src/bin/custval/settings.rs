@@ -14,6 +14,7 @@ use custval::{Error, Location, Result};
 use serde::Serialize;
 
 use crate::cli::Cli;
+use crate::places::refuse_shared;
 use crate::presets::Preset;
 
 /// Who said a setting.
@@ -84,6 +85,7 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
         }));
     }
     if flags.0.is_empty() {
+        refuse_shared(options, given)?;
         let settings = settings(options, given, given, &flags);
         return Ok((Cli::from_arg_matches(&matches)?, settings));
     }
@@ -92,6 +94,7 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
         arguments[..2].iter().cloned().chain(flags.0.iter().map(|flag| (&flag.flag).into())).chain(arguments[2..].iter().cloned()).collect();
     let filled = command.clone().try_get_matches_from(filled)?;
     let all = filled.subcommand_matches(name).expect("the same subcommand as before");
+    refuse_shared(options, all)?;
     let settings = settings(options, given, all, &flags);
     Ok((Cli::from_arg_matches(&filled)?, settings))
 }

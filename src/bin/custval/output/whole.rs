@@ -1,6 +1,6 @@
 //! Files and folders that appear whole or not at all: written beside their place, synced, renamed.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
@@ -14,8 +14,8 @@ use crate::temporary;
 /// A file on its way: opened before the work begins, in place only after [`commit`](Self::commit).
 #[derive(Debug)]
 pub enum NewFile {
-    /// Written beside its place.
-    Beside { temporary: NamedTempFile, path: PathBuf, ahead: SyncAhead },
+    /// Written beside its place, which is where the links of its name lead.
+    Beside { temporary: NamedTempFile, path: PathBuf, place: PathBuf, claim: Option<Claim>, ahead: SyncAhead },
     /// A device or a pipe, which cannot be replaced.
     InPlace { file: File, path: PathBuf },
 }
@@ -33,14 +33,28 @@ impl NewFile {
                     .hint("end the path in `/` to write every table into the folder")
                     .into());
             }
-            if !there.is_file() {
-                let file = File::options().write(true).open(path).map_err(|error| cannot_write(path, error))?;
+            // What is called a device may lead to a file, as standard output does, but is none.
+            if !there.is_file() || path.starts_with("/dev") {
+                let file = File::options().append(true).open(path).map_err(|error| cannot_write(path, error))?;
                 return Ok(Self::InPlace { file, path: path.to_owned() });
             }
         }
-        let temporary = builder().tempfile_in(parent(path)).map_err(|error| cannot_begin(path, &error))?;
+        let place = behind_links(path);
+        let temporary = builder().tempfile_in(parent(&place)).map_err(|error| cannot_write_beside(path, &error))?;
         temporary::guard(temporary.path());
-        Ok(Self::Beside { temporary, path: path.to_owned(), ahead: SyncAhead::default() })
+        Ok(Self::Beside { temporary, path: path.to_owned(), place, claim: None, ahead: SyncAhead::default() })
+    }
+
+    /// The same for a place that this run has claimed, which it gives up when the file is there.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_claimed(path: &Path, claimed: Claim) -> anyhow::Result<Self> {
+        let mut new = Self::create(path)?;
+        if let Self::Beside { claim, .. } = &mut new {
+            *claim = Some(claimed);
+        }
+        Ok(new)
     }
 
     /// Opens a file for a chart, which is SVG.
@@ -66,15 +80,19 @@ impl NewFile {
     pub fn commit(self) -> anyhow::Result<()> {
         match self {
             Self::InPlace { mut file, path } => file.flush().map_err(|error| cannot_write(&path, error))?,
-            Self::Beside { temporary, path, mut ahead } => {
+            Self::Beside { temporary, path, place, claim, mut ahead } => {
                 ahead
                     .wait()
                     .and_then(|()| temporary.as_file().sync_all())
                     .map_err(|error| cannot_write(&path, error))?;
                 let beside = temporary.path().to_owned();
-                let renamed = temporary.persist(&path);
+                let is_new = claim.as_ref().is_some_and(|claim| claim.0.is_none());
+                let renamed = if is_new { temporary.persist_noclobber(&place) } else { temporary.persist(&place) };
                 temporary::release(&beside);
-                renamed.map_err(|failed| cannot_write(&path, failed.error))?;
+                renamed.map_err(|failed| match failed.error.kind() {
+                    io::ErrorKind::AlreadyExists if is_new => changed_meanwhile(&path),
+                    _ => cannot_write(&path, failed.error),
+                })?;
             }
         }
         Ok(())
@@ -99,6 +117,65 @@ impl Write for NewFile {
             Self::InPlace { file, .. } => file.flush(),
         }
     }
+}
+
+/// A place that one run at a time reads and then replaces: the file that is there, locked for as long as this is held; none
+/// where nothing was there, so that nothing may be replaced.
+#[derive(Debug)]
+pub struct Claim(Option<File>);
+
+impl Claim {
+    /// Claims a file, or the place where none is; `wait` is told where another run has it.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or locked.
+    pub fn of(path: &Path, wait: impl Fn()) -> anyhow::Result<Self> {
+        let refused = |error| Error::io("cannot be opened", path.display().to_string(), error);
+        loop {
+            let file = match File::open(path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self(None)),
+                Err(error) => return Err(refused(error).into()),
+            };
+            let locked = match file.try_lock() {
+                Err(TryLockError::WouldBlock) => {
+                    wait();
+                    file.lock()
+                }
+                Err(TryLockError::Error(error)) => Err(error),
+                Ok(()) => Ok(()),
+            };
+            match locked {
+                // Who waited has locked a file that is gone: another is in its place.
+                Ok(()) if !is_at(&file, path) => {}
+                Ok(()) => return Ok(Self(Some(file))),
+                // Some file systems know no locks; whether the file has changed is looked at in the end.
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(Self(Some(file))),
+                Err(error) => return Err(refused(error).into()),
+            }
+        }
+    }
+}
+
+/// Whether an open file is still the one in its place.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let same = |one: fs::Metadata, other: fs::Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
+    file.metadata().is_ok_and(|open| fs::metadata(path).is_ok_and(|there| same(open, there)))
+}
+
+/// A file that is open cannot be replaced elsewhere.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
+/// That a claimed place was replaced all the same.
+pub fn changed_meanwhile(path: &Path) -> Error {
+    Error::data("was changed by another run meanwhile")
+        .at(Location::file(path.display().to_string()))
+        .hint("run this again: nothing has been added")
 }
 
 /// Has the disk begin with what is written of a long file while the rest is made, so that the sync in the end is short.
@@ -166,7 +243,7 @@ impl NewFolder {
         let mut builder = builder();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let temporary = builder.tempdir_in(parent(path)).map_err(|error| cannot_begin(path, &error))?;
+        let temporary = builder.tempdir_in(parent(path)).map_err(|error| cannot_write_beside(path, &error))?;
         temporary::guard(temporary.path());
         Ok(Self { temporary, path: path.to_owned(), overwrite })
     }
@@ -239,20 +316,33 @@ fn builder() -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-fn parent(path: &Path) -> &Path {
+/// The place that the links of a name lead to, whether or not a file is there.
+pub fn behind_links(path: &Path) -> PathBuf {
+    // As many as the system follows.
+    let mut place = path.to_owned();
+    for _ in 0..40 {
+        let Ok(target) = fs::read_link(&place) else { break };
+        place = parent(&place).join(target);
+    }
+    place
+}
+
+/// The folder of a file.
+pub fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
 }
 
-/// Nothing can be made beside a place. The error itself names a temporary file, of which nobody knows.
-fn cannot_begin(path: &Path, error: &io::Error) -> Error {
-    let folder = parent(path);
-    if !folder.exists() {
-        return Error::new(ErrorKind::Io, "cannot be written: its folder does not exist")
+/// That nothing can be made beside a place; the name of what should have been made tells nobody anything.
+fn cannot_write_beside(path: &Path, error: &io::Error) -> Error {
+    let place = behind_links(path);
+    let folder = parent(&place);
+    if error.kind() == io::ErrorKind::NotFound && !folder.exists() {
+        return Error::new(ErrorKind::Io, format!("cannot be written: there is no folder `{}`", folder.display()))
             .at(Location::file(path.display().to_string()))
-            .hint(format!("make the folder first: `mkdir -p {}`", folder.display()));
+            .hint(format!("make the folder first, `mkdir -p {}`, or check the spelling", folder.display()));
     }
     cannot_write(path, error.kind().into())
 }
@@ -264,6 +354,56 @@ fn cannot_write(path: &Path, error: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_written_where_a_link_leads() {
+        let folder = tempfile::tempdir().unwrap();
+        let [link, other] = ["link", "other"].map(|name| folder.path().join(name));
+        fs::create_dir(folder.path().join("inner")).unwrap();
+        std::os::unix::fs::symlink("other", &link).unwrap();
+        std::os::unix::fs::symlink("inner/real", &other).unwrap();
+        for content in ["first", "second"] {
+            let mut file = NewFile::create(&link).unwrap();
+            file.write_all(content.as_bytes()).unwrap();
+            file.commit().unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::read_to_string(folder.path().join("inner/real")).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn a_place_that_was_empty_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let claim = || Claim::of(&path, || {}).unwrap();
+        let [first, second] = [claim(), claim()].map(|claim| NewFile::create_claimed(&path, claim).unwrap());
+        first.commit().unwrap();
+        let refused = second.commit().unwrap_err().to_string();
+        assert!(refused.ends_with("was changed by another run meanwhile"), "{refused}");
+        NewFile::create_claimed(&path, claim()).unwrap().commit().unwrap();
+    }
+
+    #[test]
+    fn who_waits_for_a_file_claims_the_one_that_took_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        fs::write(&path, "first").unwrap();
+        let mut new = NewFile::create_claimed(&path, Claim::of(&path, || {}).unwrap()).unwrap();
+        let (waiting, waits) = std::sync::mpsc::channel();
+        thread::scope(|scope| {
+            let second = scope.spawn(|| {
+                let claim = Claim::of(&path, || waiting.send(()).unwrap()).unwrap();
+                let read = fs::read_to_string(&path).unwrap();
+                drop(claim);
+                read
+            });
+            waits.recv().unwrap();
+            new.write_all(b"second").unwrap();
+            new.commit().unwrap();
+            assert_eq!(second.join().unwrap(), "second");
+        });
+    }
 
     #[test]
     fn a_long_file_is_whole_in_the_end_and_not_there_before() {
