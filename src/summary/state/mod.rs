@@ -16,7 +16,8 @@
 //! # Shape
 //! A Parquet file by the bytes of ids and by day: `customer_id`, `date`, `purchases` and `refunds` (both as they are, a
 //! refund negative; empty where no row has one), with what it is in its metadata under `custval`, as JSON. Other programs
-//! can read it.
+//! can read it. The metadata also have a digest of all that, under `custval.blake3`: a state that has changed since it was
+//! written is refused.
 //!
 //! # Units
 //! Amounts are in minor units of the currency, below 2^63 for a customer and day.
@@ -188,7 +189,10 @@ impl State {
         let mut scan_params = scan_params.clone();
         self.settle(&mut scan_params)?;
         let files = self.digests(inputs)?;
-        let Self { name, known, reader } = self;
+        let Self { name, known, mut reader } = self;
+        if let (Some(reader), Some(known)) = (&mut reader, &known) {
+            reader.verify(known.customers, known.customer_days).map_err(|problem| unread(&name, problem))?;
+        }
         let writer = Writer::new(out, scan_params.currency.decimals()).map_err(|problem| unwritten(&name, problem))?;
         let days = known.as_ref().and_then(|known| known.first_date.zip(known.last_date));
         let job = Mutex::new(Some(Job { name: name.clone(), reader, writer, days, customers: 0 }));

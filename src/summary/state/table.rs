@@ -1,7 +1,7 @@
 //! The table of customer-days as a Parquet file: written and read front to back, a row group at a time.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Read, Seek, Write};
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
@@ -23,6 +23,8 @@ const GROUP: usize = 1 << 17;
 const DIGITS: i32 = 18;
 /// Where the file says what it is.
 const KEY: &str = "custval";
+/// Where it has the digest of its row groups and of what it says, behind the length of the former: `1234 af13…`.
+const DIGEST: &str = "custval.blake3";
 
 /// What one customer had on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +87,28 @@ impl Group {
 
 /// Writes customer-days in the order of ids and days.
 pub(super) struct Writer<W: Write + Send> {
-    file: SerializedFileWriter<W>,
+    file: SerializedFileWriter<Digested<W>>,
     rows: u64,
+}
+
+/// What goes through, and the digest of it.
+struct Digested<W> {
+    out: W,
+    bytes: u64,
+    digest: blake3::Hasher,
+}
+
+impl<W: Write> Write for Digested<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 impl<W: Write + Send> Writer<W> {
@@ -119,6 +141,7 @@ impl<W: Write + Send> Writer<W> {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .build();
         let schema = Type::group_type_builder("customer_days").with_fields(fields).build()?;
+        let out = Digested { out, bytes: 0, digest: blake3::Hasher::new() };
         let file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
         Ok(Self { file, rows: 0 })
     }
@@ -154,8 +177,13 @@ impl<W: Write + Send> Writer<W> {
 
     /// Ends the file with what it says of itself.
     pub fn finish(mut self, known: String) -> Result<W> {
+        self.file.flush()?;
+        let Digested { bytes, digest, .. } = self.file.inner();
+        let digest = digest.clone().update(known.as_bytes()).finalize().to_hex();
+        let digest = KeyValue::new(DIGEST.to_owned(), format!("{bytes} {digest}"));
         self.file.append_key_value_metadata(KeyValue::new(KEY.to_owned(), known));
-        self.file.into_inner()
+        self.file.append_key_value_metadata(digest);
+        Ok(self.file.into_inner()?.out)
     }
 }
 
@@ -172,18 +200,42 @@ fn put<T: DataType>(
 /// Reads such a table a row group at a time.
 pub(super) struct Reader {
     file: SerializedFileReader<File>,
+    raw: File,
     group: usize,
+    /// How many customers and customer-days are still to come.
+    rest: (u64, u64),
 }
 
 impl Reader {
     pub fn new(file: File) -> Result<Self> {
-        Ok(Self { file: guarded(|| SerializedFileReader::new(file))?, group: 0 })
+        let raw = file.try_clone()?;
+        Ok(Self { file: guarded(|| SerializedFileReader::new(file))?, raw, group: 0, rest: (0, 0) })
     }
 
     /// What the file says of itself, if it is a table of ours.
     pub fn known(&self) -> Option<&str> {
+        self.said(KEY)
+    }
+
+    fn said(&self, key: &str) -> Option<&str> {
         let pairs = self.file.metadata().file_metadata().key_value_metadata()?;
-        pairs.iter().find(|pair| pair.key == KEY)?.value.as_deref()
+        pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
+    }
+
+    /// Looks at every byte that is to be decoded, and expects so many customers and customer-days; a file without a digest is
+    /// of an earlier version.
+    pub fn verify(&mut self, customers: u64, customer_days: u64) -> Result<()> {
+        self.rest = (customers, customer_days);
+        let Some(digest) = self.said(DIGEST) else { return Ok(()) };
+        let unlike = || damaged("its bytes are not those that were written");
+        let (bytes, digest) = digest.split_once(' ').ok_or_else(unlike)?;
+        let bytes = bytes.parse().map_err(|_| unlike())?;
+        let mut raw = &self.raw;
+        raw.rewind()?;
+        let mut found = blake3::Hasher::new();
+        found.update_reader(raw.take(bytes))?;
+        found.update(self.known().unwrap_or_default().as_bytes());
+        if found.finalize().to_hex().as_str() == digest { Ok(()) } else { Err(unlike()) }
     }
 
     /// The customers of the next row group; `None` when there are no more.
@@ -193,7 +245,7 @@ impl Reader {
 
     fn read_group(&mut self) -> Result<Option<Group>> {
         if self.group == self.file.num_row_groups() {
-            return Ok(None);
+            return if self.rest == (0, 0) { Ok(None) } else { Err(damaged("rows are missing")) };
         }
         let row_group = self.file.get_row_group(self.group)?;
         self.group += 1;
@@ -214,6 +266,9 @@ impl Reader {
             }
             group.push(id.data(), days);
         }
+        let (customers, days) = self.rest;
+        let rest = customers.checked_sub(group.len() as u64).zip(days.checked_sub(rows as u64));
+        self.rest = rest.ok_or_else(|| damaged("there are more rows than it says"))?;
         Ok(Some(group))
     }
 }

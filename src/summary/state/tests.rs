@@ -213,3 +213,25 @@ fn a_damaged_state_is_an_error_and_never_a_panic() {
         }));
     }
 }
+
+#[test]
+fn a_state_that_has_changed_is_refused_or_gives_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    let rows: Vec<Row> = (0..300).map(|row| ((row % 7) as u8, (row % 50) as u16, row * 37 - 900)).collect();
+    let (scan, params) = (ScanParams::default(), SummaryParams::new(TimeUnit::Day).separate_refunds(true));
+    add(&path, &[text(&rows)], &scan, &params).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let read = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        State::open(&path)?.add(&Inputs::none(), &scan, &params, &Silent, Vec::new()).map(|added| added.scanned.output)
+    };
+    let expected = read(&whole).unwrap();
+    for place in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1 << (place % 8);
+        if let Ok(found) = read(&bytes) {
+            assert_eq!(found, expected, "byte {place}");
+        }
+    }
+}
