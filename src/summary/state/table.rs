@@ -202,14 +202,14 @@ pub(super) struct Reader {
     file: SerializedFileReader<File>,
     raw: File,
     group: usize,
-    /// How many customers and customer-days are still to come.
-    rest: (u64, u64),
+    /// How many customers and customer-days are still to come, where that was said.
+    rest: Option<(u64, u64)>,
 }
 
 impl Reader {
     pub fn new(file: File) -> Result<Self> {
         let raw = file.try_clone()?;
-        Ok(Self { file: guarded(|| SerializedFileReader::new(file))?, raw, group: 0, rest: (0, 0) })
+        Ok(Self { file: guarded(|| SerializedFileReader::new(file))?, raw, group: 0, rest: None })
     }
 
     /// What the file says of itself, if it is a table of ours.
@@ -225,7 +225,7 @@ impl Reader {
     /// Looks at every byte that is to be decoded, and expects so many customers and customer-days; a file without a digest is
     /// of an earlier version.
     pub fn verify(&mut self, customers: u64, customer_days: u64) -> Result<()> {
-        self.rest = (customers, customer_days);
+        self.rest = Some((customers, customer_days));
         let Some(digest) = self.said(DIGEST) else { return Ok(()) };
         let unlike = || damaged("its bytes are not those that were written");
         let (bytes, digest) = digest.split_once(' ').ok_or_else(unlike)?;
@@ -245,7 +245,7 @@ impl Reader {
 
     fn read_group(&mut self) -> Result<Option<Group>> {
         if self.group == self.file.num_row_groups() {
-            return if self.rest == (0, 0) { Ok(None) } else { Err(damaged("rows are missing")) };
+            return if self.rest.is_none_or(|rest| rest == (0, 0)) { Ok(None) } else { Err(damaged("rows are missing")) };
         }
         let row_group = self.file.get_row_group(self.group)?;
         self.group += 1;
@@ -266,9 +266,10 @@ impl Reader {
             }
             group.push(id.data(), days);
         }
-        let (customers, days) = self.rest;
-        let rest = customers.checked_sub(group.len() as u64).zip(days.checked_sub(rows as u64));
-        self.rest = rest.ok_or_else(|| damaged("there are more rows than it says"))?;
+        if let Some((customers, days)) = self.rest {
+            let rest = customers.checked_sub(group.len() as u64).zip(days.checked_sub(rows as u64));
+            self.rest = Some(rest.ok_or_else(|| damaged("there are more rows than it says"))?);
+        }
         Ok(Some(group))
     }
 }
