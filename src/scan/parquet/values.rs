@@ -204,7 +204,7 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
             })
         }
         (ColumnReader::FloatColumnReader(reader), _) => typed::<FloatType>(reader, present, write_float),
-        (ColumnReader::DoubleColumnReader(reader), _) => typed::<DoubleType>(reader, present, write_float),
+        (ColumnReader::DoubleColumnReader(reader), _) => typed::<DoubleType>(reader, present, write_double),
         (ColumnReader::ByteArrayColumnReader(reader), Kind::Decimal(scale)) => {
             typed::<ByteArrayType>(reader, present, move |value, text| write_long(value.data(), scale, text))
         }
@@ -233,6 +233,17 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
 
 fn write_integer(value: impl itoa::Integer, text: &mut Vec<u8>) {
     text.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// As [`write_float`], but a number of a size at which whole numbers are no longer told apart as spreadsheets write such: as an
+/// id it is refused.
+fn write_double(value: &f64, text: &mut Vec<u8>) {
+    if !value.is_finite() || value.abs() < 9_007_199_254_740_992.0 {
+        return write_float(value, text);
+    }
+    let written = format!("{value:E}");
+    let (number, exponent) = written.split_once('E').unwrap_or((&written, "0"));
+    write!(text, "{number}E+{exponent}").expect("a vector takes all that is written");
 }
 
 /// A number as short as it can be read back exactly.
@@ -368,6 +379,28 @@ impl Days {
         }
         if utc {
             text.push(b'Z');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::is_exponent;
+
+    #[test]
+    fn a_float_too_large_to_be_one_id_reads_like_one_that_a_spreadsheet_spoilt() {
+        for (value, expected) in [
+            (9_007_199_254_740_991.0, "9007199254740991"),
+            (9_007_199_254_740_992.0, "9.007199254740992E+15"),
+            (1e20, "1E+20"),
+            (1234.5, "1234.5"),
+            (f64::INFINITY, "inf"),
+        ] {
+            let mut text = Vec::new();
+            write_double(&value, &mut text);
+            assert_eq!(text, expected.as_bytes());
+            assert_eq!(is_exponent(&text), value.is_finite() && value > 9_007_199_254_740_991.0);
         }
     }
 }
