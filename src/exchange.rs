@@ -4,7 +4,7 @@ use crate::columns::{CURRENCY, ColumnMap, DATE, EXCHANGE_RATE};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, value};
 use crate::time::Day;
-use crate::{Error, Location, Result};
+use crate::{Error, Problem, Result};
 
 /// Units of a rate: a thousand-millionth.
 const SCALE: i128 = 1_000_000_000;
@@ -41,8 +41,20 @@ impl Exchange {
     /// `currencies` are in the order of the places that amounts refer to. Each rate holds from its day until the next.
     ///
     /// # Errors
-    /// Where a rate is no positive decimal, or a currency other than the report's has none.
+    /// Where a rate is no positive decimal, a currency other than the report's has none, or the report's own has another
+    /// than 1.
     pub fn new(currencies: &[Currency], report: &Currency, rates: &[DatedRate]) -> Result<Self> {
+        for (_, day, text) in rates.iter().filter(|(of, ..)| of == report) {
+            if rate(text)? != SCALE {
+                let since = if day.0 == i32::MIN { String::new() } else { format!(" of {day}") };
+                return Err(Error::data(format!(
+                    "the rate of `{report}`{since} is `{text}`, and amounts are converted into `{report}`"
+                ))
+                .hint(
+                    "rates say what one unit is worth in the currency of `--currency`: leave its own out, or mend them",
+                ));
+            }
+        }
         let mut table = Vec::with_capacity(currencies.len());
         for currency in currencies {
             let mut days = Vec::new();
@@ -133,25 +145,51 @@ impl Exchange {
 /// The rates that a table of `currency`, `date` and `rate` holds. A rate without a date holds from the beginning.
 ///
 /// # Errors
-/// Where a column is missing, a date cannot be read, or a currency is none.
+/// Where a column is missing, a date cannot be read, a currency is none, or two rates contradict each other.
 pub fn rates_of_table(table: &TextTable, columns: &ColumnMap) -> Result<Vec<DatedRate>> {
     let header = table.header();
     let mut problems = Problems::new();
-    let codes = table.column(header.require(CURRENCY, columns)?);
+    let currency = header.require(CURRENCY, columns)?;
+    let codes = table.column(currency);
     let days: Vec<Option<Day>> = match header.find(DATE, columns)? {
         Some(position) => table.optional(position, value::day, &mut problems),
         None => vec![None; table.len()],
     };
-    let values = table.column(header.require(EXCHANGE_RATE, columns)?);
+    let exchange_rate = header.require(EXCHANGE_RATE, columns)?;
+    let values = table.column(exchange_rate);
     problems.check("exchange rates cannot be used", "mend them in the file")?;
     let one = |(row, day): (usize, &Option<Day>)| {
-        let at = || Location::line(header.file(), table.lines()[row]);
-        let code: Currency = codes.show(row).parse().map_err(|error: Error| error.at(at()))?;
+        let name = codes.show(row);
+        let code = match Currency::of_file(&name) {
+            Some(code) => code,
+            None => name.parse().map_err(|error: Error| error.at(table.location(row, currency)))?,
+        };
         let text = values.show(row).into_owned();
-        rate(&text).map_err(|error| error.at(at()))?;
+        rate(&text).map_err(|error| error.at(table.location(row, exchange_rate)))?;
         Ok((code, day.unwrap_or(Day(i32::MIN)), text))
     };
-    days.iter().enumerate().map(one).collect()
+    let rates: Vec<DatedRate> = days.iter().enumerate().map(one).collect::<Result<_>>()?;
+    let mut order: Vec<usize> = (0..rates.len()).collect();
+    order.sort_by_key(|row| (rates[*row].0.code(), rates[*row].1));
+    let contradictions = order.windows(2).filter(|pair| {
+        let [(one, day, value), (other, same_day, other_value)] = [&rates[pair[0]], &rates[pair[1]]];
+        (one, day) == (other, same_day) && rate(value).ok() != rate(other_value).ok()
+    });
+    let mut rows: Vec<usize> = contradictions.flatten().copied().collect();
+    rows.sort_unstable();
+    rows.dedup();
+    if rows.is_empty() {
+        return Ok(rates);
+    }
+    let problem = |row: usize| {
+        let (code, day, value) = &rates[row];
+        let day = if day.0 == i32::MIN { String::new() } else { format!(" from {day}") };
+        Problem { location: table.location(row, exchange_rate), message: format!("`{code}` is `{value}`{day}") }
+    };
+    let problems = rows.iter().take(10).map(|row| problem(*row)).collect();
+    Err(Error::data("exchange rates contradict each other")
+        .problems(problems)
+        .hint("keep one rate for a currency and day"))
 }
 
 /// A rate in thousand-millionths.
@@ -174,6 +212,8 @@ fn rate(text: &str) -> Result<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
+    use crate::scan::{Inputs, ScanParams, read_table};
 
     fn currency(code: &str) -> Currency {
         code.parse().unwrap()
@@ -234,6 +274,37 @@ mod tests {
             dollars.place("US$").map(|place| dollars.currencies()[place as usize].to_string()).as_deref(),
             Some("USD")
         );
+    }
+
+    fn of_table(text: &str) -> Result<Vec<DatedRate>> {
+        let inputs = Inputs::from_bytes([("rates.csv", text.as_bytes().to_vec())]).unwrap();
+        let table = read_table(&inputs.sources()[0], &ScanParams::default(), &Silent).unwrap();
+        rates_of_table(&table, &ColumnMap::default())
+    }
+
+    #[test]
+    fn codes_are_read_in_either_case_and_each_fault_names_its_column() {
+        let read = of_table("currency,date,rate\nusd,2024-01-01,0.9\nUSD,2024-01-01,0.90\n").unwrap();
+        assert!(read.iter().all(|(code, ..)| *code == currency("USD")));
+        let faults = [("euro,0.9", "currency"), ("USD,1e3", "rate")];
+        for (row, column) in faults {
+            let refused = of_table(&format!("currency,rate\n{row}\n")).unwrap_err().to_string();
+            assert!(refused.starts_with(&format!("rates.csv:2: column `{column}`: `")), "{refused}");
+        }
+    }
+
+    #[test]
+    fn rates_that_contradict_each_other_are_refused() {
+        let text = "currency,date,rate\nUSD,2024-01-01,0.9\nCHF,2024-01-01,1\nusd,2024-01-01,0.8\n";
+        assert_eq!(
+            of_table(text).unwrap_err().to_string(),
+            "exchange rates contradict each other
+  rates.csv:2: column `rate`: `USD` is `0.9` from 2024-01-01
+  rates.csv:4: column `rate`: `USD` is `0.8` from 2024-01-01"
+        );
+        let own = |rate| Exchange::of_all(&currency("EUR"), &rates(&[("EUR", "2024-01-01", rate)]));
+        assert!(own("1.000").is_ok());
+        assert!(own("1.1").unwrap_err().to_string().starts_with("the rate of `EUR` of 2024-01-01 is `1.1`"));
     }
 
     #[test]

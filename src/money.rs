@@ -64,6 +64,11 @@ impl Currency {
     /// A currency nobody named: two decimals.
     pub const UNNAMED: Self = Self { code: None, decimals: 2 };
 
+    /// The currency of a code as files have it, in either case; none where it is no code.
+    pub fn of_file(code: &str) -> Option<Self> {
+        code.trim().to_ascii_uppercase().parse().ok()
+    }
+
     /// The three-letter code, where one was given.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()

@@ -199,11 +199,19 @@ impl Money {
             None => (None, vec![params.currency.clone().unwrap_or_default()]),
             Some(column) => {
                 let (codes, names) = interned(&[table.column(column)]);
-                let parsed: Vec<Option<Currency>> = names.iter().map(|name| name[0].parse().ok()).collect();
+                let parsed: Vec<Option<Currency>> = names.iter().map(|name| Currency::of_file(&name[0])).collect();
                 for row in (0..table.len()).filter(|&row| parsed[codes[row] as usize].is_none()) {
                     table.refuse(row, column, NO_CURRENCY, problems);
                 }
-                (Some(codes), parsed.into_iter().map(Option::unwrap_or_default).collect())
+                // A code in upper and in lower case is one currency.
+                let parsed: Vec<Currency> = parsed.into_iter().map(Option::unwrap_or_default).collect();
+                let mut currencies = parsed.clone();
+                currencies.sort_unstable_by(|one, other| one.code().cmp(&other.code()));
+                currencies.dedup();
+                let place = |parsed: &Currency| currencies.partition_point(|own| own.code() < parsed.code()) as u32;
+                let places: Vec<u32> = parsed.iter().map(place).collect();
+                let codes: Vec<u32> = codes.into_iter().map(|code| places[code as usize]).collect();
+                (Some(codes), currencies)
             }
         };
         let amounts: Vec<i64> = match &codes {

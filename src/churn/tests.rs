@@ -750,6 +750,16 @@ mod files {
     }
 
     #[test]
+    fn codes_of_currencies_are_read_in_either_case() {
+        let text = "customer_id,start,amount,currency\na,2024-01-01,1,usd\nb,2024-01-01,2,EUR\nc,2024-01-01,3,USD\n";
+        let found = read(text, &SubscriptionParams::default()).unwrap();
+        let codes: Vec<_> = found.currencies.iter().map(|currency| currency.code().unwrap()).collect();
+        assert_eq!(codes, ["EUR", "USD"]);
+        let of: Vec<usize> = found.contracts.rows().iter().map(|row| row.currency.into()).collect();
+        assert_eq!(of, [1, 0, 1]);
+    }
+
+    #[test]
     fn ids_that_differ_late_or_only_in_length_stay_apart() {
         let ids =
             ["customer-0000000000000000002", "customer-0000000000000000001", "customer-", "customer-0", "customer-"];
