@@ -6,7 +6,7 @@ use crate::columns::{
     self, ACCOUNT, AGE, AMOUNT, CREDIT, CUSTOMER_ID, Column, DATE, DEBIT, DIRECT_COST, EVENT, FREQUENCY, PROFIT,
     RECENCY, REVENUE, START, TIME,
 };
-use crate::scan::{Quote, ScanParams};
+use crate::scan::{NoCustomer, Quote, ScanParams};
 
 /// A command that can take the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,10 @@ pub(super) fn commands(known: &Known<'_>, params: &ScanParams) -> Vec<Suggestion
         } else {
             "does not look contractual: purchases at no regular intervals".to_owned()
         };
+        // The exclusions of a preset come with it.
+        let own = params.policies.exclude.iter().filter(|exclusion| known.preset.is_none() || !exclusion.if_there);
+        let excluded = own.flat_map(|exclusion| ["--exclude".to_owned(), exclusion.as_written()]);
+        let flags: Vec<String> = flags.iter().cloned().chain(excluded).collect();
         add(&["summary", "fit", "clv", "cohort"], &flags, &because);
     } else if let Some(preset) = known.preset.as_ref().filter(|_| params.columns.iter().next().is_none()) {
         add(&["check"], &["--preset".into(), preset.clone()], "its columns are those of the preset");
@@ -157,6 +161,14 @@ pub(super) fn settings(
     }
     if let Some(code) = params.currency.code() {
         settings.push(("currency", text(code)));
+    }
+    let policies = &params.policies;
+    if !policies.exclude.is_empty() {
+        let exclusions = policies.exclude.iter().map(|exclusion| toml::Value::String(exclusion.as_written()));
+        settings.push(("exclude", toml::Value::Array(exclusions.collect()).to_string()));
+    }
+    if params.no_customer != NoCustomer::default() {
+        settings.push(("no-customer", text(&params.no_customer.to_string())));
     }
     let mut columns = Vec::new();
     for column in columns::ALL {

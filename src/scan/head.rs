@@ -245,7 +245,7 @@ impl Layout {
     /// Where there is no such column, unless the file may lack it.
     pub fn exclude(&mut self, head: &Head, exclusions: &[Exclusion], map: &ColumnMap) -> Result<()> {
         for (number, exclusion) in exclusions.iter().enumerate() {
-            if exclusion.if_there && !Self::knows(head, &exclusion.column, map) {
+            if exclusion.if_there && !exclusion.is_of(&head.header, map) {
                 continue;
             }
             let column = own_or_standard(&head.header, &exclusion.column, map)?;
@@ -255,14 +255,6 @@ impl Layout {
             self.exclusions.push(Watch { column, number, exclusion: exclusion.clone() });
         }
         Ok(())
-    }
-
-    /// Whether a file has a column of this name, or what the standard one of this name stands for; also where it has several,
-    /// or the user named one that is not there, which [`exclude`](Self::exclude) refuses.
-    fn knows(head: &Head, name: &str, map: &ColumnMap) -> bool {
-        let standard = columns::ALL.iter().find(|column| column.name == name);
-        head.header.names().iter().any(|own| own == name)
-            || standard.is_some_and(|column| !matches!(head.header.find(*column, map), Ok(None)))
     }
 
     /// Has a column kept as text beside what was wanted, under the number given where it is not kept yet.

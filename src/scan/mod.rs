@@ -81,6 +81,7 @@ pub(crate) use texts::{first_bytes, word_of_few};
 pub use value::ValueProblem;
 
 use crate::columns::Header;
+use crate::money::AmountProblem;
 use crate::progress::Progress;
 use crate::{Error, Result};
 pub(crate) use drive::Tuning;
@@ -265,6 +266,7 @@ pub(crate) fn scan_fields<R: Send>(
     let heads = [Head::of_customers(source, params)?];
     let every: Vec<usize> = (0..heads[0].header.names().len()).collect();
     let mut layouts = vec![Layout::texts_at(&heads[0], &every)];
+    layouts[0].exclude(&heads[0], &params.policies.exclude, &params.columns)?;
     let inputs = Inputs::one(source.clone());
     let header = heads[0].header.clone();
     let job = Job {
@@ -346,6 +348,8 @@ fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<He
 fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> Result<()> {
     let aside = params.no_customer == NoCustomer::Aside;
     let no_customer = Reason::NoCustomer.name();
+    let no_rate = Reason::Currency(reason::CurrencyProblem::NoRate).name();
+    let too_precise = Reason::Amount(AmountProblem::TooPrecise).name();
     let refused: Vec<(&str, u64)> = counts
         .bad_rows()
         .map(|(reason, tally)| (reason, tally.rows))
@@ -372,7 +376,15 @@ fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> R
         ),
         None => (
             format!("{bad} of {rows} rows cannot be used"),
-            "mend them, or set them aside and go on with `--rejects DIR`",
+            match refused[..] {
+                [(reason, _)] if reason == no_rate => {
+                    "add the rates that are missing to the file of `--exchange-rates`, or set the rows aside with `--rejects DIR`"
+                }
+                [(reason, _)] if reason == too_precise && params.currency.code().is_none() => {
+                    "say the currency where it has other decimals than two, as in `--currency KWD`; else mend the rows, or set them aside with `--rejects DIR`"
+                }
+                _ => "mend them, or set them aside and go on with `--rejects DIR`",
+            },
         ),
     };
     let problems = rejects.problems()?.first();

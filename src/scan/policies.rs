@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::columns::{self, ColumnMap, Header};
 use crate::{Error, Result};
 
 /// Which rows count, and as whose.
@@ -138,6 +139,22 @@ fn character(first: u8) -> usize {
     }
 }
 
+impl Exclusion {
+    /// Whether a file has the column, or what the standard one of its name stands for; also where it has several of them, or
+    /// the user named one that is not there, which is refused where the file is read.
+    pub fn is_of(&self, header: &Header, map: &ColumnMap) -> bool {
+        let standard = columns::ALL.iter().find(|column| column.name == self.column);
+        header.names().contains(&self.column)
+            || standard.is_some_and(|column| !matches!(header.find(*column, map), Ok(None)))
+    }
+
+    /// The exclusion as it is said, with what it says of files that lack the column.
+    pub fn as_written(&self) -> String {
+        let mark = if self.if_there { "?" } else { "" };
+        format!("{}{mark}={}", self.column, self.pattern)
+    }
+}
+
 impl FromStr for Exclusion {
     type Err = Error;
 
@@ -148,6 +165,8 @@ impl FromStr for Exclusion {
                 let column = if if_there { &column[..column.len() - 1] } else { column };
                 Ok(Self { column: column.into(), pattern: pattern.into(), if_there })
             }
+            _ if text.is_empty() => Err(Error::usage("the exclusion is empty")
+                .hint("write the column, `=`, and what to leave out, or leave the flag away")),
             _ => Err(Error::usage(format!("`{text}` names no column"))
                 .hint("write the column, `=`, and what to leave out: `--exclude 'status=canceled*'`")),
         }

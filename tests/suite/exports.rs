@@ -117,6 +117,7 @@ fn an_exclusion_of_a_preset_needs_no_column_and_one_of_the_user_does() {
     let ran = run(&["summary", "--preset", "stripe-charges", text(&charges)]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("excluded by `Status=Failed`: 1 row (11.00)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("nothing is left out by `Captured=false`: there is no such column"), "{}", ran.stderr);
     let ran = run(&["summary", "--preset", "stripe-charges", "--exclude", "Captured=false", text(&charges)]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     let doubled = file(
@@ -126,4 +127,67 @@ fn an_exclusion_of_a_preset_needs_no_column_and_one_of_the_user_does() {
     );
     let ran = run(&["summary", "--preset", "stripe-charges", text(&doubled)]);
     assert!(ran.stderr.contains("two columns are named `Status`"), "{}", ran.stderr);
+}
+
+#[test]
+fn check_leaves_out_what_a_preset_leaves_out_and_hands_it_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let charges = file(
+        &folder,
+        "charges.csv",
+        b"id,Created (UTC),Amount,Currency,Customer ID,Status\nch_1,2024-01-02 10:00:00,10.00,usd,cus_1,Paid\n\
+          ch_2,never,11.00,usd,cus_1,Failed\n",
+    );
+    let ran = run(&["check", "--preset", "stripe-charges", text(&charges)]);
+    assert_eq!(ran.code, 0, "{} {}", ran.stdout, ran.stderr);
+    assert_eq!(run(&["check", "--preset", "stripe-charges", "--exclude", "Status=None", text(&charges)]).code, 1);
+    let settings = stdout(&["check", "--preset", "stripe-charges", text(&charges), "--table", "settings"]);
+    assert!(settings.contains(r#"exclude = ["Status?=Failed", "Captured?=false"]"#), "{settings}");
+    assert!(settings.contains(r#"no-customer = "aside""#), "{settings}");
+    let config = file(&folder, "custval.toml", settings);
+    let by_config = stdout(&["summary", text(&charges), "--config", text(&config)]);
+    assert_eq!(by_config, stdout(&["summary", text(&charges), "--preset", "stripe-charges"]));
+}
+
+#[test]
+fn who_names_another_amount_keeps_no_currency_of_the_preset() {
+    let folder = tempfile::tempdir().unwrap();
+    let charges = file(
+        &folder,
+        "charges.csv",
+        b"id,Created (UTC),Amount,Currency,Converted Amount,Converted Currency,Customer ID\n\
+          ch_1,2024-01-02 10:00:00,10.00,usd,9.00,eur,cus_1\n",
+    );
+    let currency = |more: &[&str]| {
+        let receipt = folder.path().join("receipt.json");
+        let arguments = ["summary", "--preset", "stripe-charges", text(&charges), "--receipt", text(&receipt)];
+        stdout(&[&arguments, more].concat());
+        let receipt: serde_json::Value = serde_json::from_slice(&std::fs::read(receipt).unwrap()).unwrap();
+        receipt["figures"]["currency"].clone()
+    };
+    assert_eq!(currency(&[]), "EUR");
+    assert_eq!(currency(&["--column", "amount=Amount"]), "USD");
+}
+
+#[test]
+fn faults_of_a_preset_of_ones_own_name_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", b"customer_id,date,amount\na,2024-01-01,5\n");
+    for (preset, said) in [
+        ("commands = [\"sumary\"]\n", "own.toml: `commands`: there is no command `sumary`"),
+        ("[settings]\ndecimal = \"dot\"\n", "own.toml: setting `decimal`: `dot` is no decimal mark\nhint: "),
+        ("[settings]\nexclude = [\"Status=Failed\"]\n", "no column is named `Status`"),
+        ("[columns]\nprice = [\"amount\"]\n", "own.toml: "),
+    ] {
+        let preset = preset.replace("commands", "reads = \"x\"\ncommands");
+        let described = if preset.starts_with("reads") {
+            format!("source = \"x\"\nverified = \"unverified\"\n{preset}")
+        } else {
+            format!("reads = \"x\"\nsource = \"x\"\nverified = \"unverified\"\n{preset}")
+        };
+        let own = file(&folder, "own.toml", described);
+        let ran = run(&["summary", text(&log), "--preset", text(&own)]);
+        assert_eq!(ran.code, 2, "{preset}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{preset}: {}", ran.stderr);
+    }
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
 use custval::scan::{
-    self, BadRows, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Policies, Reason, Receipt, ScanParams, SetAside,
-    TextTable, Texts,
+    self, BadRows, Exclusion, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Policies, Reason, Receipt, ScanParams,
+    SetAside, TextTable, Texts,
 };
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
@@ -67,6 +67,7 @@ impl LogOptions {
             return table_of(&inputs, &headers, &params, window, digests, session);
         }
         let params = policies.params_of_log(params, session)?;
+        note_idle_exclusions(&headers, &params, session);
         let scanned = summary::summarize(&inputs, &params, &self.observed()?, &session.bar)?;
         session.messages.note(&receipt_text(&scanned.receipt));
         session.put_aside("", &scanned.rejects);
@@ -113,13 +114,15 @@ impl LogOptions {
         }
         let params = input.open(output, session)?;
         let inputs = if files.is_empty() { Inputs::none() } else { Inputs::open(files)? };
-        if let Some(header) = scan::headers(&inputs, &params)?.iter().find(|header| is_summary(header, &params)) {
+        let headers = scan::headers(&inputs, &params)?;
+        if let Some(header) = headers.iter().find(|header| is_summary(header, &params)) {
             return Err(Error::usage("a state is made of logs, and this is a table of customers")
                 .at(Location::file(header.file()))
                 .hint("name the log that it was made from")
                 .into());
         }
         let params = policies.params_of_log(params, session)?;
+        note_idle_exclusions(&headers, &params, session);
         let out = match claim {
             Some(claim) => NewFile::create_claimed(state, claim)?,
             None => NewFile::create(state)?,
@@ -158,6 +161,16 @@ impl LogOptions {
             observed = observed.calibration_end(day)?;
         }
         Ok(observed)
+    }
+}
+
+/// Says which exclusions of a preset leave nothing out, for want of their column.
+fn note_idle_exclusions(headers: &[Header], params: &ScanParams, session: &Session) {
+    let is_idle = |exclusion: &&Exclusion| {
+        exclusion.if_there && !headers.iter().any(|header| exclusion.is_of(header, &params.columns))
+    };
+    for exclusion in params.policies.exclude.iter().filter(is_idle).filter(|_| !headers.is_empty()) {
+        session.messages.note(&format!("nothing is left out by `{exclusion}`: there is no such column"));
     }
 }
 

@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 
+use clap::CommandFactory;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use custval::columns::{ColumnMap, Header, nearest_hint};
 use custval::{Error, Location, Result};
 use serde::Deserialize;
+
+use crate::cli::Cli;
 
 /// The presets that come with custval, by name.
 const BUILT_IN: [(&str, &str); 9] = [
@@ -76,7 +79,7 @@ impl Preset {
     /// Where there is none, or it is not one.
     pub fn open(name: &str) -> Result<Self> {
         if let Some((_, text)) = BUILT_IN.iter().find(|(own, _)| *own == name) {
-            return Self::read(name, text);
+            return Self::of_vendor(name, text);
         }
         if !name.ends_with(".toml") {
             let names = BUILT_IN.iter().map(|(name, _)| *name);
@@ -85,26 +88,44 @@ impl Preset {
                 .hint(format!("{near}; `--preset help` lists all, and `--preset FILE.toml` reads one of yours")));
         }
         let text = std::fs::read_to_string(name).map_err(|error| Error::io("cannot read the preset", name, error))?;
-        Self::read(name, &text)
+        let preset = Self::read(name, &text)?;
+        preset.check_commands().map_err(|error| error.at(Location::file(name)))?;
+        Ok(preset)
+    }
+
+    /// That the commands it is for are some.
+    fn check_commands(&self) -> Result<()> {
+        let cli = Cli::command();
+        let names: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
+        let Some(unknown) = self.commands.iter().find(|command| !names.contains(&command.as_str())) else {
+            return Ok(());
+        };
+        Err(Error::usage(format!("`commands`: there is no command `{unknown}`"))
+            .hint(format!("the nearest are {}", list(&nearest(unknown, names.into_iter())))))
+    }
+
+    /// A preset that comes with custval. A vendor's columns come and go: what an export does not have excludes nothing.
+    fn of_vendor(name: &str, text: &str) -> Result<Self> {
+        let mut preset = Self::read(name, text)?;
+        if let Some(toml::Value::Array(excluded)) = preset.settings.get_mut("exclude") {
+            for exclusion in excluded {
+                *exclusion = exclusion.as_str().map(|text| text.replacen('=', "?=", 1)).unwrap_or_default().into();
+            }
+        }
+        Ok(preset)
     }
 
     fn read(name: &str, text: &str) -> Result<Self> {
         let at = || Location::file(name);
-        let mut preset: Self = toml::from_str(text)
+        let preset: Self = toml::from_str(text)
             .map_err(|error| Error::usage(format!("the preset cannot be used\n{error}")).at(at()))?;
         if let Some(key) = preset.settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
             return Err(Error::usage(format!("`{key}` is no setting of a preset"))
                 .at(at())
                 .hint_nearest(key, SETTINGS.into_iter()));
         }
-        // A vendor's columns come and go: what an export does not have excludes nothing.
-        if let Some(toml::Value::Array(excluded)) = preset.settings.get_mut("exclude") {
-            for exclusion in excluded {
-                *exclusion = exclusion.as_str().map(|text| text.replacen('=', "?=", 1)).unwrap_or_default().into();
-            }
-        }
         let mut map = ColumnMap::default();
-        preset.columns().try_for_each(|(_, column)| map.add(&column))?;
+        preset.columns().try_for_each(|(_, column)| map.add(&column)).map_err(|error| error.at(at()))?;
         Ok(preset)
     }
 
@@ -131,7 +152,7 @@ impl Preset {
 
 /// The name of the preset that was made for files with such a header, if there is one.
 pub fn fitting(header: &Header) -> Option<&'static str> {
-    let fitting = BUILT_IN.iter().filter_map(|(name, text)| Some((*name, Preset::read(name, text).ok()?)));
+    let fitting = BUILT_IN.iter().filter_map(|(name, text)| Some((*name, Preset::of_vendor(name, text).ok()?)));
     let (name, _) =
         fitting.filter(|(_, preset)| preset.fits(header)).max_by_key(|(_, preset)| preset.matches(header))?;
     Some(name)
@@ -174,7 +195,8 @@ mod tests {
     #[test]
     fn every_preset_says_what_it_reads_and_whether_that_was_tried() {
         for (name, text) in BUILT_IN {
-            let preset = Preset::read(name, text).unwrap();
+            let preset = Preset::of_vendor(name, text).unwrap();
+            preset.check_commands().unwrap();
             assert!(preset.columns.len() > 2, "{name}");
             assert!(
                 preset.verified.starts_with("on the real file") || preset.verified.ends_with("unverified"),

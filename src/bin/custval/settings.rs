@@ -8,6 +8,7 @@
 use std::ffi::OsString;
 use std::fmt;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use custval::{Error, Location, Result};
@@ -92,11 +93,36 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
     let filled: Vec<OsString> =
         // Before the user's own words, where a `--` cannot turn a flag into a file name.
         arguments[..2].iter().cloned().chain(flags.0.iter().map(|flag| (&flag.flag).into())).chain(arguments[2..].iter().cloned()).collect();
-    let filled = command.clone().try_get_matches_from(filled)?;
+    let filled = command.clone().try_get_matches_from(filled).map_err(|error| blamed(error, &flags))?;
     let all = filled.subcommand_matches(name).expect("the same subcommand as before");
     refuse_shared(options, all)?;
     let settings = settings(options, given, all, &flags);
     Ok((Cli::from_arg_matches(&filled)?, settings))
+}
+
+/// A fault of a value that a file or a preset has, by its place there and not by the flag that nobody wrote.
+fn blamed(error: clap::Error, flags: &Flags) -> anyhow::Error {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(list(&texts.iter().map(String::as_str).collect::<Vec<_>>())),
+        _ => None,
+    };
+    let arg = context(ContextKind::InvalidArg).unwrap_or_default();
+    let name = arg.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
+    let Some(Flag { origin: Origin::File(file) | Origin::Preset(file), .. }) =
+        flags.0.iter().find(|flag| flag.name == name)
+    else {
+        return error.into();
+    };
+    let value = context(ContextKind::InvalidValue).unwrap_or_default();
+    let said = std::error::Error::source(&error).map(ToString::to_string);
+    let said = said.unwrap_or_else(|| match context(ContextKind::ValidValue) {
+        Some(values) => format!("`{value}` is no value of it\nhint: its values are {values}"),
+        None => format!("`{value}` cannot be used"),
+    });
+    let (message, hint) = said.split_once("\nhint: ").unwrap_or((&said, ""));
+    let error = Error::usage(format!("setting `{name}`: {message}")).at(Location::file(file));
+    if hint.is_empty() { error.into() } else { error.hint(hint).into() }
 }
 
 /// What files and presets say, as flags.
@@ -117,7 +143,9 @@ fn flags_of_preset(options: &Command, given: &ArgMatches, flags: &Flags, name: &
     let mapped: Vec<&str> = of_user.chain(of_file).filter_map(|column| Some(column.split_once('=')?.0)).collect();
     let mut found = Vec::new();
     for (standard, column) in preset.columns() {
-        if !mapped.contains(&standard) {
+        // Amounts of another column may be in another currency than those the preset means.
+        let is_of_amount = standard == "currency" && mapped.contains(&"amount");
+        if !mapped.contains(&standard) && !is_of_amount {
             found.push(("column".to_owned(), format!("--column={column}")));
         }
     }

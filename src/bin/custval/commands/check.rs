@@ -5,7 +5,7 @@ use std::path::Path;
 
 use custval::Error;
 use custval::check::{self, Report, Suggestion, Together, frame};
-use custval::scan::{Inputs, NoCustomer, ScanParams};
+use custval::scan::{Exclusion, Inputs, NoCustomer, Policies, ScanParams};
 use custval::wording::{counted, grouped};
 use serde_json::json;
 
@@ -43,6 +43,9 @@ pub struct Args {
     /// Rows without a customer: what a run would refuse, or would set aside
     #[arg(long, default_value = "refuse", value_name = "refuse|aside", value_parser = parsed::<NoCustomer>, help_heading = "Input")]
     no_customer: NoCustomer,
+    /// Rows that a run leaves out, as in `--exclude 'status=canceled*'`: nothing is looked at in them; may be repeated
+    #[arg(long, value_name = "COLUMN=PATTERN", value_parser = parsed::<Exclusion>, help_heading = "Input")]
+    exclude: Vec<Exclusion>,
     #[command(flatten)]
     output: OutputOptions,
     #[command(flatten)]
@@ -61,7 +64,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let settings = args.output.wants_lines("settings");
     let destination = if settings { None } else { Some(args.output.clone().open(&TABLES, false)?) };
     let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
-    let params = ScanParams { no_customer: args.no_customer, ..args.format.params()? };
+    let policies = Policies { exclude: args.exclude.clone(), ..Policies::default() };
+    let params = ScanParams { no_customer: args.no_customer, policies, ..args.format.params()? };
     let inputs = Inputs::open(&args.files)?;
     let asked = args.format.preset.clone();
     let preset = |header: &_| asked.clone().or_else(|| presets::fitting(header).map(str::to_owned));
