@@ -134,6 +134,7 @@ impl FromStr for DamageShares {
 
     fn from_str(text: &str) -> Result<Self> {
         let mut shares = Self::default();
+        let mut said = Vec::new();
         for entry in text.split(',').filter(|entry| !entry.is_empty()) {
             let (name, share) = entry.split_once('=').ok_or_else(|| {
                 Error::usage(format!("`{entry}` names no share"))
@@ -144,6 +145,10 @@ impl FromStr for DamageShares {
                 Error::usage(format!("`{name}` is no kind of damage"))
                     .hint(format!("the kinds are {}", crate::columns::list(&names)))
             })?;
+            if said.contains(&name) {
+                return Err(Error::usage(format!("`{name}` is given twice")).hint("give each kind of damage once"));
+            }
+            said.push(name);
             let share: f64 = share.parse::<Share>()?.fraction();
             if !(0.0..=1.0).contains(&share) {
                 return Err(Error::usage(format!("`{entry}` is no share of all rows")).hint("write 0% to 100%"));

@@ -7,6 +7,7 @@ use super::damage::DamageShares;
 use super::text::IdForm;
 use crate::clv::{Model, Parameters, SpendParameters};
 use crate::time::{Day, TimeUnit};
+use crate::wording::{counted, grouped};
 use crate::{Error, Result};
 
 /// In which order the rows of a log stand.
@@ -127,8 +128,9 @@ impl GenerateParams {
         let wanted = rows as f64 / f64::from(self.customers);
         if self.customers == 0 || wanted <= 1.0 + self.refunds {
             return Err(beyond(format!(
-                "`{rows}` rows are too few for {} customers, who buy at least once each",
-                self.customers
+                "`{rows}` rows are too few for {}: with one purchase each and its refunds they make {} or more",
+                counted(self.customers.into(), "customer"),
+                grouped((f64::from(self.customers) * (1.0 + self.refunds)).floor() as u64 + 1)
             )));
         }
         let (model, values) = (self.purchases.model(), self.purchases.values());
@@ -210,12 +212,16 @@ impl GenerateParams {
 /// # Errors
 /// `Usage` for a name that is not among those given, with them.
 pub fn named_values<const N: usize>(text: &str, names: [&str; N], mut values: [f64; N]) -> Result<[f64; N]> {
+    let mut said = [false; N];
     for entry in text.split(',').filter(|entry| !entry.is_empty()) {
         let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
         let place = names.iter().position(|known| *known == name).ok_or_else(|| {
             Error::usage(format!("`{name}` is no parameter of the model"))
                 .hint(format!("its parameters are {}", crate::columns::list(&names)))
         })?;
+        if std::mem::replace(&mut said[place], true) {
+            return Err(Error::usage(format!("`{name}` is given twice")).hint("give each parameter once"));
+        }
         values[place] = value.parse().map_err(|_| {
             Error::usage(format!("`{entry}` gives no number")).hint(format!("write `{name}=0.5`, with a number"))
         })?;

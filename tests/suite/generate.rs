@@ -117,3 +117,20 @@ fn a_folder_is_whole_or_not_there() {
     assert_eq!(run(&["generate", "--customers", "10", "--output", &place, "--overwrite"]).code, 0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
+
+#[test]
+fn settings_that_contradict_themselves_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let parquet = folder.path().join("log.parquet");
+    for (more, said) in [
+        (&["--parameters", "r=1,r=2"][..], "`r` is given twice"),
+        (&["--damage", "quote=1%,quote=2%"], "`quote` is given twice"),
+        (&["--rows", "0"], "`--rows 0` asks for a log without rows"),
+        (&["--customers", "100", "--rows", "100"], "with one purchase each and its refunds they make 103 or more"),
+        (&["-o", text(&parquet)], "a log is written as CSV, and the name ends in `.parquet`"),
+    ] {
+        let ran = run(&[&["generate", "--only", "transactions"], more].concat());
+        assert_eq!(ran.code, 2, "{more:?}");
+        assert!(ran.stderr.contains(said), "{more:?}: {}", ran.stderr);
+    }
+}

@@ -119,6 +119,9 @@ impl Args {
         params.ids = self.id;
         params.damage = self.damage;
         params.check()?;
+        if self.rows == Some(0) {
+            return Err(Error::usage("`--rows 0` asks for a log without rows").hint("say `--rows 1000`").into());
+        }
         if let Some(rows) = self.rows {
             if self.customers.is_some() {
                 params = params.with_rows(rows)?;
@@ -158,6 +161,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             truth
         }
         (Some(path), Some(Only::Transactions)) => {
+            refuse_other_format(path)?;
             let mut file = NewFile::create(Path::new(path))?;
             let truth = write_log(&params, &mut file, None, &session.bar)?;
             file.commit()?;
@@ -182,6 +186,19 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     session.messages.note(&said(&truth));
     Ok(Exit::Done)
+}
+
+/// That the name of a log promises nothing else than CSV.
+fn refuse_other_format(path: &str) -> anyhow::Result<()> {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let others = ["tsv", "tab", "json", "jsonl", "ndjson", "parquet", "xlsx", "gz", "gzip", "zst", "zstd", "zip"];
+    if others.contains(&extension.to_ascii_lowercase().as_str()) {
+        return Err(Error::usage(format!("a log is written as CSV, and the name ends in `.{extension}`"))
+            .at(Location::file(path))
+            .hint("end it in .csv")
+            .into());
+    }
+    Ok(())
 }
 
 /// What was written, for people.
