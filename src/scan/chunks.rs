@@ -5,7 +5,7 @@ use std::io::Read;
 use super::Inputs;
 use super::head::Head;
 use super::records::{LONGEST_RECORD, count_lines, whole_records};
-use super::source::Reading;
+use super::source::{Reading, unread};
 use crate::progress::Progress;
 use crate::{Error, Location, Result};
 
@@ -154,7 +154,7 @@ impl<'a> Chunks<'a> {
                     Ok(0) => end_of_file = true,
                     Ok(bytes) => filled += bytes,
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(Error::io("cannot be read", name, error)),
+                    Err(error) => return Err(unread(name, error)),
                 }
             }
             chunk.quotes = chunk.quotes || syntax.has_quotes(&text[before..filled]);

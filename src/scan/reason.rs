@@ -45,7 +45,7 @@ impl fmt::Display for CurrencyProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the currency is missing",
-            Self::NoRate => "is in no currency, or in one of several, that has an exchange rate",
+            Self::NoRate => "has no exchange rate, or is a sign of several that have one",
             Self::Contradicts => "is marked in another currency than its row names",
         })
     }

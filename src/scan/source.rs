@@ -11,6 +11,8 @@ use super::packed::{self, Compression, Packing, Utf16};
 use super::parquet::{self, Parquet, Pieces};
 use crate::{Error, ErrorKind, Location, Result};
 
+/// What to do with a file that is compressed in a way that is not undone.
+const UNPACK: &str = "unpack it first; gzip and zstd are undone while reading, once";
 /// How many bytes of a file are looked at to tell what it is.
 const HEAD: u64 = 1 << 16;
 /// How much of a stream is held in memory before it goes to a temporary file.
@@ -165,7 +167,7 @@ impl Source {
     /// `Io` where it cannot be read again.
     pub fn digest(&self) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(self.raw()?).map_err(|source| Error::io("cannot be read", &self.name, source))?;
+        hasher.update_reader(self.raw()?).map_err(|source| unread(&self.name, source))?;
         Ok(hasher.finalize().to_hex().to_string())
     }
 
@@ -194,7 +196,7 @@ impl Source {
     }
 
     fn spool(name: &str, mut stream: impl Read) -> Result<Self> {
-        let failed = |source| Error::io("cannot be read", name, source);
+        let failed = |source| unread(name, source);
         let mut head = Vec::new();
         stream.by_ref().take(SPOOL_IN_MEMORY).read_to_end(&mut head).map_err(failed)?;
         if (head.len() as u64) < SPOOL_IN_MEMORY {
@@ -226,7 +228,7 @@ impl Source {
 
     /// Reads the text from a position on. Two readers of one spooled stream must not alternate.
     pub(super) fn read_from(&self, position: u64) -> Result<Reading> {
-        let failed = |source| Error::io("cannot be read", &self.name, source);
+        let failed = |source| unread(&self.name, source);
         let raw = self.raw()?;
         let mut reading =
             if self.packing.is_none() { raw } else { Reading::Packed(self.packing.open(raw).map_err(failed)?) };
@@ -237,16 +239,13 @@ impl Source {
     /// The text from a position on, up to `length` bytes of it.
     pub(super) fn read_at(&self, position: u64, length: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.read_from(position)?
-            .take(length)
-            .read_to_end(&mut bytes)
-            .map_err(|source| Error::io("cannot be read", &self.name, source))?;
+        self.read_from(position)?.take(length).read_to_end(&mut bytes).map_err(|source| unread(&self.name, source))?;
         Ok(bytes)
     }
 
     /// The bytes as they lie there, from the first one on.
     fn raw(&self) -> Result<Reading> {
-        let failed = |source| Error::io("cannot be read", &self.name, source);
+        let failed = |source| unread(&self.name, source);
         let mut reading = match &self.content {
             Content::Path(path) => Reading::File(File::open(path).map_err(failed)?),
             Content::Memory(bytes) => Reading::Memory(Cursor::new(bytes.clone())),
@@ -260,7 +259,7 @@ impl Source {
     fn pieces(&self) -> Result<Pieces> {
         Ok(match &self.content {
             Content::Path(path) => {
-                let file = File::open(path).map_err(|source| Error::io("cannot be read", &self.name, source))?;
+                let file = File::open(path).map_err(|source| unread(&self.name, source))?;
                 Pieces::of_file(Arc::new(file), self.bytes)
             }
             Content::Memory(bytes) => Pieces::of_memory(bytes.clone()),
@@ -306,10 +305,22 @@ impl Source {
     }
 }
 
+/// That a file cannot be read to its end.
+pub(super) fn unread(name: &str, source: io::Error) -> Error {
+    let is_cut_off = source.kind() == io::ErrorKind::UnexpectedEof;
+    let error = Error::io("cannot be read", name, source);
+    if is_cut_off { error.hint("the file ends too early: copy it or export it again") } else { error }
+}
+
 /// Why a file whose text begins like this is not read, and what to do.
 fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
     Some(match head {
         [] | b"\xEF\xBB\xBF" => ("is empty", "export it again: not even a header is there"),
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => ("is compressed with bzip2", UNPACK),
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => ("is compressed with xz", UNPACK),
+        [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => ("is a 7z archive", UNPACK),
+        [0x1F, 0x8B, 8, ..] => ("is compressed with gzip more than once", UNPACK),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed with zstd more than once", UNPACK),
         [b'P', b'K', 3, 4, ..] => ("is a workbook or a zip archive", "save the sheet as CSV in UTF-8"),
         _ if head.contains(&0) => ("holds zero bytes, so it is no text", "export it as CSV in UTF-8"),
         _ => return None,

@@ -590,6 +590,8 @@ mod sources {
         assert!(refused(b"\x1F\x8B\x08\0").starts_with("f: cannot be read: "));
         assert!(refused(b"\x28\xB5\x2F\xFD").starts_with("f: cannot be read: "));
         assert_eq!(refused(b"PK\x03\x04xx"), "f: is a workbook or a zip archive");
+        assert_eq!(refused(b"BZh91AY&SY"), "f: is compressed with bzip2");
+        assert_eq!(refused(b"\xFD7zXZ\0"), "f: is compressed with xz");
     }
 
     #[test]

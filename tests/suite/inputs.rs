@@ -284,3 +284,25 @@ fn a_word_for_nothing_is_a_customer_like_any_other_and_check_says_so() {
     assert!(found.stdout.contains(",2,id,a word for nothing,NULL,2,false,"), "{}", found.stdout);
     assert_eq!(stdout(&["summary", text(&log), "--exclude", "id=NULL", "--select", "customer_id"]), "customer_id\nb\n");
 }
+
+#[test]
+fn a_currency_that_cannot_be_read_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "dinars.csv", "customer_id,date,amount,currency\na,2024-01-01,5.125,KWD\nb,2024-01-01,6.5,KWD\n");
+    let refused = run(&["summary", text(&log)]);
+    assert!(refused.stderr.contains("as in `--currency KWD`"), "{}", refused.stderr);
+    let rates = file(&folder, "rates.csv", "currency,date,rate\nUSD,2024-01-01,0.9\n");
+    let log = file(&folder, "no_rate.csv", "customer_id,date,amount,currency\na,2024-01-01,5,KWD\n");
+    let refused = run(&["summary", text(&log), "--currency", "EUR", "--exchange-rates", text(&rates)]);
+    assert!(refused.stderr.contains("`KWD` has no exchange rate"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint: add the rates that are missing"), "{}", refused.stderr);
+}
+
+#[test]
+fn empty_names_of_columns_are_refused_as_such() {
+    for (flag, said) in [("--exclude=", "the exclusion is empty"), ("--unique=", "the name of the column is empty")] {
+        let refused = run(&["summary", "data/cdnow.csv", flag]);
+        assert_eq!(refused.code, 2);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+}

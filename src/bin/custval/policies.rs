@@ -35,7 +35,7 @@ pub struct RowPolicyOptions {
     #[command(flatten)]
     exclude: ExcludeOptions,
     /// Columns that tell one row from every other: equal rows of one key are merged, unequal ones refused
-    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',', value_parser = column_name)]
     unique: Vec<String>,
     /// Amounts of zero are purchases (`keep`), or left out (`drop`)
     #[arg(long, value_name = "keep|drop", default_value_t, value_parser = parsed::<ZeroAmounts>)]
@@ -118,6 +118,11 @@ impl PolicyOptions {
         self.rows.are_none(file)?;
         refuse_for_table(self.refunds != Refunds::Net, file)
     }
+}
+
+/// The name of a column, which is not empty.
+fn column_name(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("the name of the column is empty".into()) } else { Ok(text.into()) }
 }
 
 /// The rates of a file into the currency of the run.

@@ -36,6 +36,8 @@ pub(super) enum Kind {
         per_second: i64,
     },
     Uuid,
+    /// Months, days and thousandths of seconds.
+    Interval,
 }
 
 impl Kind {
@@ -67,6 +69,7 @@ impl Kind {
                 ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64 => {
                     Self::Unsigned
                 }
+                ConvertedType::INTERVAL => Self::Interval,
                 _ => Self::of_type(column.physical_type()),
             },
         }
@@ -219,6 +222,9 @@ pub(super) fn column(kind: Kind, description: &ColumnDescriptor, reader: ColumnR
         (ColumnReader::FixedLenByteArrayColumnReader(reader), Kind::Uuid) => {
             typed::<FixedLenByteArrayType>(reader, present, |value, text| write_uuid(value.as_bytes(), text))
         }
+        (ColumnReader::FixedLenByteArrayColumnReader(reader), Kind::Interval) => {
+            typed::<FixedLenByteArrayType>(reader, present, |value, text| write_interval(value.as_bytes(), text))
+        }
         (ColumnReader::FixedLenByteArrayColumnReader(reader), Kind::HalfFloat) => {
             typed::<FixedLenByteArrayType>(reader, present, |value, text| match *value.as_bytes() {
                 [low, high] => write_float(&half_float(u16::from_le_bytes([low, high])), text),
@@ -325,6 +331,17 @@ fn write_uuid(bytes: &[u8], text: &mut Vec<u8>) {
     }
 }
 
+/// A length of time as ISO 8601 has it: `P1M2DT3.5S`.
+fn write_interval(bytes: &[u8], text: &mut Vec<u8>) {
+    let part = |place: usize| {
+        let bytes = bytes.get(4 * place..4 * place + 4).and_then(|part| part.try_into().ok());
+        u32::from_le_bytes(bytes.unwrap_or_default())
+    };
+    let (months, days, milliseconds) = (part(0), part(1), part(2));
+    write!(text, "P{months}M{days}DT{}S", f64::from(milliseconds) / 1000.0)
+        .expect("a vector takes all that is written");
+}
+
 /// A time of day, with as many decimals of a second as it has.
 fn write_time(ticks: i64, per_second: i64, text: &mut Vec<u8>) {
     let (seconds, rest) = (ticks.div_euclid(per_second), ticks.rem_euclid(per_second));
@@ -387,6 +404,13 @@ impl Days {
 mod tests {
     use super::*;
     use crate::scan::is_exponent;
+
+    #[test]
+    fn a_length_of_time_is_written_by_its_parts() {
+        let mut text = Vec::new();
+        write_interval(&[1, 0, 0, 0, 2, 0, 0, 0, 0xAC, 0x0D, 0, 0], &mut text);
+        assert_eq!(text, b"P1M2DT3.5S");
+    }
 
     #[test]
     fn a_float_too_large_to_be_one_id_reads_like_one_that_a_spreadsheet_spoilt() {

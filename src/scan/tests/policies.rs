@@ -343,10 +343,10 @@ a,2024-02-30,6,USD
         assert_eq!(
             refused.to_string(),
             "5 of 6 rows cannot be used (no such day 1, currency missing 1, no exchange rate 2, two currencies 1)
-  log.csv:2: column `currency`: `CHF` is in no currency, or in one of several, that has an exchange rate
+  log.csv:2: column `currency`: `CHF` has no exchange rate, or is a sign of several that have one
   log.csv:3: column `currency`: the currency is missing
   log.csv:4: column `amount`: `£3` is marked in another currency than its row names
-  log.csv:6: column `currency`: `KWD` is in no currency, or in one of several, that has an exchange rate
+  log.csv:6: column `currency`: `KWD` has no exchange rate, or is a sign of several that have one
   log.csv:7: column `date`: `2024-02-30` is a day that the calendar does not have"
         );
     }

@@ -245,7 +245,11 @@ impl Reader {
 
     fn read_group(&mut self) -> Result<Option<Group>> {
         if self.group == self.file.num_row_groups() {
-            return if self.rest.is_none_or(|rest| rest == (0, 0)) { Ok(None) } else { Err(damaged("rows are missing")) };
+            return if self.rest.is_none_or(|rest| rest == (0, 0)) {
+                Ok(None)
+            } else {
+                Err(damaged("rows are missing"))
+            };
         }
         let row_group = self.file.get_row_group(self.group)?;
         self.group += 1;
