@@ -5,7 +5,7 @@ use super::column::{Distinct, Kind, LARGEST, Oddity, Profile, Role};
 use super::rows::{CUSTOMERS, ROWS, Rows};
 use super::{ColumnReport, Gathered, Place, Report};
 use crate::columns::{AMOUNT, CURRENCY, CUSTOMER_ID, Column, DATE, END, END_DATE, EVENT, START, TIME};
-use crate::dialect::{Decimal, Dialect};
+use crate::dialect::{Decimal, Dialect, Evidence};
 use crate::money::Currency;
 use crate::scan::{Fields, NoCustomer, Reason, ScanParams};
 use crate::time::{Day, DayProblem};
@@ -58,6 +58,7 @@ pub(super) fn report(
         found.of_column(&column, profile, &places[position], rows, params);
         columns.push(column);
     }
+    found.of_money(&reduction.columns, places, params);
     let (telling, regular) = found.of_rows(&mut reduction.rows, &columns);
     let is_log =
         [CUSTOMER_ID, DATE, AMOUNT].iter().all(|wanted| columns.iter().any(|c| c.standard.contains(&wanted.name)));
@@ -265,6 +266,32 @@ impl Findings {
         let problem = if named.len() > 1 { "several currencies" } else { "another currency than was said" };
         let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
         self.refuse(Some(line), Some(name), problem, &all, others.count() as u64, hint);
+    }
+
+    /// So are those beside amounts and those that a column names, together and with the one that was said.
+    fn of_money(&mut self, columns: &[Profile], places: &[Place], params: &ScanParams) {
+        const SEVERAL: &str = "several currencies";
+        const ANOTHER: &str = "another currency than was said";
+        if params.exchange.is_some() || self.0.iter().any(|found| [SEVERAL, ANOTHER].contains(&found.problem.as_str()))
+        {
+            return;
+        }
+        let mut all = Evidence::default();
+        let tells = |place: &Place| place.standard.contains(&AMOUNT) || place.standard.contains(&CURRENCY);
+        let telling = columns.iter().zip(places).filter(|(_, place)| tells(place));
+        telling.for_each(|(profile, _)| all.merge(&profile.evidence));
+        let is_one = match params.currency.code() {
+            Some(said) => all.written_currencies().all(|written| Currency::is_written(said, written)),
+            None => Currency::are_one(all.written_currencies()),
+        };
+        if is_one {
+            return;
+        }
+        let names: Vec<&str> = all.written_currencies().collect();
+        let line = all.currencies.values().map(|seen| seen.line).min();
+        let problem = if names.len() > 1 { SEVERAL } else { ANOTHER };
+        let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
+        self.refuse(line, None, problem, &names.join(", "), names.len() as u64, hint);
     }
 
     /// Contracts that all end on the last day end with the export.

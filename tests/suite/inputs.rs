@@ -288,7 +288,8 @@ fn a_word_for_nothing_is_a_customer_like_any_other_and_check_says_so() {
 #[test]
 fn a_currency_that_cannot_be_read_is_told_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    let log = file(&folder, "dinars.csv", "customer_id,date,amount,currency\na,2024-01-01,5.125,KWD\nb,2024-01-01,6.5,KWD\n");
+    let log =
+        file(&folder, "dinars.csv", "customer_id,date,amount,currency\na,2024-01-01,5.125,KWD\nb,2024-01-01,6.5,KWD\n");
     let refused = run(&["summary", text(&log)]);
     assert!(refused.stderr.contains("as in `--currency KWD`"), "{}", refused.stderr);
     let rates = file(&folder, "rates.csv", "currency,date,rate\nUSD,2024-01-01,0.9\n");
@@ -304,5 +305,32 @@ fn empty_names_of_columns_are_refused_as_such() {
         let refused = run(&["summary", "data/cdnow.csv", flag]);
         assert_eq!(refused.code, 2);
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn check_and_summary_agree_on_what_is_one_currency() {
+    let folder = tempfile::tempdir().unwrap();
+    for (rows, more, code) in [
+        (["5,Euro", "5,GBP"], &[][..], 3),
+        (["5,Euro", "5,Euro"], &[], 0),
+        (["5,usd", "5,USD"], &[], 0),
+        (["5,kr", "5,SEK"], &[], 0),
+        (["5,kr", "5,USD"], &[], 3),
+        (["$5,EUR", "$5,EUR"], &[], 3),
+        (["$5,CAD", "5,CAD"], &[], 0),
+        (["€5,", "5 EUR,"], &[], 0),
+        (["€5,", "$5,"], &[], 3),
+        (["$5,", "$5,"], &["--currency", "USD"], 0),
+        (["$5,", "$5,"], &["--currency", "EUR"], 3),
+        (["5,USD", "5,USD"], &["--currency", "EUR"], 3),
+    ] {
+        let [one, other] = rows;
+        let text_of = format!("customer_id,date,amount,currency\na,2024-01-01,{one}\nb,2024-01-02,{other}\n");
+        let log = file(&folder, "log.csv", text_of);
+        let summary = run(&[&["summary", text(&log)], more].concat());
+        assert_eq!(summary.code, code, "{rows:?} {more:?}: {}", summary.stderr);
+        let checked = run(&[&["check", text(&log)], more].concat());
+        assert_eq!(checked.code, i32::from(code != 0), "{rows:?} {more:?}: {}", checked.stderr);
     }
 }
