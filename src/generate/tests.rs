@@ -268,7 +268,7 @@ fn settings_that_make_no_business_are_refused_with_what_to_do() {
     assert!(refused(GenerateParams { purchases, ..good.clone() }).contains("times each"));
     assert_eq!(
         good.with_rows(9).unwrap_err().to_string(),
-        "`9` rows are too few for 10 customers, who buy at least once each"
+        "`9` rows are too few for 10 customers: with one purchase each and its refunds they make 11 or more"
     );
     assert_eq!("late=1%".parse::<DamageShares>().unwrap_err().to_string(), "`late` is no kind of damage");
     assert_eq!(
