@@ -246,8 +246,8 @@ fn standard_input_is_one_table_and_a_chart_is_svg_in_a_folder_that_is_there() {
         );
         assert_eq!(
             refused(&[command, PROFITS, "--chart", "no-such/x.svg"], 2),
-            "error: no-such/x.svg: cannot be written: its folder does not exist\n\
-             hint: make the folder first: `mkdir -p no-such`"
+            "error: no-such/x.svg: cannot be written: there is no folder `no-such`\n\
+             hint: make the folder first, `mkdir -p no-such`, or check the spelling"
         );
     }
 }

@@ -129,3 +129,33 @@ fn no_file_is_two_things_of_a_run() {
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn a_chart_that_cannot_be_written_leaves_the_tables_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("run");
+    let target = format!("{}/", text(&output));
+    let profits = "data/costing/profits.csv";
+    assert_eq!(run(&["hook", profits, "--output", &target]).code, 0);
+    let before = std::fs::read(output.join("bands.csv")).unwrap();
+    let inside = output.join("c.svg");
+    let ran = run(&["hook", profits, "--bands", "3", "--output", &target, "--overwrite", "--chart", text(&inside)]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("is in the folder that is to be replaced by `--output`"), "{}", ran.stderr);
+    if cfg!(unix) {
+        let full = ["hook", profits, "--bands", "3", "--output", &target, "--overwrite", "--receipt", "/dev/full"];
+        assert_eq!(run(&full).code, 2);
+    }
+    assert_eq!(std::fs::read(output.join("bands.csv")).unwrap(), before);
+}
+
+#[test]
+fn a_setting_without_its_value_takes_no_other_word_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", "id,date,amount\na,2024-01-01,1\n");
+    let settings = file(&folder, "custval.toml", "output = true\n");
+    let ran = run(&["summary", text(&log), "--config", text(&settings)]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("`output` is `true`, and it takes a value"), "{}", ran.stderr);
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "id,date,amount\na,2024-01-01,1\n");
+}

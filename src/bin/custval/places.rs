@@ -1,4 +1,5 @@
-//! That no file of a run is two things: two of its outputs, or an output and what it reads.
+//! That no file of a run is two things: two of its outputs, or an output and what it reads; and that no folder is replaced with
+//! what it reads, or writes, inside.
 //!
 //! Asked of everything that the command line, the environment, a file of settings and a preset name, before any work.
 
@@ -9,12 +10,14 @@ use custval::{Error, Location, Result};
 
 use crate::output::whole::{behind_links, parent};
 
-/// The options that name a file to write. A state is read as well; folders are looked at where they are made.
+/// The options that name a file to write. A state is read as well.
 const WRITTEN: [&str; 5] = ["output", "receipt", "state", "truth", "chart"];
+/// The options that name a folder to write, of which the first may name a file.
+const FOLDERS: [&str; 2] = ["output", "rejects"];
 /// What options that name a file call their value.
-const FILES: [&str; 4] = ["FILE", "FILE.json", "PATH", "RUN"];
+const FILES: [&str; 5] = ["FILE", "FILE.json", "PATH", "RUN", "DIR"];
 
-/// Refuses a file to write that another option or argument names as well.
+/// Refuses a file to write that another option or argument names as well, and a folder in which another one is.
 ///
 /// # Errors
 /// Where there is one.
@@ -25,6 +28,19 @@ pub fn refuse_shared(options: &Command, matches: &ArgMatches) -> Result<()> {
         .filter_map(|arg| Some((arg, matches.try_get_raw(arg.get_id().as_str()).ok()??)))
         .flat_map(|(arg, values)| values.map(move |value| (arg, value.to_string_lossy().into_owned())))
         .collect();
+    let is_folder = |arg: &Arg| arg.get_long().is_some_and(|long| FOLDERS.contains(&long));
+    for (arg, path) in named.iter().filter(|(arg, path)| is_folder(arg) && Path::new(path).is_dir()) {
+        let Ok(folder) = Path::new(path).canonicalize() else { continue };
+        let others = named.iter().filter(|(other, _)| !is_folder(other));
+        if let Some((_, inside)) = others.into_iter().find(|(_, value)| is_inside(&folder, value)) {
+            return Err(Error::usage(format!(
+                "`{inside}` is in the folder that is to be replaced by `--{}`",
+                arg.get_long().unwrap_or_default()
+            ))
+            .at(Location::file(path))
+            .hint("name another folder, or another place for the file"));
+        }
+    }
     let is_written = |arg: &Arg| arg.get_long().is_some_and(|long| WRITTEN.contains(&long));
     for (number, (arg, path)) in named.iter().enumerate().filter(|(_, (arg, _))| is_written(arg)) {
         let Some(place) = place(path) else { continue };
@@ -62,6 +78,14 @@ fn place(path: &str) -> Option<PathBuf> {
     }
     let place = behind_links(named);
     Some(parent(&place).canonicalize().ok()?.join(place.file_name()?))
+}
+
+/// Whether what a path or a pattern names is a folder or in it, or would be.
+fn is_inside(folder: &Path, value: &str) -> bool {
+    let named = Path::new(value);
+    let place = if named.exists() { named.canonicalize() } else { parent(named).canonicalize() };
+    // A word without a folder is hardly a file that is to be.
+    (named.exists() || value.contains('/')) && place.is_ok_and(|place| place.starts_with(folder))
 }
 
 /// Whether a file is what a path or a pattern names.

@@ -101,7 +101,7 @@ impl Preset {
             return Ok(());
         };
         Err(Error::usage(format!("`commands`: there is no command `{unknown}`"))
-            .hint(format!("the nearest are {}", list(&nearest(unknown, names.into_iter())))))
+            .hint_nearest(unknown, names.into_iter()))
     }
 
     /// A preset that comes with custval. A vendor's columns come and go: what an export does not have excludes nothing.

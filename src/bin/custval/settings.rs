@@ -11,6 +11,7 @@ use std::fmt;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
+use custval::columns::list;
 use custval::{Error, Location, Result};
 use serde::Serialize;
 
@@ -152,7 +153,7 @@ fn flags_of_preset(options: &Command, given: &ArgMatches, flags: &Flags, name: &
     for (key, value) in &preset.settings {
         let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { continue };
         if !is_said(given, arg) && flags.0.iter().all(|flag| flag.name != *key) {
-            found.extend(flags_of_value(name, key, value)?.into_iter().map(|flag| (key.clone(), flag)));
+            found.extend(flags_of_value(name, arg, value)?.into_iter().map(|flag| (key.clone(), flag)));
         }
     }
     Ok(found)
@@ -199,7 +200,7 @@ fn flags_of_file(
         if !is_said(given, arg) {
             // What a command's own table says wins over the top of the file.
             flags.retain(|(name, _): &(String, String)| name != key);
-            flags.extend(flags_of_value(path, key, value)?.into_iter().map(|flag| (key.to_owned(), flag)));
+            flags.extend(flags_of_value(path, arg, value)?.into_iter().map(|flag| (key.to_owned(), flag)));
         }
         Ok(())
     };
@@ -232,14 +233,21 @@ fn flags_of_file(
     Ok(flags)
 }
 
-fn flags_of_value(path: &str, key: &str, value: &toml::Value) -> Result<Vec<String>> {
+fn flags_of_value(path: &str, arg: &Arg, value: &toml::Value) -> Result<Vec<String>> {
+    let key = arg.get_long().unwrap_or_default();
     Ok(match value {
+        // A flag alone would take the next word for its value.
+        toml::Value::Boolean(true) if arg.get_action().takes_values() => {
+            return Err(Error::usage(format!("`{key}` is `true`, and it takes a value"))
+                .at(Location::file(path))
+                .hint(format!("write the value: `{key} = \"…\"`")));
+        }
         toml::Value::Boolean(true) => vec![format!("--{key}")],
         toml::Value::Boolean(false) => Vec::new(),
         toml::Value::String(text) => vec![format!("--{key}={text}")],
         toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Datetime(_) => vec![format!("--{key}={value}")],
         toml::Value::Array(values) => {
-            let flags: Result<Vec<Vec<String>>> = values.iter().map(|value| flags_of_value(path, key, value)).collect();
+            let flags: Result<Vec<Vec<String>>> = values.iter().map(|value| flags_of_value(path, arg, value)).collect();
             flags?.concat()
         }
         toml::Value::Table(_) => {

@@ -221,7 +221,7 @@ impl NewFolder {
     /// Opens a folder beside the place it will take.
     ///
     /// # Errors
-    /// Where the place is a file, or a folder with content and `overwrite` is not said, or a file is in it that the run reads.
+    /// Where the place is a file, or a folder with content and `overwrite` is not said.
     pub fn create(path: &Path, overwrite: bool) -> anyhow::Result<Self> {
         let location = || Location::file(path.display().to_string());
         if path.is_file() {
@@ -232,12 +232,6 @@ impl NewFolder {
             return Err(Error::usage("the folder is not empty")
                 .at(location())
                 .hint("name another one, or say `--overwrite` to replace all that is in it")
-                .into());
-        }
-        if let Some(read) = named_inside(path).filter(|_| has_content) {
-            return Err(Error::usage(format!("`{read}` is in the folder that is to be replaced"))
-                .at(location())
-                .hint("name another folder, or move the file")
                 .into());
         }
         let mut builder = builder();
@@ -288,23 +282,6 @@ impl NewFolder {
         }
         Ok(())
     }
-}
-
-/// What the command line names, flag or file or pattern, of what is inside a folder.
-fn named_inside(folder: &Path) -> Option<String> {
-    let folder = folder.canonicalize().ok()?;
-    let is_inside = |named: &str| {
-        let place = Path::new(named);
-        let found = if named.contains('*') { parent(place).canonicalize() } else { place.canonicalize() };
-        found.is_ok_and(|found| found.starts_with(&folder) && (found != folder || named.contains('*')))
-    };
-    let named = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).map(|word| {
-        match word.split_once('=') {
-            Some((flag, value)) if flag.starts_with("--") => value.to_owned(),
-            _ => word,
-        }
-    });
-    named.into_iter().find(|named| is_inside(named))
 }
 
 fn builder() -> tempfile::Builder<'static, 'static> {
