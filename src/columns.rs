@@ -188,9 +188,7 @@ impl Header {
                 }
             }
             if !named.ends_with('|') {
-                return Err(Error::new(ErrorKind::Usage, format!("no column is named `{named}`"))
-                    .at(Location::file(&self.file))
-                    .hint_nearest(named, self.names.iter().map(String::as_str)));
+                return Err(self.no_column(named));
             }
         }
         for wanted in std::iter::once(&column.name).chain(column.aliases) {
@@ -201,6 +199,33 @@ impl Header {
             }
         }
         Ok(None)
+    }
+
+    /// Where the column of exactly this name stands, which the file must have.
+    ///
+    /// # Errors
+    /// `Usage`, with the nearest names, where it has none; `Data` where it has two.
+    pub fn named(&self, name: &str) -> Result<usize> {
+        self.exactly(name)?.ok_or_else(|| self.no_column(name))
+    }
+
+    /// The same; where no column has exactly this name, the one that the standard name stands for.
+    ///
+    /// # Errors
+    /// As [`named`](Self::named).
+    pub fn own_or_standard(&self, name: &str, map: &ColumnMap) -> Result<usize> {
+        let own = self.exactly(name)?;
+        let standard =
+            || ALL.iter().find(|column| column.name == name).map(|column| self.find(*column, map)).transpose();
+        let found = if own.is_some() { own } else { standard()?.flatten() };
+        found.ok_or_else(|| self.no_column(name))
+    }
+
+    /// That no column has a name.
+    pub fn no_column(&self, name: &str) -> Error {
+        Error::usage(format!("no column is named `{name}`"))
+            .at(Location::file(&self.file))
+            .hint_nearest(name, self.names.iter().map(String::as_str))
     }
 
     /// Where the column of exactly this name stands.

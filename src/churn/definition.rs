@@ -97,9 +97,8 @@ impl FromStr for Definition {
 
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|definition| definition.name() == text).ok_or_else(|| {
-            let near = crate::columns::nearest(text, Self::ALL.iter().map(|definition| definition.name()));
             Error::usage(format!("`{text}` is not a definition of churn"))
-                .hint(format!("the nearest are {}", crate::columns::list(&near)))
+                .hint_nearest(text, Self::ALL.iter().map(|definition| definition.name()))
         })
     }
 }

@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 
 use super::{Contract, Contracts, Details};
+use crate::Result;
 use crate::columns::{
     self, AMOUNT, BILLING_MONTHS, Column, ColumnMap, END, PAYMENT_FAILED, REASON, REFUNDED, REQUESTED, START, STATUS,
 };
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
 use crate::time::Day;
-use crate::{Error, Location, Result};
 
 /// What the columns of a file of subscriptions stand for.
 #[derive(Debug, Clone, Default)]
@@ -102,19 +102,8 @@ impl Subscriptions {
             }
             None => (None, Vec::new()),
         };
-        let by: Vec<&Texts> = params
-            .by
-            .iter()
-            .map(|name| {
-                let place = header.names().iter().position(|own| own == name).ok_or_else(|| {
-                    let near = columns::nearest(name, header.names().iter().map(String::as_str));
-                    Error::usage(format!("no column is named `{name}`"))
-                        .at(Location::file(header.file()))
-                        .hint(format!("the nearest are {}", columns::list(&near)))
-                })?;
-                Ok(table.column(place))
-            })
-            .collect::<Result<_>>()?;
+        let by: Vec<&Texts> =
+            params.by.iter().map(|name| Ok(table.column(header.named(name)?))).collect::<Result<_>>()?;
         let (segment_of, segments) = if by.is_empty() {
             (None, vec![Vec::new()])
         } else {

@@ -11,7 +11,7 @@ use super::source::Source;
 use crate::columns::{self, CUSTOMER_ID, ColumnMap, Header};
 use crate::dialect::{Dialect, Evidence};
 use crate::money::Currency;
-use crate::{Error, ErrorKind, Location, Result};
+use crate::{Error, Location, Result};
 
 /// What may stand between fields, likeliest first.
 const DELIMITERS: [u8; 4] = *b",\t;|";
@@ -215,7 +215,7 @@ impl Layout {
             let position = match text {
                 TextColumn::Required(column) => Some(header.require(*column, map)?),
                 TextColumn::Optional(column) => header.find(*column, map)?,
-                TextColumn::Named(name) => Some(named(header, name)?),
+                TextColumn::Named(name) => Some(header.named(name)?),
             };
             match position {
                 // What an amount is made of may be wanted for itself.
@@ -248,7 +248,7 @@ impl Layout {
             if exclusion.if_there && !exclusion.is_of(&head.header, map) {
                 continue;
             }
-            let column = own_or_standard(&head.header, &exclusion.column, map)?;
+            let column = head.header.own_or_standard(&exclusion.column, map)?;
             if self.roles[column] == Role::Skip {
                 self.roles[column] = Role::Watched;
             }
@@ -259,7 +259,7 @@ impl Layout {
 
     /// Has a column kept as text beside what was wanted, under the number given where it is not kept yet.
     pub fn also(&mut self, head: &Head, name: &str, map: &ColumnMap, number: usize) -> Result<Place> {
-        let position = own_or_standard(&head.header, name, map)?;
+        let position = head.header.own_or_standard(name, map)?;
         Ok(match self.roles[position] {
             Role::Skip | Role::Watched => {
                 self.roles[position] = Role::Text(number, Holds::Text);
@@ -328,33 +328,6 @@ impl Layout {
             copies: Vec::new(),
             exclusions: Vec::new(),
             factor: None,
-        }
-    }
-}
-
-/// Where the column of exactly this name stands, else what the standard one of this name stands for.
-fn own_or_standard(header: &Header, name: &str, map: &ColumnMap) -> Result<usize> {
-    let standard = columns::ALL.iter().find(|column| column.name == name);
-    let position = match standard.filter(|_| header.names().iter().all(|other| other != name)) {
-        Some(column) => header.find(*column, map)?,
-        None => None,
-    };
-    position.map_or_else(|| named(header, name), Ok)
-}
-
-/// Where the column of exactly this name stands.
-fn named(header: &Header, name: &str) -> Result<usize> {
-    let mut positions = (0..header.names().len()).filter(|position| header.names()[*position] == name);
-    match (positions.next(), positions.next()) {
-        (Some(position), None) => Ok(position),
-        (Some(_), Some(_)) => Err(Error::data(format!("two columns are named `{name}`"))
-            .at(Location::line(header.file(), 1))
-            .hint("rename one of them in the file")),
-        (None, _) => {
-            let near = columns::nearest(name, header.names().iter().map(String::as_str));
-            Err(Error::new(ErrorKind::Usage, format!("no column is named `{name}`"))
-                .at(Location::file(header.file()))
-                .hint(format!("the nearest are {}", columns::list(&near))))
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Further columns of a table of customers: by what they mean, or by their name in the file.
 
-use crate::columns::{ALL, AmountPlace, Column, ColumnMap};
+use crate::Result;
+use crate::columns::{AmountPlace, Column, ColumnMap};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, value};
 use crate::tables::one_currency;
-use crate::{Error, Location, Result};
 
 /// Reads columns of one table and collects what is wrong in all of them.
 #[derive(Debug)]
@@ -92,16 +92,5 @@ impl<'a> Amounts<'a> {
 /// # Errors
 /// `Usage`, with the nearest names, where the table has no such column.
 pub fn position_of(table: &TextTable, columns: &ColumnMap, name: &str) -> Result<usize> {
-    let header = table.header();
-    if let Some(position) = header.names().iter().position(|candidate| candidate == name) {
-        return Ok(position);
-    }
-    if let Some(column) = ALL.iter().find(|column| column.name == name)
-        && let Some(position) = header.find(*column, columns)?
-    {
-        return Ok(position);
-    }
-    Err(Error::usage(format!("no column is named `{name}`"))
-        .at(Location::file(header.file()))
-        .hint_nearest(name, header.names().iter().map(String::as_str)))
+    table.header().own_or_standard(name, columns)
 }

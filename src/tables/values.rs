@@ -107,11 +107,7 @@ fn places(
     let value = match named {
         Some(name) => match header.named_amount(name)? {
             Some(at) => Named { name: name.to_owned(), at },
-            None => {
-                return Err(Error::usage(format!("no column is named `{name}`"))
-                    .at(Location::file(header.file()))
-                    .hint_nearest(name, header.names().iter().map(String::as_str)));
-            }
+            None => return Err(header.no_column(name)),
         },
         None => match header.find_amount(PROFIT, columns)? {
             Some((at, None)) => own(at),

@@ -296,7 +296,7 @@ fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> anyhow::Resu
     let header = table.header();
     let mut design = Design::new(rows.len());
     for name in columns {
-        let place = column(table, name)?;
+        let place = table.header().named(name)?;
         let texts = table.column(place);
         if let Some(&row) = rows.iter().find(|&&row| texts.get(row).is_empty()) {
             return Err(Error::data("the covariate is missing")
@@ -319,16 +319,6 @@ fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> anyhow::Resu
         };
     }
     Ok(design)
-}
-
-fn column(table: &TextTable, name: &str) -> custval::Result<usize> {
-    let names = table.header().names();
-    names.iter().position(|own| own == name).ok_or_else(|| {
-        let near = custval::columns::nearest(name, names.iter().map(String::as_str));
-        Error::usage(format!("no column is named `{name}`"))
-            .at(Location::file(table.header().file()))
-            .hint(format!("the nearest are {}", custval::columns::list(&near)))
-    })
 }
 
 fn left(_: &Written<'_>, text: &[u8]) -> Result<bool, ValueProblem> {
@@ -384,8 +374,12 @@ fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Sessi
     let header = table.header();
     session.messages.note(&format!("read {} of {}", wording::counted(table.len() as u64, "customer"), header.file()));
     args.segments.check()?;
-    let by: Vec<&Texts> =
-        args.segments.by.iter().map(|name| Ok(table.column(column(&table, name)?))).collect::<custval::Result<_>>()?;
+    let by: Vec<&Texts> = args
+        .segments
+        .by
+        .iter()
+        .map(|name| Ok(table.column(table.header().named(name)?)))
+        .collect::<custval::Result<_>>()?;
     let (names, grouped_rows) = groups_of(&by, &seen);
     let tallies = grouped_rows.iter().map(|rows| Tally::new(rows)).collect::<custval::Result<Vec<_>>>()?;
     let cox = if args.cox.is_empty() {
