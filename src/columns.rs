@@ -331,7 +331,7 @@ fn same_name(one: &str, other: &str) -> bool {
 }
 
 /// The three names nearest to the one given, nearest first; ties in the order given.
-pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = name.to_lowercase();
     let mut ranked: Vec<(usize, &str)> =
         names.map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)).collect();

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::{ColumnReport, Finding, Report, Together};
+use super::{ColumnReport, Finding, Report, Together, findings};
 use crate::tables::build::{counts, flags, frame, text};
 
 /// One row a column, in the order of the files.
@@ -34,10 +34,7 @@ pub fn columns(reports: &[Report]) -> DataFrame {
 /// # Shape
 /// `file` (or files), `line` (of the first), `column`, `problem`, `value` (the first), `count`, `refused`, `what_to_do`.
 pub fn problems(reports: &[Report], together: Option<&Together>) -> DataFrame {
-    let alone =
-        reports.iter().flat_map(|report| report.problems.iter().map(|problem| (report.read_as.file.clone(), problem)));
-    let shared = together.iter().flat_map(|together| &together.problems);
-    let all: Vec<(String, &Finding)> = alone.chain(shared.map(|shared| (shared.named(), &shared.finding))).collect();
+    let all: Vec<(String, &Finding)> = findings(reports, together).collect();
     let each = || all.iter().map(|(_, problem)| *problem);
     frame(vec![
         text("file", all.iter().map(|(file, _)| Some(file.as_str()))),

@@ -53,6 +53,16 @@ use rows::{Rows, Seen};
 use sketch::{hash, mix};
 use together::{Gathering, Kept};
 
+/// Every problem with the file that has it, file by file, and then those of several files together.
+pub fn findings<'a>(
+    reports: &'a [Report],
+    together: Option<&'a Together>,
+) -> impl Iterator<Item = (String, &'a Finding)> {
+    let alone = |report: &'a Report| report.problems.iter().map(|found| (report.read_as.file.clone(), found));
+    let shared = together.into_iter().flat_map(|together| &together.problems);
+    reports.iter().flat_map(alone).chain(shared.map(|shared| (shared.named(), &shared.finding)))
+}
+
 /// What is in one file.
 #[derive(Debug, Clone)]
 pub struct Report {

@@ -1,6 +1,9 @@
 //! Summaries of a log that grows, file by file.
 
-use super::tool::{file, run, stdout, text};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use super::tool::{command, file, run, stdout, text};
 
 #[test]
 fn a_log_added_month_by_month_is_the_log_read_at_once() {
@@ -71,6 +74,16 @@ fn a_state_changes_only_with_a_run_that_ends_well() {
     assert_eq!(all.stdout, "customer_id,transactions,amount\nann,2,20.00\nbob,1,1.00\n");
 }
 
+/// Adds every log to a state by a run of its own, all at the same time; how many of them have.
+fn added_at_once(state: &Path, logs: &[PathBuf]) -> usize {
+    let start = |log: &PathBuf| {
+        let mut run = command(&["summary", "--state", text(state), text(log)]);
+        run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let runs: Vec<_> = logs.iter().map(start).collect();
+    runs.into_iter().map(|mut run| run.wait().unwrap().success()).filter(|added| *added).count()
+}
+
 #[test]
 fn runs_at_the_same_time_add_to_a_state_one_after_the_other() {
     let folder = tempfile::tempdir().unwrap();
@@ -81,19 +94,7 @@ fn runs_at_the_same_time_add_to_a_state_one_after_the_other() {
     let first = log(0);
     stdout(&["summary", "--state", text(&state), text(&first)]);
     let logs: Vec<_> = (1..9).map(log).collect();
-    let runs: Vec<_> = logs
-        .iter()
-        .map(|log| {
-            super::tool::command(&["summary", "--state", text(&state), text(log)])
-                .stdout(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null())
-                .spawn()
-                .unwrap()
-        })
-        .collect();
-    for mut run in runs {
-        assert!(run.wait().unwrap().success());
-    }
+    assert_eq!(added_at_once(&state, &logs), logs.len());
     let all = run(&["summary", "--state", text(&state), "--select", "customer_id"]);
     assert_eq!(all.stdout.lines().count(), 10, "{}", all.stdout);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 10, "nothing is left beside it");
@@ -106,17 +107,7 @@ fn no_state_is_lost_that_two_runs_begin_at_the_same_time() {
     let logs: Vec<_> = (0..6)
         .map(|log| file(&folder, &format!("{log}.csv"), format!("customer_id,date,amount\nann{log},2024-01-01,1\n")))
         .collect();
-    let runs: Vec<_> = logs
-        .iter()
-        .map(|log| {
-            super::tool::command(&["summary", "--state", text(&state), text(log)])
-                .stdout(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null())
-                .spawn()
-                .unwrap()
-        })
-        .collect();
-    let added = runs.into_iter().map(|mut run| run.wait().unwrap().success()).filter(|added| *added).count();
+    let added = added_at_once(&state, &logs);
     let all = run(&["summary", "--state", text(&state), "--select", "customer_id"]);
     assert_eq!(all.stdout.lines().count(), 1 + added, "{}", all.stdout);
 }

@@ -342,7 +342,7 @@ pub fn table_for<T>(
     session: &Session,
     make: impl Fn(&TextTable) -> custval::Result<T>,
 ) -> anyhow::Result<(Inputs, TextTable, T)> {
-    columns_for(file, params, session, |header| Ok(vec![Keep::Texts; header.names().len()]), make)
+    columns_for(file, params, session, all_texts, make)
 }
 
 /// Reads only what is wanted of such a table.
@@ -375,7 +375,15 @@ pub fn rows_for<T>(
     session: &Session,
     make: impl Fn(&TextTable) -> custval::Result<T>,
 ) -> anyhow::Result<(Inputs, TextTable, T)> {
-    made_of(file, params, session, |header| Ok(vec![Keep::Texts; header.names().len()]), make)
+    made_of(file, params, session, all_texts, make)
+}
+
+/// Everything of a table, as text.
+///
+/// # Errors
+/// Never; what else is wanted of a table may not be there.
+pub fn all_texts(header: &Header) -> custval::Result<Vec<Keep>> {
+    Ok(vec![Keep::Texts; header.names().len()])
 }
 
 fn made_of<T>(

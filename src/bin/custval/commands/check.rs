@@ -105,10 +105,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 
 /// What is wrong, where, and what to do about it, and what to type next: for people, who see no table as wide as that.
 fn advice(reports: &[Report], together: Option<&Together>) -> String {
-    let alone =
-        reports.iter().flat_map(|report| report.problems.iter().map(|found| (report.read_as.file.clone(), found)));
-    let shared = together.iter().flat_map(|together| &together.problems);
-    let problems = alone.chain(shared.map(|shared| (shared.named(), &shared.finding))).map(|(file, found)| {
+    let problems = check::findings(reports, together).map(|(file, found)| {
         let line = found.line.map(|line| format!(":{line}")).unwrap_or_default();
         let column = found.column.as_ref().map(|column| format!(" `{column}`:")).unwrap_or_default();
         let value = if found.value.is_empty() { String::new() } else { format!(", `{}`", found.value) };

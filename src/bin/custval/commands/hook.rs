@@ -14,7 +14,7 @@ use custval::report::{
     Caption, Figure, Screen, band_chart, cost_behaviour_chart, hook_curve, hook_curve_with_doubt, lorenz_chart,
     segment_curves,
 };
-use custval::scan::{Keep, ScanParams, TextTable};
+use custval::scan::{ScanParams, TextTable};
 use custval::tables::{CustomerValues, Customers, position_of};
 use custval::wording;
 use serde_json::json;
@@ -135,7 +135,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         args.doubt.check(header, &params.columns)?;
         match only_values {
             true => CustomerValues::keep(header, &params.columns, args.value.as_deref()),
-            false => Ok(vec![Keep::Texts; header.names().len()]),
+            false => load::all_texts(header),
         }
     };
     // All that is asked of the rows, so that each row that cannot answer can be set aside.

@@ -195,12 +195,16 @@ fn with_columns(
 
 /// Refuses a column that the model names and a file does not have, at the entry that names it.
 fn columns_are_there(file: &File, own: &BTreeMap<String, (String, Location)>, kind: &str) -> custval::Result<()> {
+    if own.is_empty() {
+        return Ok(());
+    }
+    let headers = headers(&file.inputs, &file.params)?;
     for (standard, (name, at)) in own {
         let Some(column) = ALL.iter().find(|column| column.name == standard) else { continue };
         if file.params.columns.get(*column) != Some(name) {
             continue;
         }
-        for header in headers(&file.inputs, &file.params)? {
+        for header in &headers {
             match header.find_amount(*column, &file.params.columns) {
                 Err(error) if error.kind() == ErrorKind::Usage => {
                     let located = Error::usage(format!("{} in {}", error.message(), header.file()));
