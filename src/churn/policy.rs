@@ -252,7 +252,7 @@ impl Policy {
 }
 
 /// What follows the name of a policy of which a rule was changed.
-const CHANGED: &str = ", changed";
+const CHANGED: &str = "-changed";
 
 impl FromStr for Policy {
     type Err = Error;

@@ -1,6 +1,6 @@
 //! Tables of contracts as people export them: what is said of them, and what they cannot mean.
 
-use super::tool::{file, run, stdout, text};
+use super::tool::{file, run, run_with, stdout, text};
 
 const CONTRACTS: &str = "tests/cmd/subscriptions.csv";
 
@@ -177,4 +177,43 @@ fn contracts_that_count_in_nothing_are_said() {
         let ran = run(&[command, CONTRACTS, "--as-of", "2023-12-31"]);
         assert!(ran.stderr.contains("left out 5 contracts that start after the last day observed"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn contracts_durations_and_logs_are_read_from_standard_input_as_from_files() {
+    for (file, more) in [
+        (CONTRACTS, &["churn"][..]),
+        (CONTRACTS, &["churn", "compare"]),
+        (CONTRACTS, &["survival"]),
+        (CONTRACTS, &["cohort"]),
+        ("data/cdnow_sample.csv", &["churn"]),
+        ("data/cdnow_sample.csv", &["cohort"]),
+        ("data/rossi.csv", &["survival", "--column=time=week", "--column=event=arrest"]),
+    ] {
+        let piped = run_with(&std::fs::read_to_string(file).unwrap(), &[more, &["-"]].concat());
+        assert_eq!(piped.code, 0, "{more:?}: {}", piped.stderr);
+        assert_eq!(piped.stdout, stdout(&[more, &[file]].concat()), "{more:?}");
+    }
+}
+
+#[test]
+fn durations_that_name_a_customer_twice_are_counted_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "durations.csv", "customer_id,time,event\na,1,1\nb,2,0\na,3,0\nb,4,1\n");
+    let ran = run(&["survival", text(&table), "--table", "summary", "--select", "customers"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "customers\n4\n"), "{}", ran.stderr);
+    let said = "warning: 2 rows name a customer of an earlier row, such as `a` on line 4: each row counts on its own";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn policies_changed_by_a_rule_can_be_compared_by_name() {
+    let compare = |between: &str| {
+        run(&["churn", "compare", CONTRACTS, "--gap", "40d", "--table", "differences", "--between", between])
+    };
+    let changed = compare("contract-end,contract-end-changed");
+    assert_eq!(changed.code, 0, "{}", changed.stderr);
+    let unknown = compare("contract-end,strype");
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("`strype` is not among the policies compared"), "{}", unknown.stderr);
 }

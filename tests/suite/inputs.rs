@@ -1,6 +1,6 @@
 //! What is refused, with the whole message: what is wrong, where, and what to do about it.
 
-use super::tool::{file, run, run_with, stdout, text};
+use super::tool::{Ran, command, file, run, run_with, stdout, text};
 
 /// Runs with one file `log.csv` of the content given and expects the code and the whole of standard error.
 fn refused(content: &[u8], arguments: &[&str], code: i32, expected: &str) {
@@ -272,6 +272,32 @@ fn a_setting_of_the_file_is_checked_like_a_flag_and_an_unknown_one_gets_the_near
         let line = shown.stdout.lines().find(|line| line.starts_with(&format!("{name} = {value}"))).unwrap();
         assert!(line.ends_with(&format!("# {origin}")), "{line}");
     }
+}
+
+#[test]
+fn a_setting_of_the_environment_is_blamed_by_its_variable_and_a_slip_is_said() {
+    let with = |name: &str, value: &str, more: &[&str]| -> Ran {
+        let arguments = [&["summary", "data/cdnow_sample.csv", "--select", "customer_id"], more].concat();
+        command(&arguments).env(name, value).output().unwrap().into()
+    };
+    let refused = with("CUSTVAL_TOP", "many", &[]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.starts_with("error: environment variable `CUSTVAL_TOP`: `many`: "), "{}", refused.stderr);
+    let refused = with("CUSTVAL_FORMAT", "xml", &[]);
+    assert!(
+        refused.stderr.starts_with("error: environment variable `CUSTVAL_FORMAT`: `xml` is no value of it\nhint: "),
+        "{}",
+        refused.stderr
+    );
+    // The flag wins, and a wrong one is blamed itself.
+    assert_eq!(with("CUSTVAL_TOP", "many", &["--top", "1"]).code, 0);
+    let refused = with("CUSTVAL_FORMAT", "xml", &["--top", "few"]);
+    assert!(refused.stderr.starts_with("error: invalid value 'few' for '--top <N>'"), "{}", refused.stderr);
+    let slipped = with("CUSTVAL_TOPP", "1", &["--top", "1"]);
+    assert_eq!((slipped.code, slipped.stdout.as_str()), (0, "customer_id\n00004\n"));
+    let said = "warning: the environment's `CUSTVAL_TOPP` is no setting\nhint: `CUSTVAL_TOP` is one\n";
+    assert!(slipped.stderr.contains(said), "{}", slipped.stderr);
+    assert!(!with("CUSTVAL_HOME_OF_OURS", "1", &[]).stderr.contains("warning"));
 }
 
 #[test]

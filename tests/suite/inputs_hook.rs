@@ -236,7 +236,7 @@ fn standard_input_is_one_table_and_a_chart_is_svg_in_a_folder_that_is_there() {
     for arguments in [&["hook", "-", "--against", "-"][..], &["portfolio", "-", "--values", "-"], &costing] {
         assert_eq!(
             refused(arguments, 2),
-            "error: standard input can be only one of the tables\nhint: name a file for the others"
+            "error: standard input can be only one of the files\nhint: name a file for the others"
         );
     }
     for command in ["hook", "portfolio"] {

@@ -1,8 +1,9 @@
 //! Outputs appear whole or not at all.
 
 use std::fs;
+use std::path::Path;
 
-use super::tool::{file, run, text};
+use super::tool::{file, run, stdout, text};
 
 const GOOD: &str = "id,date,amount\na,2024-01-01,1\na,2024-02-01,2.50\nb,2024-01-15,3\n";
 const BAD: &str = "id,date,amount\na,2024-01-01,1\na,2024-02-30,2.50\n";
@@ -128,6 +129,63 @@ fn no_file_is_two_things_of_a_run() {
         let ran = run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn the_files_that_a_costing_model_names_are_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = folder.path().join("in");
+    fs::create_dir(&inputs).unwrap();
+    for name in ["ledger.csv", "transactions.csv", "activities.csv", "customers.csv"] {
+        fs::copy(format!("data/costing/{name}"), inputs.join(name)).unwrap();
+    }
+    let model = fs::read_to_string("data/costing/costing.toml").unwrap().replace("path = \"", "path = \"in/");
+    let model = file(&folder, "costing.toml", model);
+    let ledger = inputs.join("ledger.csv");
+    let before = fs::read(&ledger).unwrap();
+    let (within, ledger) = (format!("{}/", text(&inputs)), text(&ledger));
+    let year = ["allocate", text(&model), "--from", "2025-01-01", "--to", "2025-12-31", "--overwrite"];
+    for (place, said) in [
+        (["--output", &within], "in the folder that is to be replaced by `--output`"),
+        (["--rejects", &within], "in the folder that is to be replaced by `--rejects`"),
+        (["--output", ledger], "`--output` would replace a file that is read"),
+        (["--receipt", ledger], "`--receipt` would replace a file that is read"),
+    ] {
+        let ran = run(&[&year[..], &place].concat());
+        assert_eq!(ran.code, 2, "{place:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{place:?}: {}", ran.stderr);
+        assert_eq!(fs::read(ledger).unwrap(), before);
+        assert_eq!(fs::read_dir(&inputs).unwrap().count(), 4);
+    }
+    let elsewhere = format!("{}/", folder.path().join("run").display());
+    assert_eq!(run(&[&year[..], &["--output", &elsewhere]].concat()).code, 0);
+}
+
+#[test]
+fn what_arranges_a_table_is_refused_where_none_or_several_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = format!("{}/", folder.path().join("run").display());
+    let log = "data/cdnow_sample.csv";
+    for arranged in [["--top", "1"], ["--sort", "estimate"], ["--select", "estimate"]] {
+        let ran = run(&[&["fit", log][..], &arranged].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+        let said = format!("`{}` is about a table, and the answer is one JSON document", arranged[0]);
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+        let ran = run(&[&["fit", log, "--output", &output][..], &arranged].concat());
+        assert_eq!(ran.code, 2);
+        let said = format!("`{}` is about one table, and a folder holds several", arranged[0]);
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+        assert!(!Path::new(&output).exists());
+    }
+    let one = stdout(&["fit", log, "--format", "csv", "--top", "1", "--select", "part, parameter"]);
+    assert_eq!(one, "part,parameter\npurchases,r\n");
+    let named = ["fit", log, "--output", &output, "--table", "parameters", "--top", "1"];
+    assert_eq!(run(&named).code, 0);
+    let rows = |name: &str| fs::read_to_string(Path::new(&output).join(name)).unwrap().lines().count();
+    assert_eq!(rows("parameters.csv"), 2);
+    assert!(rows("statistics.csv") > 2);
+    let model = format!("{output}model.json");
+    assert_eq!(run(&["clv", log, "--margin", "30%", "--model-file", &model, "--top", "1"]).code, 0);
 }
 
 #[test]

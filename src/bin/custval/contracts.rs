@@ -1,6 +1,6 @@
 //! From a file of subscriptions to contracts, their policy and the days observed: what churn, survival and cohorts share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use custval::churn::{
     Cancellation, FailedPayment, Free, Pauses, Policy, Refunds, Relationships, SubscriptionParams, Subscriptions,
@@ -8,7 +8,7 @@ use custval::churn::{
 use custval::columns::{DATE, Header, START};
 use custval::exchange::{self, Exchange};
 use custval::money::Currency;
-use custval::scan::{ScanParams, TextTable, Texts};
+use custval::scan::{Inputs, ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::Day;
 use custval::wording::{counted, grouped};
@@ -261,14 +261,14 @@ impl ContractOptions {
     /// What cannot be read or used.
     pub fn load(
         &self,
-        file: &Path,
+        inputs: &Inputs,
         segments: &SegmentOptions,
         params: &ScanParams,
         named: Option<&Currency>,
         digests: bool,
         session: &Session,
     ) -> anyhow::Result<Loaded> {
-        self.load_with_table(file, segments, params, named, digests, session).map(|(loaded, _)| loaded)
+        self.load_with_table(inputs, segments, params, named, digests, session).map(|(loaded, _)| loaded)
     }
 
     /// Reads subscriptions and keeps their table.
@@ -277,7 +277,7 @@ impl ContractOptions {
     /// What cannot be read or used.
     pub fn load_with_table(
         &self,
-        file: &Path,
+        inputs: &Inputs,
         segments: &SegmentOptions,
         params: &ScanParams,
         named: Option<&Currency>,
@@ -291,8 +291,9 @@ impl ContractOptions {
             by: if segments.customers.is_some() { Vec::new() } else { segments.by.clone() },
             end_is_last_day: self.end_is_last_day,
         };
-        let (inputs, table, subscriptions) =
-            load::rows_for(file, params, session, |table| Subscriptions::from_table(table, &of_contracts))?;
+        let (table, subscriptions) = load::columns_of(inputs, params, session, load::all_texts, |table| {
+            Subscriptions::from_table(table, &of_contracts)
+        })?;
         let name = table.header().file();
         let mut subscriptions = segments.attach(subscriptions, params, session)?;
         session.messages.note(&format!(
@@ -344,7 +345,7 @@ impl ContractOptions {
             "as_of": as_of,
             "currency": subscriptions.currency.code(),
         });
-        let inputs = load::listed(&inputs, digests)?;
+        let inputs = load::listed(inputs, digests)?;
         Ok((Loaded { file: name.to_owned(), subscriptions, from, as_of, inputs, figures }, table))
     }
 }

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use custval::columns::{AGE, FREQUENCY, Header, RECENCY};
+use custval::columns::{AGE, FREQUENCY, Header, RECENCY, list};
 use custval::scan::{
     self, BadRows, Exclusion, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Policies, Reason, Receipt, ScanParams,
-    SetAside, TextTable, Texts,
+    SetAside, Source, TextTable, Texts,
 };
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
@@ -307,17 +307,6 @@ fn unread(aside: &SetAside) -> String {
     }
 }
 
-/// Refuses standard input where two tables would be read from it.
-///
-/// # Errors
-/// Where more than one of the files is `-`.
-pub fn one_standard_input<'f>(files: impl IntoIterator<Item = &'f Path>) -> custval::Result<()> {
-    if files.into_iter().filter(|file| file.as_os_str() == "-").count() > 1 {
-        return Err(Error::usage("standard input can be only one of the tables").hint("name a file for the others"));
-    }
-    Ok(())
-}
-
 /// Reads one table: a file, or the table of customers in a run of `custval allocate`.
 ///
 /// # Errors
@@ -326,7 +315,7 @@ pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Res
     let inputs = one_table(file)?;
     // Whoever reads a table without making something of it at once can set no row of it aside.
     let params = ScanParams { bad_rows: BadRows::Refuse, ..without_exclusions(params) };
-    let table = scan::read_table(&inputs.sources()[0], &params, &session.bar)?;
+    let table = scan::read_table(one_source(&inputs)?, &params, &session.bar)?;
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
     Ok((inputs, table))
 }
@@ -356,26 +345,15 @@ pub fn columns_for<T>(
     wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
     make: impl Fn(&TextTable) -> custval::Result<T>,
 ) -> anyhow::Result<(Inputs, TextTable, T)> {
-    made_of(file, &without_exclusions(params), session, wanted, make)
+    let inputs = one_table(file)?;
+    let (table, made) = columns_of(&inputs, &without_exclusions(params), session, wanted, make)?;
+    Ok((inputs, table, made))
 }
 
 /// Exclusions are about the rows of a log or of contracts, not of what stands beside them.
 fn without_exclusions(params: &ScanParams) -> ScanParams {
     let policies = Policies { exclude: Vec::new(), ..params.policies.clone() };
     ScanParams { policies, ..params.clone() }
-}
-
-/// Reads the rows of one table of contracts that exclusions leave, and makes something of it.
-///
-/// # Errors
-/// As [`table_for`], and where a column is not there that an exclusion looks at.
-pub fn rows_for<T>(
-    file: &Path,
-    params: &ScanParams,
-    session: &Session,
-    make: impl Fn(&TextTable) -> custval::Result<T>,
-) -> anyhow::Result<(Inputs, TextTable, T)> {
-    made_of(file, params, session, all_texts, make)
 }
 
 /// Everything of a table, as text.
@@ -386,31 +364,40 @@ pub fn all_texts(header: &Header) -> custval::Result<Vec<Keep>> {
     Ok(vec![Keep::Texts; header.names().len()])
 }
 
-fn made_of<T>(
-    file: &Path,
+/// Reads what is wanted of one table that is open, rows that exclusions leave, and makes something of it.
+///
+/// # Errors
+/// As [`columns_for`], and where a column is not there that an exclusion looks at.
+pub fn columns_of<T>(
+    inputs: &Inputs,
     params: &ScanParams,
     session: &Session,
     wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
     make: impl Fn(&TextTable) -> custval::Result<T>,
-) -> anyhow::Result<(Inputs, TextTable, T)> {
-    let inputs = one_table(file)?;
-    let made = scan::read_columns_for(&inputs.sources()[0], params, &session.bar, wanted, make);
+) -> anyhow::Result<(TextTable, T)> {
+    let made = scan::read_columns_for(one_source(inputs)?, params, &session.bar, wanted, make);
     let (table, made) = made.map_err(Error::or_set_aside)?;
     say_read(&table, session);
-    Ok((inputs, table, made))
+    Ok((table, made))
 }
 
 /// The one file of a table, or the table of customers in a run of `custval allocate`.
 fn one_table(file: &Path) -> anyhow::Result<Inputs> {
     let of_run = ["customers.csv", "customers.tsv", "customers.parquet"].map(|name| file.join(name));
     let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
-    let inputs = Inputs::open([file.to_string_lossy()])?;
-    if inputs.sources().len() != 1 {
-        return Err(Error::usage(format!("`{}` names several files", file.display()))
-            .hint("a table of customers is one file")
-            .into());
+    Ok(Inputs::open([file.to_string_lossy()])?)
+}
+
+/// The only file of a table.
+fn one_source(inputs: &Inputs) -> custval::Result<&Source> {
+    match inputs.sources() {
+        [source] => Ok(source),
+        sources => {
+            let names: Vec<&str> = sources.iter().map(Source::name).collect();
+            Err(Error::usage(format!("a table is one file, and these are {}: {}", names.len(), list(&names)))
+                .hint("put them into one file"))
+        }
     }
-    Ok(inputs)
 }
 
 /// Says which rows of a table were set aside, and what became of its ids.

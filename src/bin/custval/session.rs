@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::messages::Messages;
 use crate::options::RunOptions;
 use crate::output::whole::NewFolder;
+use crate::places;
 use crate::progress::Bar;
 use crate::settings::{Origin, Setting};
 
@@ -87,6 +88,14 @@ impl Session {
             }
             None => Ok(()),
         }
+    }
+
+    /// Refuses outputs that would replace files which are read and no option names.
+    ///
+    /// # Errors
+    /// Where one would.
+    pub fn refuse_replacing(&self, read: &[&str]) -> Result<()> {
+        places::refuse_replacing(&self.settings, read)
     }
 
     /// Notes for the receipt what trimming and folding did to the ids of a table.

@@ -5,9 +5,11 @@
 //! before it in this order has said it: so there is one parser, one check and one message for all. Only the
 //! columns of a preset stand beside those that are said, each for a standard column of its own.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
 
+use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -16,6 +18,7 @@ use custval::{Error, Location, Result};
 use serde::Serialize;
 
 use crate::cli::Cli;
+use crate::commands;
 use crate::places::refuse_shared;
 use crate::presets::Preset;
 
@@ -67,7 +70,10 @@ const NO_SETTINGS: [&str; 2] = ["config", "show-settings"];
 /// A usage error, or clap's own (which also carries help and version).
 pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> {
     let command = command();
-    let matches = command.clone().try_get_matches_from(&arguments)?;
+    let matches = command.clone().try_get_matches_from(&arguments).map_err(|error| {
+        let of_environment = Flags::of_environment(&command, &arguments);
+        blamed(error, &of_environment)
+    })?;
     let (name, given) = matches.subcommand().expect("clap requires a subcommand");
     let options = command.find_subcommand(name).expect("clap matched this subcommand");
     let mut flags = Flags::default();
@@ -101,7 +107,7 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
     Ok((Cli::from_arg_matches(&filled)?, settings))
 }
 
-/// A fault of a value that a file or a preset has, by its place there and not by the flag that nobody wrote.
+/// A fault of a value that a file, a preset or the environment has, by its place there and not by the flag that nobody wrote.
 fn blamed(error: clap::Error, flags: &Flags) -> anyhow::Error {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -110,25 +116,50 @@ fn blamed(error: clap::Error, flags: &Flags) -> anyhow::Error {
     };
     let arg = context(ContextKind::InvalidArg).unwrap_or_default();
     let name = arg.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
-    let Some(Flag { origin: Origin::File(file) | Origin::Preset(file), .. }) =
-        flags.0.iter().find(|flag| flag.name == name)
-    else {
-        return error.into();
-    };
+    let Some(Flag { origin, .. }) = flags.0.iter().find(|flag| flag.name == name) else { return error.into() };
     let value = context(ContextKind::InvalidValue).unwrap_or_default();
     let said = std::error::Error::source(&error).map(ToString::to_string);
     let said = said.unwrap_or_else(|| match context(ContextKind::ValidValue) {
         Some(values) => format!("`{value}` is no value of it\nhint: its values are {values}"),
         None => format!("`{value}` cannot be used"),
     });
+    let said = if said.contains(&value) { said } else { format!("`{value}`: {said}") };
     let (message, hint) = said.split_once("\nhint: ").unwrap_or((&said, ""));
-    let error = Error::usage(format!("setting `{name}`: {message}")).at(Location::file(file));
+    let error = match origin {
+        Origin::File(place) | Origin::Preset(place) => {
+            Error::usage(format!("setting `{name}`: {message}")).at(Location::file(place))
+        }
+        Origin::Environment(variable) => Error::usage(format!("environment variable `{variable}`: {message}")),
+        Origin::Flag | Origin::Default => return error.into(),
+    };
     if hint.is_empty() { error.into() } else { error.hint(hint).into() }
 }
 
-/// What files and presets say, as flags.
+/// What is said elsewhere than in the command line, as flags.
 #[derive(Default)]
 struct Flags(Vec<Flag>);
+
+impl Flags {
+    /// What the environment says and no flag of the command line does.
+    fn of_environment(command: &Command, arguments: &[OsString]) -> Self {
+        let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+        let options = words.iter().skip(1).find_map(|word| command.find_subcommand(word));
+        let is_flag = |arg: &Arg, word: &str| {
+            let long = word.strip_prefix("--").and_then(|word| word.split('=').next());
+            let short = word.strip_prefix('-').and_then(|word| word.chars().next());
+            (long.is_some() && long == arg.get_long()) || (short.is_some() && short == arg.get_short())
+        };
+        let args = options.into_iter().flat_map(Command::get_arguments);
+        let said = args.filter_map(|arg| {
+            let (name, variable) = (arg.get_long()?.to_owned(), variable(arg.get_long()?));
+            let value = std::env::var(&variable).ok()?;
+            let flag = format!("--{name}={value}");
+            let is_said = words.iter().any(|word| is_flag(arg, word));
+            (!is_said).then_some(Flag { name, flag, origin: Origin::Environment(variable) })
+        });
+        Self(said.collect())
+    }
+}
 
 struct Flag {
     name: String,
@@ -164,17 +195,33 @@ fn is_said(given: &ArgMatches, arg: &Arg) -> bool {
     matches!(given.value_source(arg.get_id().as_str()), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
 }
 
-/// The command line, with an environment variable for every option.
+/// The command line, with an environment variable for every option and the names of each command's tables.
 pub fn command() -> Command {
     Cli::command().mut_subcommands(|subcommand| {
-        subcommand.mut_args(|arg| match arg.get_long() {
-            Some(long) => {
-                let variable = variable(long);
-                arg.env(variable).hide_env(true)
-            }
-            None => arg,
+        let tables = commands::tables(subcommand.get_name());
+        subcommand.mut_args(|arg| {
+            let Some(variable) = arg.get_long().map(variable) else { return arg };
+            let arg = arg.env(variable).hide_env(true);
+            if arg.get_id() == "table" { arg.value_parser(PossibleValuesParser::new(&tables)) } else { arg }
         })
     })
+}
+
+/// Variables of the environment that are nearly a setting of some command and none of any, each with the one it is near to.
+pub fn mistyped_variables() -> Vec<(String, String)> {
+    /// Letters that are wrong, missing or too many in what is taken for a slip.
+    const SLIPS: usize = 2;
+    let command = command();
+    let options = command.get_subcommands().flat_map(Command::get_arguments);
+    let known: BTreeSet<String> = options.filter_map(|arg| arg.get_long().map(variable)).collect();
+    let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    set.filter(|name| name.starts_with("CUSTVAL_") && !known.contains(name))
+        .filter_map(|name| {
+            let distances = known.iter().map(|known| (strsim::damerau_levenshtein(&name, known), known));
+            let (slips, near) = distances.min()?;
+            (slips <= SLIPS).then(|| (name, near.clone()))
+        })
+        .collect()
 }
 
 fn variable(long: &str) -> String {

@@ -53,7 +53,7 @@ pub struct Args {
 }
 
 /// The tables of the answer, the main one first.
-const TABLES: [&str; 4] = ["columns", "problems", "commands", "settings"];
+pub const TABLES: [&str; 4] = ["columns", "problems", "commands", "settings"];
 
 /// Runs the command.
 ///

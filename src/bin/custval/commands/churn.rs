@@ -12,6 +12,7 @@ use custval::churn::{
     false_churn, losses, rate_change, rates,
 };
 use custval::clv::{Histories, History, Model, fit};
+use custval::columns::list;
 use custval::exchange::Exchange;
 use custval::rates::Share;
 use custval::scan::{Inputs, ScanParams};
@@ -70,9 +71,9 @@ pub struct Args {
     /// What customers are worth, with `residual_clv` and `historic_profit`, as `custval clv` writes it
     #[arg(long, value_name = "FILE")]
     values: Option<PathBuf>,
-    /// Two policies to compare customer by customer
-    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', num_args = 1, value_parser = parsed::<Policy>)]
-    between: Vec<Policy>,
+    /// Two policies to compare customer by customer, of those that the table `policies` names
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',', num_args = 1)]
+    between: Vec<String>,
     /// A day of the period in which policies are compared; the default is the last complete period
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     at: Option<Day>,
@@ -113,9 +114,9 @@ pub struct Args {
 }
 
 /// The tables of the answer, the main one first.
-const TABLES: [&str; 9] =
+pub const TABLES: [&str; 9] =
     ["churn", "revenue", "changes", "segments", "lost", "reasons", "rules", "inactivity", "silent"];
-const COMPARED: [&str; 3] = ["policies", "differences", "rules"];
+pub const COMPARED: [&str; 3] = ["policies", "differences", "rules"];
 
 /// Tenure at which bands begin where segments are compared and nobody says otherwise.
 const COMPARED_BANDS: [&str; 4] = ["3mo", "6mo", "1y", "2y"];
@@ -171,7 +172,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         )?,
     }
     let params = args.rows.params_of_contracts(params);
-    let loaded = args.contracts.load(&file, &args.segments, &params, named, digests, session)?;
+    let loaded = args.contracts.load(&inputs, &args.segments, &params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let answer =
         if compare { compared(&args, &loaded, &window)? } else { counted(&args, &loaded, &window, &params, session)? };
@@ -406,7 +407,16 @@ fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Ans
     };
     let pairs: Vec<(&Policy, &Policy)> = match args.between.as_slice() {
         [] => policies[1..].iter().map(|other| (&policies[0], other)).collect(),
-        [one, other] if one != other => vec![(one, other)],
+        [one, other] if one != other => {
+            let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
+            let named = |name: &String| {
+                policies.iter().find(|policy| policy.name == *name).ok_or_else(|| {
+                    Error::usage(format!("`{name}` is not among the policies compared"))
+                        .hint(format!("they are {}", list(&names)))
+                })
+            };
+            vec![(named(one)?, named(other)?)]
+        }
         _ => {
             return Err(Error::usage("customers are compared between two policies")
                 .hint("name two of them: `--between contract-end,stripe`")

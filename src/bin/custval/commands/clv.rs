@@ -87,12 +87,15 @@ fn margin(text: &str) -> Result<Share, String> {
     Ok(margin)
 }
 
+/// The tables of the answer, the main one first.
+pub const TABLES: [&str; 1] = ["clv"];
+
 /// Runs the command.
 ///
 /// # Errors
 /// What cannot be read, used, fitted or written.
 pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let destination = args.output.clone().open(&["clv"], false)?;
+    let destination = args.output.clone().open(&TABLES, false)?;
     refuse_twice("by", &args.value.by)?;
     let stored = args.value.model_file.as_deref().map(stored_model).transpose()?;
     if let (Some(stored), Some(path)) = (&stored, &args.value.model_file) {

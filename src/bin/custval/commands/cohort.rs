@@ -79,7 +79,7 @@ pub struct Args {
 }
 
 /// The tables of the answer, the main one first.
-const TABLES: [&str; 2] = ["cohort", "wide"];
+pub const TABLES: [&str; 2] = ["cohort", "wide"];
 
 /// The width of a heat map where nobody says how wide the terminal is.
 const SCREEN_WIDTH: usize = 100;
@@ -134,7 +134,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let found = if subscriptions {
         let of_logs = ["no-customer", "unique", "zero-amounts"];
         contracts::refuse_for_contracts(&of_logs, &args.file.to_string_lossy(), session)?;
-        of_subscriptions(&args, &params, digests, session)?
+        of_subscriptions(&args, &inputs, &params, digests, session)?
     } else {
         contracts::refuse_for_log(&["policy"], &args.file.to_string_lossy(), session)?;
         let params = args.exchange.params_of_log(&args.rows, &params, session)?;
@@ -170,10 +170,16 @@ fn refuse_without_cohorts(file: &Path, before: u64, customers: usize) -> custval
         .hint("if they did join on the first day of the file, give `--from` the day before it"))
 }
 
-fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Found> {
+fn of_subscriptions(
+    args: &Args,
+    inputs: &Inputs,
+    params: &ScanParams,
+    digests: bool,
+    session: &Session,
+) -> anyhow::Result<Found> {
     let named = args.input.table.format.currency.as_ref();
     let params = &args.rows.params_of_contracts(params.clone());
-    let loaded = args.contracts.load(&args.file, &SegmentOptions::default(), params, named, digests, session)?;
+    let loaded = args.contracts.load(inputs, &SegmentOptions::default(), params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let relationships = contracts::relationships(&loaded, &args.policy.policy(), session);
     let exchange = match args.measure {

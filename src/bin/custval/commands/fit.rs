@@ -20,7 +20,8 @@ Examples:
 /// Fit a model of buying and spending, as JSON
 ///
 /// Purchases follow Pareto/NBD or BG/NBD, spend follows gamma-gamma; both by maximum likelihood, with
-/// standard errors and covariance. Where nobody looks the answer is one JSON document.
+/// standard errors and covariance. Where nobody looks the answer is one JSON document; a folder holds it as model.json beside
+/// its tables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -37,12 +38,15 @@ pub struct Args {
     pub run: RunOptions,
 }
 
+/// The tables of the answer, the main one first.
+pub const TABLES: [&str; 2] = ["parameters", "statistics"];
+
 /// Runs the command.
 ///
 /// # Errors
 /// What cannot be read, used, fitted or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let destination = args.output.clone().open(&["parameters", "statistics"], true)?;
+    let mut destination = args.output.clone().open(&TABLES, true)?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
     let customers = model::attach_customers(&args.model, &[], summary, &purchases.params, session)?;
@@ -60,6 +64,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         NamedTable { name: "statistics", frame: frame::statistics(&fitted.purchases, spend) },
     ];
     let receipt = session.receipt(purchases.inputs, purchases.figures);
+    destination.beside("model.json", file.to_json());
     let document = Some(Document::Text(file.to_json()));
     destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
     Ok(Exit::Done)

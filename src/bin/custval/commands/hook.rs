@@ -119,8 +119,6 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             .hint("name the cost columns with `--capacity COLUMNS`")
             .into());
     }
-    let others = [args.against.against.as_deref(), args.customers.as_deref()];
-    load::one_standard_input(others.into_iter().flatten().chain([args.file.as_path()]))?;
     let doubtful = args.doubt.asked_for()?;
     let doubt_params = args.doubt.params()?;
     let names = table_names(&args, doubtful);
@@ -215,6 +213,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let receipt = session.receipt(listed, json!({ "customers": table.len() }));
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
+}
+
+/// The names of all tables of the command.
+pub fn all_tables() -> Vec<&'static str> {
+    [&TABLES[..], &against::TABLES, &DoubtOptions::TABLES, &[BehaviourOptions::TABLE]].concat()
 }
 
 /// The names of the tables that the options ask for, the main one first: the change where there are two

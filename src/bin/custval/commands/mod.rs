@@ -18,7 +18,29 @@ use crate::cli::Command;
 use crate::exit::{Exit, is_broken_pipe};
 use crate::options::RunOptions;
 use crate::session::Session;
-use crate::settings::Setting;
+use crate::settings::{Setting, mistyped_variables};
+
+/// The names of all tables that a command can answer with; a run may lack some, by its options.
+pub fn tables(command: &str) -> Vec<&'static str> {
+    match command {
+        "check" => check::TABLES.to_vec(),
+        "summary" => summary::TABLES.to_vec(),
+        "allocate" => [&allocate::TABLES[..], &allocate::WHAT_IF_TABLES].concat(),
+        "why" => why::TABLES.to_vec(),
+        "fit" => fit::TABLES.to_vec(),
+        "clv" => clv::TABLES.to_vec(),
+        "hook" => hook::all_tables(),
+        "churn" => {
+            let compared = churn::COMPARED.into_iter().filter(|table| !churn::TABLES.contains(table));
+            churn::TABLES.into_iter().chain(compared).collect()
+        }
+        "survival" => survival::TABLES.to_vec(),
+        "cohort" => cohort::TABLES.to_vec(),
+        "portfolio" => portfolio::TABLES.to_vec(),
+        "profile" => profile::TABLES.to_vec(),
+        _ => Vec::new(),
+    }
+}
 
 /// Runs one command. An error is said here, in the voice that the options ask for.
 ///
@@ -42,6 +64,9 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
     };
     let show_settings = options.show_settings;
     let session = Session::new(name, options, settings)?;
+    for (variable, near) in mistyped_variables() {
+        session.messages.warning(&format!("the environment's `{variable}` is no setting\nhint: `{near}` is one"));
+    }
     if show_settings {
         crate::output::print(&session.settings_text())?;
         return Ok(Exit::Done);

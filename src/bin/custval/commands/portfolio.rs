@@ -108,14 +108,13 @@ struct LeverOptions {
 }
 
 /// The tables of the answer, the main one first.
-const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
+pub const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
 
 /// Runs the command.
 ///
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    load::one_standard_input(args.values.as_deref().into_iter().chain([args.file.as_path()]))?;
     let digests = args.output.wants_receipt();
     let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
     let destination = args.output.clone().open(&TABLES, false)?;

@@ -51,7 +51,7 @@ pub struct Args {
 }
 
 /// The tables of the answer, the main one first.
-const TABLES: [&str; 2] = ["levels", "customers"];
+pub const TABLES: [&str; 2] = ["levels", "customers"];
 
 /// The width that the levels take where nobody says how wide the terminal is, and the most that they take.
 const SCREEN_WIDTH: usize = 100;

@@ -43,12 +43,15 @@ pub struct Args {
     pub run: RunOptions,
 }
 
+/// The tables of the answer, the main one first.
+pub const TABLES: [&str; 1] = ["summary"];
+
 /// Runs the command.
 ///
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let destination = args.output.clone().open(&["summary"], false)?;
+    let destination = args.output.clone().open(&TABLES, false)?;
     let Args { files, log, output, .. } = &args;
     let (purchases, state) = match &args.state {
         None => (log.purchases(files, output, session)?, None),

@@ -1,10 +1,10 @@
 //! `custval survival`: how long customers stay, when they leave, and what goes with leaving sooner.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use custval::churn::Subscriptions;
-use custval::columns::{ENTRY, EVENT, TIME};
+use custval::columns::{CUSTOMER_ID, ENTRY, EVENT, TIME};
 use custval::report::{Screen, survival_curves};
 use custval::scan::value::{self, Written};
 use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem};
@@ -77,7 +77,7 @@ pub struct Args {
 }
 
 /// The tables of the answer, the main one first.
-const TABLES: [&str; 5] = ["survival", "summary", "hazards", "log-rank", "cox"];
+pub const TABLES: [&str; 5] = ["survival", "summary", "hazards", "log-rank", "cox"];
 
 /// Rows that the curves take in a terminal, and the width they take where nobody says how wide it is.
 const SCREEN: (usize, usize) = (24, 100);
@@ -114,9 +114,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let groups = if durations {
         contracts::refuse_for_durations(&["customers", "time-unit", "exclude"], &name, session)?;
-        of_durations(&args, &params, digests, session)?
+        of_durations(&args, &inputs, &params, digests, session)?
     } else {
-        of_subscriptions(&args, &params, digests, session)?
+        of_subscriptions(&args, &inputs, &params, digests, session)?
     };
     let by = &args.segments.by;
     let tables: Vec<(Vec<String>, LifeTable)> =
@@ -202,11 +202,16 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
     }
 }
 
-fn of_subscriptions(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
+fn of_subscriptions(
+    args: &Args,
+    inputs: &Inputs,
+    params: &ScanParams,
+    digests: bool,
+    session: &Session,
+) -> anyhow::Result<Groups> {
     let named = args.table.format.currency.as_ref();
     let params = &args.exclude.params(params.clone());
-    let (loaded, table) =
-        args.contracts.load_with_table(&args.file, &args.segments, params, named, digests, session)?;
+    let (loaded, table) = args.contracts.load_with_table(inputs, &args.segments, params, named, digests, session)?;
     let subscriptions = &loaded.subscriptions;
     let relationships = contracts::relationships(&loaded, &args.policy.policy(), session);
     let unit = args.time_unit.days();
@@ -256,7 +261,7 @@ fn first_rows(
     params: &ScanParams,
     observed: &[custval::churn::Duration],
 ) -> anyhow::Result<Vec<usize>> {
-    let ids = table.column(table.header().require(custval::columns::CUSTOMER_ID, &params.columns)?);
+    let ids = table.column(table.header().require(CUSTOMER_ID, &params.columns)?);
     let start_at = table.header().require(custval::columns::START, &params.columns)?;
     let (start, written) = (table.column(start_at), table.written(start_at));
     let day = |row: usize| value::day(&written, start.get(row)).ok();
@@ -368,11 +373,18 @@ fn observations(table: &TextTable, params: &ScanParams) -> custval::Result<(usiz
     Ok((time, seen))
 }
 
-fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Session) -> anyhow::Result<Groups> {
-    let (inputs, table, (time, seen)) =
-        load::table_for(&args.file, params, session, |table| observations(table, params))?;
+fn of_durations(
+    args: &Args,
+    inputs: &Inputs,
+    params: &ScanParams,
+    digests: bool,
+    session: &Session,
+) -> anyhow::Result<Groups> {
+    let (table, (time, seen)) =
+        load::columns_of(inputs, params, session, load::all_texts, |table| observations(table, params))?;
     let header = table.header();
     session.messages.note(&format!("read {} of {}", wording::counted(table.len() as u64, "customer"), header.file()));
+    warn_of_doubled(&table, params, session);
     args.segments.check()?;
     let by: Vec<&Texts> = args
         .segments
@@ -392,8 +404,24 @@ fn of_durations(args: &Args, params: &ScanParams, digests: bool, session: &Sessi
         names,
         tallies,
         unit: header.names()[time].clone(),
-        inputs: load::listed(&inputs, digests)?,
+        inputs: load::listed(inputs, digests)?,
         figures: json!({ "customers": table.len() }),
         cox,
     })
+}
+
+/// Warns of customers that several rows name, each of which counts on its own.
+fn warn_of_doubled(table: &TextTable, params: &ScanParams, session: &Session) {
+    let Ok(Some(place)) = table.header().find(CUSTOMER_ID, &params.columns) else { return };
+    let ids = table.column(place);
+    let mut seen = HashSet::new();
+    let again: Vec<usize> = (0..ids.len()).filter(|row| !seen.insert(ids.get(*row))).collect();
+    if let [first, ..] = again[..] {
+        session.messages.warning(&format!(
+            "{} a customer of an earlier row, such as `{}` on line {}: each row counts on its own",
+            wording::counted(again.len() as u64, "row") + wording::verb(again.len() as u64, " names", " name"),
+            ids.show(first),
+            table.lines()[first],
+        ));
+    }
 }

@@ -51,13 +51,16 @@ pub struct Args {
     pub run: RunOptions,
 }
 
+/// The tables of the answer, the main one first; only where two runs are compared is there what changed.
+pub const TABLES: [&str; 2] = ["changes", "why"];
+
 /// Runs the command.
 ///
 /// # Errors
 /// A run that cannot be read, a customer that it does not have.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let comparing = args.against.is_some();
-    let names: &[&str] = if comparing { &["changes", "why"] } else { &["why"] };
+    let names = if comparing { &TABLES[..] } else { &TABLES[1..] };
     let destination = args.output.clone().open(names, true)?;
     let currency = args.currency.clone().unwrap_or_default();
     let saved = |folder: &Path| -> anyhow::Result<SavedCustomer> {
@@ -81,7 +84,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             tables = vec![NamedTable { name: "changes", frame: frame::changes(&found, &currency)? }];
         }
     }
-    if destination.is_for_people() && !destination.wants("why") {
+    if destination.is_for_people() && !destination.wants("why") && !destination.is_arranged() {
         crate::output::print(&drawing)?;
         return Ok(Exit::Done);
     }

@@ -172,17 +172,18 @@ enum Place {
 }
 
 impl OutputOptions {
-    /// Opens the destination of a command with the tables named, the main one first. `document` says
+    /// Opens the destination of a run with the tables named, the main one first. `document` says
     /// that the answer is one JSON document rather than a table when nobody looks at it.
     ///
     /// # Errors
-    /// An unknown table, an unknown extension, a place that cannot be written.
+    /// A table that the run does not have, an arrangement of none of its tables, an unknown extension, a place that cannot be
+    /// written.
     pub fn open(self, tables: &[&str], document: bool) -> anyhow::Result<Destination> {
         if let Some(table) = &self.table
             && !tables.contains(&table.as_str())
         {
-            return Err(Error::usage(format!("this command has no table `{table}`"))
-                .hint(format!("its tables are {}", list(tables)))
+            return Err(Error::usage(format!("this run has no table `{table}`"))
+                .hint(format!("with these options its tables are {}", list(tables)))
                 .into());
         }
         let (place, by_extension) = match &self.output {
@@ -208,6 +209,19 @@ impl OutputOptions {
             (Format::Auto, None) => Format::Csv,
             (format, _) => format,
         };
+        if let Some(flag) = self.arranging() {
+            let main = self.table.as_deref().is_none_or(|table| table == tables[0]);
+            if document && main && format == Format::Json {
+                return Err(Error::usage(format!("`{flag}` is about a table, and the answer is one JSON document"))
+                    .hint("write the table with `--format table`, `csv` or `jsonl`, or leave the flag out")
+                    .into());
+            }
+            if tables.len() > 1 && self.table.is_none() && matches!(place, Place::Folder(_)) {
+                return Err(Error::usage(format!("`{flag}` is about one table, and a folder holds several"))
+                    .hint(format!("name the one with `--table`: {}", list(tables)))
+                    .into());
+            }
+        }
         if format == Format::Parquet && matches!(place, Place::Stdout) && io::stdout().is_terminal() {
             return Err(Error::usage("Parquet is no text for a terminal")
                 .hint("name a file: `--output NAME.parquet`")
@@ -215,6 +229,13 @@ impl OutputOptions {
         }
         let receipt = self.receipt.as_deref().map(NewFile::create).transpose()?;
         Ok(Destination { options: self, place, format, receipt, beside: Vec::new(), parts: Vec::new() })
+    }
+
+    /// The flag that arranges a table, if there is one.
+    fn arranging(&self) -> Option<&'static str> {
+        let flags =
+            [(self.sort.is_some(), "--sort"), (self.top.is_some(), "--top"), (!self.select.is_empty(), "--select")];
+        flags.into_iter().find_map(|(said, flag)| said.then_some(flag))
     }
 
     /// Whether a table is written: the one picked, else the main one; to a folder, every one.
@@ -248,6 +269,11 @@ impl Destination {
     /// Whether the answer is a table for people on standard output.
     pub fn is_for_people(&self) -> bool {
         self.format == Format::Table && matches!(self.place, Place::Stdout)
+    }
+
+    /// Whether a table is to be ordered, cut or chosen from.
+    pub fn is_arranged(&self) -> bool {
+        self.options.arranging().is_some()
     }
 
     /// Whether a table other than the main one is asked for: by name, or as part of a folder.
@@ -378,7 +404,7 @@ impl OutputOptions {
                 Some(column) => (true, column),
                 None => (false, sort.as_str()),
             };
-            require_column(&frame, column)?;
+            let column = require_column(&frame, column)?;
             // Ties stay in the order of the table, which is unique; empty cells come last.
             let order = SortMultipleOptions::default()
                 .with_order_descending(descending)
@@ -392,18 +418,20 @@ impl OutputOptions {
         if self.select.is_empty() {
             return Ok(frame);
         }
-        self.select.iter().try_for_each(|column| require_column(&frame, column))?;
-        frame.select(&self.select).context("selecting columns")
+        let columns: custval::Result<Vec<&str>> =
+            self.select.iter().map(|column| require_column(&frame, column)).collect();
+        frame.select(columns?).context("selecting columns")
     }
 }
 
-fn require_column(frame: &DataFrame, column: &str) -> custval::Result<()> {
+/// The column of this name, around which people put spaces.
+fn require_column<'c>(frame: &DataFrame, column: &'c str) -> custval::Result<&'c str> {
     let names = frame.get_column_names();
-    if names.iter().any(|name| name.as_str() == column) {
-        return Ok(());
-    }
-    Err(Error::usage(format!("the table has no column `{column}`"))
-        .hint_nearest(column, names.iter().map(|name| name.as_str())))
+    let known = [column, column.trim()].into_iter().find(|column| names.iter().any(|name| name.as_str() == *column));
+    known.ok_or_else(|| {
+        Error::usage(format!("the table has no column `{column}`"))
+            .hint_nearest(column, names.iter().map(|name| name.as_str()))
+    })
 }
 
 fn pick<'a>(tables: &'a [NamedTable], name: &str) -> &'a NamedTable {

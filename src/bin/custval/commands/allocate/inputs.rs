@@ -73,9 +73,6 @@ impl Opened {
             }
             Ok(Some(file))
         };
-        let named = [&args.ledger, &args.activities, &args.transactions, &args.customers, &args.drivers];
-        let named = named.into_iter().flatten().map(Path::new);
-        load::one_standard_input(named.chain(args.drop_file.as_deref()))?;
         let ledger = open("ledger", &args.ledger)?.ok_or_else(|| {
             Error::usage("there is no ledger to allocate")
                 .at(Location::file(&model.file))
@@ -88,6 +85,12 @@ impl Opened {
             customers: open("customers", &args.customers)?,
             drivers: open("drivers", &args.drivers)?,
         })
+    }
+
+    /// The names of all files.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let others = [&self.activities, &self.transactions, &self.customers, &self.drivers];
+        std::iter::once(&self.ledger).chain(others.into_iter().flatten()).flat_map(|file| file.inputs.names())
     }
 
     /// Refuses what has no date when there are several runs of one period each.

@@ -139,9 +139,9 @@ impl PeriodLength {
 }
 
 /// The tables of the answer, the main one first; a what-if puts its own before them.
-const TABLES: [&str; 9] =
+pub const TABLES: [&str; 9] =
     ["customers", "reconciliation", "activities", "detail", "wide", "stages", "sources", "exceptions", "methods"];
-const WHAT_IF_TABLES: [&str; 2] = ["comparison", "changes"];
+pub const WHAT_IF_TABLES: [&str; 2] = ["comparison", "changes"];
 
 /// What `--by` calls the periods.
 const PERIOD: &str = "period";
@@ -181,6 +181,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     destination.beside("model.toml", text.to_toml());
     let params = args.input.of_input(None).open(&args.output, session)?;
     let opened = Opened::open(&args, &file, &model, &params)?;
+    session.refuse_replacing(&opened.names().collect::<Vec<_>>())?;
     let whole = Period { from: args.from, to: args.to };
     let several = periods.len() > 1;
     if several {
