@@ -505,12 +505,13 @@ impl Run<'_> {
         }
         result.amounts =
             parts.into_iter().map(|part| i64::try_from(part).map_err(|_| too_large(name))).collect::<Result<_>>()?;
-        result.rate = Some(rate);
-        result.rate_base = match (pool, &activity.time) {
+        // The rate of time that is shared is that of the pool: of one activity's cost it would be off by the rounding of that cost.
+        (result.rate, result.rate_base) = match (pool, &activity.time) {
             (Some(pool), Some(time)) => {
-                &pool.capacity * BigRational::new(pool.unit.minutes().into(), time.unit.minutes().into())
+                let units = BigRational::new(pool.unit.minutes().into(), time.unit.minutes().into());
+                (Some(&pool.rate / &units), &pool.capacity * units)
             }
-            _ => base,
+            _ => (Some(rate), base),
         };
         Ok(result)
     }

@@ -45,8 +45,7 @@ impl Relationships {
         for spells in self.spells[share].chunk_by(|a, b| a.customer == b.customer) {
             periods.clear();
             for spell in spells {
-                let before = spell.leave.is_some_and(|leave| leave < timeline.start(0));
-                if before || spell.start > window.as_of() {
+                if spell.leave.is_some_and(|leave| leave < window.from()) {
                     continue;
                 }
                 let last = spell.leave.unwrap_or(window.as_of()).min(window.as_of());
@@ -62,7 +61,7 @@ impl Relationships {
                     }
                 }
             }
-            let joined = (!spells[0].again).then(|| window.joined(&spells[0])).flatten();
+            let joined = window.joined(&spells[0]).filter(|_| spells[0].start >= window.from());
             if !periods.is_empty() {
                 call(Presence { customer: spells[0].customer, joined, periods: &periods });
             }

@@ -56,6 +56,8 @@ pub struct Relationships {
     pub not_started: u64,
     /// Contracts that do not count under the policy.
     pub left_out: u64,
+    /// Departures so short before the last day observed that a return within the policy's gap would undo them.
+    pub unsettled: u64,
 }
 
 impl Relationships {
@@ -64,7 +66,7 @@ impl Relationships {
     /// # Definition
     /// Contracts of one customer that overlap, touch, or leave a gap of fewer days than the policy says are one
     /// relationship; over such a gap the amount that ended is taken to go on. What ends after `as_of` is
-    /// taken to go on; what starts after it has not started.
+    /// taken to go on; what starts after it has not started, but shows that what it continues has not ended.
     pub fn new(contracts: &Contracts, policy: &Policy, as_of: Day) -> Self {
         let rows = contracts.rows();
         let parts: Vec<Self> = customer_chunks(rows)
@@ -92,6 +94,8 @@ impl Relationships {
             whole.not_started += part.not_started;
             whole.left_out += part.left_out;
         }
+        let unsettled = |leave: Day| policy.gap_days > 1 && i64::from(as_of.0 - leave.0) < i64::from(policy.gap_days);
+        whole.unsettled = whole.spells.iter().filter(|spell| spell.leave.is_some_and(unsettled)).count() as u64;
         whole
     }
 
@@ -113,7 +117,7 @@ impl Relationships {
         terms.clear();
         for contract in own {
             match policy.counts(contract, contracts.details(contract)) {
-                _ if contract.start > as_of => self.not_started += 1,
+                None if contract.start > as_of => self.not_started += 1,
                 None => self.left_out += 1,
                 Some((start, end)) => terms.push(Term {
                     start,
@@ -126,6 +130,27 @@ impl Relationships {
         }
         terms.sort_unstable();
         self.join(own[0].customer, terms, policy.gap_days);
+        self.not_started += self.forget_later(own[0].customer, as_of);
+    }
+
+    /// Takes away what has not started on a day of the customer added last; says how many terms that were. The one that
+    /// starts the day after stays where it continues another: it says what is carried over the end of the day.
+    fn forget_later(&mut self, customer: u32, as_of: Day) -> u64 {
+        let before = self.terms.len();
+        while let Some(spell) = self.spells.last_mut().filter(|spell| spell.customer == customer) {
+            let next_day = i64::from(as_of.0) + 1;
+            let own = &self.terms[spell.terms.0 as usize..spell.terms.1 as usize];
+            let begun = own.partition_point(|term| i64::from(term.start.0) <= next_day) as u32;
+            let starts_later = spell.start > as_of;
+            let kept = if starts_later { 0 } else { begun };
+            spell.terms.1 = spell.terms.0 + kept;
+            self.terms.truncate(spell.terms.1 as usize);
+            if !starts_later {
+                break;
+            }
+            self.spells.pop();
+        }
+        (before - self.terms.len()) as u64
     }
 
     /// Adds one customer's terms, ordered by start, as relationships.

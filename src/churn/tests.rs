@@ -253,6 +253,75 @@ fn gaps_shorter_than_the_policy_says_are_one_relationship() {
 }
 
 #[test]
+fn who_renews_on_the_day_after_the_last_one_observed_has_not_left() {
+    let rows = vec![
+        contract(0, "2024-01-01", "2024-02-01", 100),
+        contract(0, "2024-02-01", "2024-03-01", 120),
+        contract(1, "2024-01-10", "", 50),
+        contract(2, "2023-12-01", "2024-02-01", 70),
+        contract(2, "2024-02-04", "", 70),
+        contract(3, "2024-03-01", "", 10),
+    ];
+    let contracts = contracts(rows);
+    let window = window(Grain::Month, "2023-12-31", "2024-01-31");
+    for (gap_days, lost, not_started, unsettled) in [(0, 1, 2, 0), (7, 0, 2, 0), (2, 1, 2, 1)] {
+        let policy = Policy { gap_days, ..Policy::default() };
+        let found = all_rates(&contracts, &policy, &window, &Exchange::none());
+        let counts = found.counts.get(0, 1);
+        assert_eq!((counts.lost, counts.closing()), (lost, 3 - lost), "{gap_days}");
+        // What is carried into February of the 100 that became 120, the 50 and, where it has not ended, the 70.
+        let revenue = found.revenue.unwrap().waterfall(0, 1);
+        assert_eq!(revenue.closing(), 150 + 70 * i128::from(1 - lost), "{gap_days}");
+        let relationships = Relationships::new(&contracts, &policy, day("2024-01-31"));
+        assert_eq!((relationships.not_started, relationships.unsettled), (not_started, unsettled), "{gap_days}");
+        let left = relationships.durations(day("2023-12-31"), day("2024-01-31")).filter(|own| own.left).count();
+        assert_eq!(left as u64, lost);
+    }
+}
+
+#[test]
+fn a_complete_period_is_the_same_whenever_the_observation_ends() {
+    let mut state = 11_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let first = day("2023-11-20").0;
+    for round in 0..60 {
+        let mut rows = Vec::new();
+        for customer in 0..12 {
+            let mut start = first + random(60) as i32;
+            for _ in 0..random(6) {
+                // Half of them end with a month, when the next one begins.
+                let end = start + 1 + random(70) as i32;
+                let months = window(Grain::Month, "2023-11-01", "2024-12-31");
+                let place = months.timeline().place(Day(end));
+                let end = if random(2) == 0 { months.timeline().start(place + 1) } else { Day(end) };
+                let amount = 10 + random(5) as i64;
+                rows.push(Contract::new(customer, Day(start), (random(9) > 0).then_some(end), amount));
+                start = end.0 + [0, 0, 0, 1, 3, 9][random(6) as usize];
+            }
+        }
+        let contracts = contracts(rows);
+        for gap_days in [0, 2, 7] {
+            let policy = Policy { gap_days, ..Policy::default() };
+            let of = |as_of: &str| {
+                all_rates(&contracts, &policy, &window(Grain::Month, "2023-12-01", as_of), &Exchange::none())
+            };
+            let whole = of("2024-12-31");
+            for (place, as_of) in ["2023-12-31", "2024-01-31", "2024-02-29", "2024-03-31"].into_iter().enumerate() {
+                let cut = of(as_of);
+                let known = |rates: &Rates| {
+                    let counts = Counts { lost_in_a_year: 0, ..rates.counts.get(0, place) };
+                    (counts, rates.revenue.as_ref().unwrap().waterfall(0, place))
+                };
+                assert_eq!(known(&cut), known(&whole), "round {round}, gap {gap_days}, {as_of}");
+            }
+        }
+    }
+}
+
+#[test]
 fn who_leaves_and_returns_within_a_period_has_not_left_in_it() {
     let rows = vec![contract(0, "2023-01-01", "2024-01-10", 100), contract(0, "2024-01-20", "", 80)];
     let contracts = contracts(rows);

@@ -9,8 +9,8 @@ use crate::exchange::Exchange;
 /// The cohorts of customers by the period in which their first relationship began.
 ///
 /// # Edge cases
-/// Who was there before the first period, or when observation began with it, joined at a time that was not
-/// observed: they belong to no cohort, and are counted in the second value.
+/// Who was there before the first day observed, or on it where a period begins with it, joined at a time that was not
+/// observed: they belong to no cohort, and are counted in the second value. Who had left by then was never seen.
 pub fn cohorts_of_relationships(
     relationships: &Relationships,
     window: &Window,

@@ -129,6 +129,8 @@ impl DateFormat {
             Parts::Ordered { first, second, year, dots } => match self {
                 Self::DayFirst => [year, second, first],
                 Self::MonthFirst if !dots => [year, first, second],
+                // In either order the same day.
+                _ if first == second => [year, first, second],
                 _ => return Err(DayProblem::Form),
             },
         };

@@ -100,6 +100,13 @@ pub(super) struct Purchase {
     pub refund: Option<(u16, i32)>,
 }
 
+impl Purchase {
+    /// Whether it is as much as a purchase can be, and so may have been cut to that.
+    pub fn is_cut(&self) -> bool {
+        f64::from(self.cents) >= MOST_CENTS
+    }
+}
+
 impl World {
     pub fn new(params: &GenerateParams) -> Result<Self> {
         params.check()?;

@@ -155,6 +155,7 @@ impl Totals {
         for purchase in purchases {
             bought.purchases += 1;
             bought.cents += i64::from(purchase.cents);
+            self.purchases_cut += u64::from(purchase.is_cut());
             if let Some((_, cents)) = purchase.refund {
                 self.refunds += 1;
                 bought.refunded += i64::from(cents);

@@ -191,6 +191,10 @@ impl GenerateParams {
             return Err(Error::usage(format!("there is no business from {} to {}", self.from, self.to))
                 .hint("let `--from` be the earlier day, at most a hundred years before `--to`"));
         }
+        if self.to == Day::LAST {
+            return Err(Error::usage(format!("`{}` stands for no day in most files, and none is written", self.to))
+                .hint("let `--to` be an earlier day"));
+        }
         if self.join_until < self.from || self.join_until > self.to {
             return Err(Error::usage(format!("customers cannot join until {}", self.join_until))
                 .hint(format!("let `--join-until` lie between {} and {}", self.from, self.to)));

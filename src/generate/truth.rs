@@ -50,6 +50,8 @@ pub struct LogTruth {
     pub purchases: u64,
     /// What was paid for them.
     pub purchase_amount: String,
+    /// Those of them that would have been more than ten million, and are ten million: they do not follow the parameters of spend.
+    pub purchases_cut: u64,
     /// Refunds, which are rows of their own.
     pub refunds: u64,
     /// What was paid back.
@@ -141,6 +143,7 @@ pub(super) struct Totals {
     pub customers_alive: u64,
     pub purchases: u64,
     pub purchase_cents: i128,
+    pub purchases_cut: u64,
     pub refunds: u64,
     pub refund_cents: i128,
 }
@@ -150,6 +153,7 @@ impl Totals {
         self.customers_alive += other.customers_alive;
         self.purchases += other.purchases;
         self.purchase_cents += other.purchase_cents;
+        self.purchases_cut += other.purchases_cut;
         self.refunds += other.refunds;
         self.refund_cents += other.refund_cents;
     }
@@ -181,6 +185,7 @@ impl Truth {
             transactions: LogTruth {
                 purchases: totals.purchases,
                 purchase_amount: shown(totals.purchase_cents),
+                purchases_cut: totals.purchases_cut,
                 refunds: totals.refunds,
                 refund_amount: shown(totals.refund_cents),
                 rows: totals.purchases + totals.refunds,

@@ -238,7 +238,8 @@ fn scan_without<R: Reduce, N: Fn() -> R + Sync>(
     }
     // Not `start()`, which would begin another reading.
     let output = merged.unwrap_or_else(|| start()()).finish(&mut account)?;
-    let told = Told { account, sifted, files: read_as, amounts, currency };
+    let written_currencies = settle::written_currencies(&evidence);
+    let told = Told { account, sifted, files: read_as, amounts, currency, written_currencies };
     let receipt = counts.receipt(told, params);
     Ok(Scanned { output, receipt, rejects })
 }

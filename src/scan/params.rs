@@ -34,6 +34,8 @@ pub struct ScanParams {
     pub bad_rows: BadRows,
     /// What becomes of rows that can be used.
     pub policies: Policies,
+    /// How the amounts are written that those of this run are added to: the same one currency must be meant.
+    pub written_before: Vec<String>,
     /// Rates into the currency of amounts; without them all amounts must be in one currency.
     pub exchange: Option<Exchange>,
     /// How many bytes may be kept of a log while it is read; what is beyond waits in a temporary file. It changes speed and

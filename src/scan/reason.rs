@@ -131,6 +131,7 @@ impl Reason {
 pub(crate) fn is_exponent(id: &[u8]) -> bool {
     let Some(mark) = id.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
     let (number, exponent) = (&id[..mark], &id[mark + 1..]);
+    let number = number.strip_prefix(b"-").unwrap_or(number);
     let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     let number = match number.iter().position(|byte| matches!(byte, b'.' | b',')) {
         Some(point) => digits(&number[..point]) && digits(&number[point + 1..]),

@@ -45,6 +45,8 @@ pub struct Receipt {
     pub amounts_unread: u64,
     /// The currency of all amounts.
     pub currency: Currency,
+    /// What stands beside amounts, or in a column for it, as their currency.
+    pub written_currencies: Vec<String>,
     /// The currencies that were converted into it, by their codes; empty where none was to be.
     pub currencies: Vec<InCurrency>,
     /// Ids that were written in several ways, where they were trimmed or folded.
@@ -411,7 +413,7 @@ impl Counts {
 
     /// The receipt, when all others have said what they did.
     pub fn receipt(&self, told: Told, params: &ScanParams) -> Receipt {
-        let Told { account, sifted, files, amounts, currency } = told;
+        let Told { account, sifted, files, amounts, currency, written_currencies } = told;
         let some = |amount: i128| amounts.then_some(amount);
         let policies = &params.policies;
         let mut unusable = Tally::default();
@@ -457,6 +459,7 @@ impl Counts {
             amounts_unread: if amounts { unread } else { 0 },
             currencies: if amounts { self.currencies(params, amount, unread) } else { Vec::new() },
             currency,
+            written_currencies,
             merged_ids: policies.changes_ids().then(|| sifted.spellings.merged()),
             first_date: days.map(|(first, _)| first),
             last_date: days.map(|(_, last)| last),
@@ -505,4 +508,5 @@ pub(super) struct Told {
     /// Whether amounts were read.
     pub amounts: bool,
     pub currency: Currency,
+    pub written_currencies: Vec<String>,
 }

@@ -1,10 +1,13 @@
 //! How values are written, settled from the values themselves: the first rows propose, all rows decide.
 
+use std::collections::BTreeSet;
+
 use super::Inputs;
 use super::batch::Batch;
 use super::drive::{Driven, Plan, Refused, drive};
 use super::head::{Head, Layout};
 use super::params::ScanParams;
+use crate::columns::list;
 use crate::dialect::{DateFormat, Decimal, Dialect, Evidence, Pinned, Sighting};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -173,19 +176,29 @@ pub(super) fn currency(evidence: &[Evidence], said: &Currency) -> Currency {
     }
 }
 
+/// How amounts are written in all files, in their order.
+pub(super) fn written_currencies(evidence: &[Evidence]) -> Vec<String> {
+    let all = together(evidence);
+    let written: BTreeSet<&str> = all.written_currencies().collect();
+    written.into_iter().map(str::to_owned).collect()
+}
+
 /// Refuses amounts of several currencies, and such of another than the one that was said.
 fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], params: &ScanParams) -> Result<()> {
     let said = &params.currency;
     let all = together(evidence);
-    let codes: Vec<&str> = all.written_currencies().filter(|written| written.parse::<Currency>().is_ok()).collect();
+    let own: BTreeSet<&str> = all.written_currencies().collect();
+    let before = params.written_before.iter().map(String::as_str);
+    let written: BTreeSet<&str> = own.iter().copied().chain(before).collect();
+    let codes: Vec<&str> = written.iter().copied().filter(|written| written.parse::<Currency>().is_ok()).collect();
     // One code says which currency the signs beside amounts stand for.
     let code = said.code().or(match codes[..] {
         [code] => Some(code),
         _ => None,
     });
-    let several = all.written_currencies().count() > 1;
+    let several = written.len() > 1;
     let fits = |written: &str| code.map_or(!several, |code| Currency::is_written(code, written));
-    if all.written_currencies().all(fits) {
+    if own.is_empty() || written.iter().all(|written| fits(written)) {
         return Ok(());
     }
     let shown = |written: &str| several || !fits(written);
@@ -212,6 +225,11 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
     problems.sort_by_key(|(file, problem)| (*file, problem.location.line));
     let mut problems: Vec<Problem> = problems.into_iter().map(|(_, problem)| problem).collect();
     problems.truncate(super::problems::SHOWN);
+    if !params.written_before.is_empty() {
+        let before: Vec<&str> = params.written_before.iter().map(String::as_str).collect();
+        let message = format!("amounts are in another currency than those kept, which are in {}", list(&before));
+        return Err(Error::data(message).problems(problems).hint("keep a state for each currency"));
+    }
     let message = match (params.input, several) {
         (_, true) => "amounts are in several currencies",
         (None, false) => "amounts are in another currency than `--currency` says",

@@ -217,3 +217,31 @@ fn policies_changed_by_a_rule_can_be_compared_by_name() {
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("`strype` is not among the policies compared"), "{}", unknown.stderr);
 }
+
+#[test]
+fn who_renews_on_the_first_day_after_the_observation_is_still_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(
+        &folder,
+        "monthly.csv",
+        "customer_id,start,end\na,2024-01-01,2024-02-01\na,2024-02-01,2024-03-01\nb,2024-01-10,\nc,2023-12-01,2024-02-01\n",
+    );
+    for as_of in ["2024-01-31", "2024-02-15"] {
+        let cut = ["--from", "2023-12-31", "--as-of", as_of];
+        let churn = ["churn", text(&contracts), "--definition", "opening-base", "--select", "period,opening,churned"];
+        let counted = stdout(&[&churn[..], &cut].concat());
+        assert!(counted.contains("\n2024-01,1,1\n"), "{as_of}: {counted}");
+        let survival = ["survival", text(&contracts), "--table", "summary", "--select", "customers,events"];
+        assert_eq!(stdout(&[&survival[..], &cut].concat()), "customers,events\n3,1\n", "{as_of}");
+    }
+    let cohort = |from: &str| {
+        let ran = run(&["cohort", text(&contracts), "--from", from, "--as-of", "2024-02-29"]);
+        (ran.stdout, ran.stderr)
+    };
+    let (table, said) = cohort("2024-01-05");
+    assert!(said.contains("2 customers there when observation began, on 2024-01-05"), "{said}");
+    assert!(table.contains("\n2024-01,0,1,"), "{table}");
+    assert!(!table.contains("\n2023-12"), "{table}");
+    let ran = run(&["survival", text(&contracts), "--gap", "7d", "--as-of", "2024-02-03"]);
+    assert!(ran.stderr.contains("1 customer leaves less than 7 days before the last day observed"), "{}", ran.stderr);
+}

@@ -138,3 +138,25 @@ fn one_log_in_fifteen_dialects_gives_the_same_bytes() {
     let got = stdout(&["summary", text(&other), text(&one), "--format", "csv", "--quiet"]);
     assert!(got == expected, "files in two dialects give another summary");
 }
+
+#[test]
+fn days_that_are_the_same_in_either_order_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for date in ["12/12/2024", "12-12-2024", "12/12/24", "12.12.2024", "12/12/2024 08:30"] {
+        let rows = format!("id,date,amount\na,{date},1\nb,{date},2\n");
+        let log = file(&folder, "same.csv", rows);
+        let read = stdout(&["summary", text(&log), "--select", "customer_id,last_date"]);
+        assert_eq!(read, "customer_id,last_date\na,2024-12-12\nb,2024-12-12\n", "{date}");
+    }
+    // Beside files that tell the order, and such that have the year first.
+    let same = file(&folder, "same.csv", "id,date,amount\na,5/5/2024,1\n");
+    for (date, day) in [("31/5/2024", "2024-05-31"), ("5/31/2024", "2024-05-31"), ("2024-05-31", "2024-05-31")] {
+        let other = file(&folder, "other.csv", format!("id,date,amount\nb,{date},1\n"));
+        let read = stdout(&["summary", text(&same), text(&other), "--select", "last_date"]);
+        assert_eq!(read, format!("last_date\n2024-05-05\n{day}\n"), "{date}");
+    }
+    let contracts = file(&folder, "contracts.csv", "customer_id,start,end\na,1/1/2024,2/2/2024\nb,1/1/2024,\n");
+    let left =
+        stdout(&["churn", text(&contracts), "--table", "lost", "--select", "customer_id", "--as-of", "2024-02-29"]);
+    assert_eq!(left, "customer_id\na\n");
+}

@@ -134,3 +134,23 @@ fn settings_that_contradict_themselves_are_refused() {
         assert!(ran.stderr.contains(said), "{more:?}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn what_follows_no_parameters_is_said_and_a_day_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log.csv");
+    let truth = folder.path().join("truth.json");
+    let made = ["generate", "--only", "transactions", "--customers", "20", "-o", text(&log), "--truth", text(&truth)];
+    let ran = run(&[&made[..], &["--spend", "gamma=1e9"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("would have been more than 10,000,000"), "{}", ran.stderr);
+    let known: serde_json::Value = serde_json::from_str(&fs::read_to_string(&truth).unwrap()).unwrap();
+    let cut = fs::read_to_string(&log).unwrap().lines().filter(|line| line.ends_with(",10000000.00")).count();
+    assert!(cut > 0);
+    assert_eq!(known["transactions"]["purchases_cut"], cut);
+    let ran = run(&made);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    let ran = run(&["generate", "--only", "transactions", "--from", "9998-01-01", "--to", "9999-12-31"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("`9999-12-31` stands for no day"), "{}", ran.stderr);
+}

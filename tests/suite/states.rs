@@ -118,3 +118,68 @@ fn a_state_is_no_standard_input() {
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("`--state` is a file of its own"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_state_holds_one_currency_however_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = |name: &str, header: &str, amounts: &str| {
+        file(&folder, name, format!("customer_id,date,amount{header}\nann,2024-01-01,{amounts}\n"))
+    };
+    for (number, (header, before, today, code)) in [
+        ("", "€1.00", "$2.00", 3),
+        ("", "$1.00", "A$2.00", 3),
+        ("", "$1.00", "EUR 2.00", 3),
+        ("", "JPY 200", "$1.00", 3),
+        ("", "€1.00", "EUR 2.00", 0),
+        ("", "1.00", "$2.00", 0),
+        ("", "$1.00", "2.00", 0),
+        (",currency", "100,JPY", "1.50,EUR", 3),
+        (",currency", "100,usd", "$1.50,USD", 0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (one, other) = (log("one.csv", header, before), log("other.csv", header, &format!("{today} ")));
+        let state = folder.path().join(format!("{number}.parquet"));
+        let first = run(&["summary", "--state", text(&state), text(&one)]);
+        assert_eq!(first.code, 0, "{before}: {}", first.stderr);
+        let second = run(&["summary", "--state", text(&state), text(&other)]);
+        assert_eq!(second.code, code, "{before} and {today}: {}", second.stderr);
+        assert_eq!(run(&["summary", text(&one), text(&other)]).code, code, "{before} and {today} at once");
+        if code == 3 {
+            let said = "amounts are in another currency than those kept, which are in";
+            assert!(second.stderr.contains(said), "{}", second.stderr);
+        }
+    }
+}
+
+#[test]
+fn days_without_a_sale_are_added_as_often_as_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    let empty = file(&folder, "empty.csv", "customer_id,date,amount\n");
+    let log = file(&folder, "log.csv", "customer_id,date,amount\nann,2024-01-01,1\n");
+    let again = file(&folder, "again.csv", "customer_id,date,amount\nann,2024-01-01,1\n");
+    stdout(&["summary", "--state", text(&state), text(&log), text(&empty)]);
+    for _ in 0..2 {
+        let kept = stdout(&["summary", "--state", text(&state), text(&empty), "--select", "customer_id,amount"]);
+        assert_eq!(kept, "customer_id,amount\nann,1.00\n");
+    }
+    let other = folder.path().join("other.parquet");
+    let twice = run(&["summary", "--state", text(&other), text(&log), text(&again)]);
+    assert!(twice.stderr.contains("has the same content as"), "{}", twice.stderr);
+    assert!(!other.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_added_where_the_answer_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    let log = file(&folder, "log.csv", "customer_id,date,amount\nann,2024-01-01,1\n");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = command(&["summary", "--state", text(&state), text(&log)]).stdout(full).output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(!state.exists());
+    stdout(&["summary", "--state", text(&state), text(&log)]);
+}

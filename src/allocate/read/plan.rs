@@ -28,6 +28,8 @@ pub(super) enum Quantity {
     One,
     /// What a column says.
     Column(Slot),
+    /// The units of a transaction, where it is no refund.
+    Units(Slot),
     /// The amount of a transaction, where it is no refund.
     Revenue,
     /// One for each order, however many rows it has.
@@ -196,7 +198,7 @@ impl Build<'_> {
                     None => Quantity::One,
                 },
                 "units" => match self.standard(QUANTITY, holds)? {
-                    Some(slot) => Quantity::Column(Slot::Text(slot)),
+                    Some(slot) => Quantity::Units(Slot::Text(slot)),
                     None => {
                         return Err(Error::usage("no column is named `quantity` (how many), which the driver `transactions.units` asks for")
                             .at(Location::file(self.headers[0].file()))

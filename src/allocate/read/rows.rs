@@ -139,11 +139,10 @@ impl<'s> Rows<'s> {
         const ONE: i64 = 10_i64.pow(QUANTITY_DECIMALS);
         let refund = batch.amounts().get(row).is_some_and(|amount| *amount < 0);
         let used = match &step.quantity {
-            Quantity::One if refund => return Ok(()),
+            Quantity::One | Quantity::Revenue | Quantity::Order(_) | Quantity::Units(_) if refund => return Ok(()),
             Quantity::One => ONE,
-            Quantity::Revenue if refund => return Ok(()),
             Quantity::Revenue => millionths_of_money(batch.amounts()[row], &self.shared.currency)?,
-            Quantity::Order(_) if refund => return Ok(()),
+            Quantity::Units(slot) => self.number(*slot, batch, row, false)?,
             Quantity::Order(slot) => {
                 let order: Box<[u8]> = self.text(*slot, batch, row).into();
                 // Orders are told apart by their ids, so their rows may stand anywhere; they are counted at the end.
@@ -214,7 +213,7 @@ impl<'s> Rows<'s> {
         if discount != 0 {
             shared.cells.add(&mut self.own, object, facts.discounts, discount.into());
         }
-        if let Some(column) = shared.plan.units {
+        if let Some(column) = shared.plan.units.filter(|_| amount >= 0) {
             let units = self.number(Slot::Text(column), batch, row, false)?;
             shared.cells.add(&mut self.own, object, facts.units, units.into());
         }

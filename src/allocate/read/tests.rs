@@ -299,7 +299,7 @@ fn transactions_drive_by_orders_lines_units_and_revenue() {
     for (driver, amounts) in [
         ("orders", [5000, 5000]),
         ("lines", [6667, 3333]),
-        ("units", [10_000, 0]),
+        ("units", [7500, 2500]),
         ("revenue", [5000, 5000]),
         ("quantity", [10_000, 0]),
     ] {
@@ -309,6 +309,7 @@ fn transactions_drive_by_orders_lines_units_and_revenue() {
         let outcome = texts.run().unwrap();
         assert_eq!(outcome.allocation.activities[0].amounts, amounts, "{driver}");
         assert_eq!(outcome.gathered.usage.facts.revenue, [2000, 2000]);
+        assert_eq!(outcome.gathered.usage.facts.units, [3_000_000, 1_000_000], "{driver}");
         assert_eq!(outcome.gathered.usage.facts.refunds, [0, 500]);
         assert_eq!(outcome.gathered.usage.facts.purchase_days, [1, 1]);
     }

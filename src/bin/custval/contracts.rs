@@ -11,7 +11,7 @@ use custval::money::Currency;
 use custval::scan::{Inputs, ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::Day;
-use custval::wording::{counted, grouped};
+use custval::wording::{counted, grouped, verb};
 use custval::{Error, Location};
 use serde_json::{Value, json};
 
@@ -358,6 +358,14 @@ pub fn relationships(loaded: &Loaded, policy: &Policy, session: &Session) -> Rel
             "left out {} that {} after the last day observed",
             counted(found.not_started, "contract"),
             if found.not_started == 1 { "starts" } else { "start" }
+        ));
+    }
+    if found.unsettled > 0 {
+        session.messages.note(&format!(
+            "{} {} less than {} before the last day observed: who returns within that gap has not left",
+            counted(found.unsettled, "customer"),
+            verb(found.unsettled, "leaves", "leave"),
+            counted(policy.gap_days.into(), "day")
         ));
     }
     if found.left_out > 0 {

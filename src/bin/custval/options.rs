@@ -265,23 +265,25 @@ impl FromStr for Bytes {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        const UNITS: [(&str, u64); 7] = [
-            ("KiB", 1 << 10),
-            ("MiB", 1 << 20),
-            ("GiB", 1 << 30),
-            ("TiB", 1 << 40),
-            ("MB", 1_000_000),
-            ("GB", 1_000_000_000),
-            ("TB", 1_000_000_000_000),
+        const UNITS: [(&str, u64); 8] = [
+            ("kib", 1 << 10),
+            ("mib", 1 << 20),
+            ("gib", 1 << 30),
+            ("tib", 1 << 40),
+            ("kb", 1_000),
+            ("mb", 1_000_000),
+            ("gb", 1_000_000_000),
+            ("tb", 1_000_000_000_000),
         ];
+        let lower = text.to_ascii_lowercase();
         let sized = UNITS.iter().find_map(|(unit, bytes)| {
-            let number: f64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
+            let number: f64 = lower.strip_suffix(unit)?.trim_end().parse().ok()?;
             Some(number * *bytes as f64)
         });
         match sized {
             Some(bytes) if (1.0..=1e18).contains(&bytes) => Ok(Self(bytes as u64)),
             _ => Err(Error::usage(format!("`{text}` is no amount of memory"))
-                .hint("write a number and its unit, as in `2GiB`, `512MiB` or `500MB`")),
+                .hint("write a number and one of the units KiB, MiB, GiB, TiB, kB, MB, GB and TB, as in `2GiB`")),
         }
     }
 }

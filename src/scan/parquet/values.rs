@@ -241,19 +241,30 @@ fn write_integer(value: impl itoa::Integer, text: &mut Vec<u8>) {
     text.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// As [`write_float`], but a number of a size at which whole numbers are no longer told apart as spreadsheets write such: as an
+/// As [`write_short`], but a number of a size at which whole numbers are no longer told apart as spreadsheets write such: as an
 /// id it is refused.
 fn write_double(value: &f64, text: &mut Vec<u8>) {
-    if !value.is_finite() || value.abs() < 9_007_199_254_740_992.0 {
-        return write_float(value, text);
+    if value.is_nan() {
+        return;
+    }
+    if value.is_infinite() || value.abs() < 9_007_199_254_740_992.0 {
+        // Zero has two signs.
+        return write_short(if *value == 0.0 { &0.0 } else { value }, text);
     }
     let written = format!("{value:E}");
     let (number, exponent) = written.split_once('E').unwrap_or((&written, "0"));
     write!(text, "{number}E+{exponent}").expect("a vector takes all that is written");
 }
 
+/// A number of 32 bits or fewer; what is no number is missing.
+fn write_float(value: &f32, text: &mut Vec<u8>) {
+    if !value.is_nan() {
+        write_short(if *value == 0.0 { &0.0_f32 } else { value }, text);
+    }
+}
+
 /// A number as short as it can be read back exactly.
-fn write_float(value: &(impl std::fmt::Display + ?Sized), text: &mut Vec<u8>) {
+fn write_short(value: &impl std::fmt::Display, text: &mut Vec<u8>) {
     let begin = text.len();
     write!(text, "{value}").expect("a vector takes all that is written");
     let point = memchr::memchr(b'.', &text[begin..]).map(|point| begin + point);

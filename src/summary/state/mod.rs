@@ -39,7 +39,7 @@ use super::partitions::{Limits, Partitions};
 use super::{CustomerSummary, SummaryParams};
 use crate::money::Currency;
 use crate::progress::Progress;
-use crate::scan::{Inputs, ScanParams, Scanned, Wanted, damaged, scan_shared};
+use crate::scan::{Inputs, Receipt, ScanParams, Scanned, Wanted, damaged, scan_shared};
 use crate::time::Day;
 use crate::{Error, Location, Problem, Result};
 use onto::{Job, Onto};
@@ -62,6 +62,9 @@ pub struct Known {
     custval_version: String,
     /// How the rows in it were counted.
     policies: Policies,
+    /// What stood beside its amounts, or in a column for it, as their currency.
+    #[serde(default)]
+    currencies: Vec<String>,
     /// The files in it.
     pub files: Vec<TakenIn>,
     /// How many customers there are.
@@ -188,6 +191,7 @@ impl State {
     ) -> Result<Added<W>> {
         let mut scan_params = scan_params.clone();
         self.settle(&mut scan_params)?;
+        scan_params.written_before = self.known.as_ref().map(|known| known.currencies.clone()).unwrap_or_default();
         let files = self.digests(inputs)?;
         let Self { name, known, mut reader } = self;
         if let (Some(reader), Some(known)) = (&mut reader, &known) {
@@ -205,12 +209,17 @@ impl State {
         scanned.output.currency = scanned.receipt.currency.clone();
         let job = job.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(|| lost(&name))?;
         scan_params.currency = scanned.receipt.currency.clone();
+        let mut currencies = scanned.receipt.written_currencies.clone();
+        currencies.append(&mut scan_params.written_before);
+        currencies.sort_unstable();
+        currencies.dedup();
         let mut all = known.map_or_else(Vec::new, |known| known.files);
-        all.extend(files);
+        all.extend(with_rows(files, &scanned.receipt)?);
         let known = Known {
             format_version: FORMAT_VERSION,
             custval_version: env!("CARGO_PKG_VERSION").to_owned(),
             policies: Policies::of(&scan_params),
+            currencies,
             files: all,
             customers: job.customers,
             customer_days: job.writer.rows(),
@@ -259,9 +268,9 @@ impl State {
             .hint("give the same, or begin another state: one that holds both would be neither"))
     }
 
-    /// The files to add, with their digests; none may be there already.
+    /// The files to read, with their digests; none may be there already.
     fn digests(&self, inputs: &Inputs) -> Result<Vec<TakenIn>> {
-        let mut files: Vec<TakenIn> = Vec::new();
+        let mut files = Vec::new();
         let kept = self.known.as_ref().map_or(&[][..], |known| &known.files);
         for source in inputs.sources() {
             let blake3 = source.digest()?;
@@ -270,15 +279,26 @@ impl State {
                     .at(Location::file(source.name()))
                     .hint("leave it out: its rows would count double"));
             }
-            if let Some(other) = files.iter().find(|other| other.blake3 == blake3) {
-                return Err(Error::data(format!("has the same content as `{}`", other.file))
-                    .at(Location::file(source.name()))
-                    .hint("leave one of them out: its rows would count double"));
-            }
             files.push(TakenIn { file: source.name().to_owned(), blake3 });
         }
         Ok(files)
     }
+}
+
+/// The files that have rows: those without any are the same on every day without a sale. Rows of one content twice would count
+/// double.
+fn with_rows(files: Vec<TakenIn>, receipt: &Receipt) -> Result<Vec<TakenIn>> {
+    let rows = receipt.files.iter().map(|file| file.rows);
+    let files: Vec<TakenIn> =
+        files.into_iter().zip(rows).filter_map(|(file, rows)| (rows > 0).then_some(file)).collect();
+    for (place, file) in files.iter().enumerate() {
+        if let Some(other) = files[..place].iter().find(|other| other.blake3 == file.blake3) {
+            return Err(Error::data(format!("has the same content as `{}`", other.file))
+                .at(Location::file(&file.file))
+                .hint("leave one of them out: its rows would count double"));
+        }
+    }
+    Ok(files)
 }
 
 fn unread(name: &str, problem: ParquetError) -> Error {

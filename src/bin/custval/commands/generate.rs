@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::options::{RunOptions, parsed};
 use crate::output::whole::{NewFile, NewFolder};
 use crate::session::Session;
-use custval::wording::{counted, grouped, grouped_text};
+use custval::wording::{counted, grouped, grouped_text, verb};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -185,6 +185,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         file.commit()?;
     }
     session.messages.note(&said(&truth));
+    let cut = truth.transactions.purchases_cut;
+    if cut > 0 {
+        session.messages.warning(&format!(
+            "{} would have been more than 10,000,000 and {} cut to that: the log does not follow its parameters of spend\nhint: let \
+             `gamma` be smaller or `q` larger",
+            counted(cut, "purchase"),
+            verb(cut, "was", "were"),
+        ));
+    }
     Ok(Exit::Done)
 }
 

@@ -19,6 +19,7 @@ use custval::wording::{counted, verb};
 use custval::{Error, Location};
 use polars::prelude::{DataFrame, SortMultipleOptions};
 
+use crate::exit::is_broken_pipe;
 use crate::messages::Messages;
 pub use table::printable;
 use whole::{NewFile, NewFolder};
@@ -366,13 +367,18 @@ impl Destination {
             }
             Place::Stdout => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
-                // First, since a reader of standard output may leave when it has seen enough.
-                write_others(files, receipt_file, receipt)?.into_iter().try_for_each(NewFile::commit)?;
+                let others = write_others(files, receipt_file, receipt)?;
                 let mut stdout = io::stdout().lock();
-                if let Some(drawing) = drawing.filter(|_| format == Format::Table && picked == main) {
-                    writeln!(stdout, "{drawing}")?;
+                let drawing = drawing.filter(|_| format == Format::Table && picked == main);
+                let drawn =
+                    drawing.map_or(Ok(()), |drawing| writeln!(stdout, "{drawing}").map_err(anyhow::Error::from));
+                let written = drawn
+                    .and_then(|()| write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages));
+                // A reader of standard output may leave when it has seen enough; nobody else can have had the answer.
+                if written.as_ref().err().is_none_or(is_broken_pipe) {
+                    others.into_iter().try_for_each(NewFile::commit)?;
                 }
-                write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages)
+                written
             }
         }
     }
