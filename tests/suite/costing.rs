@@ -341,3 +341,40 @@ fn who_is_dropped_is_somebody_and_a_comma_in_an_id_is_told() {
          `--drop-file FILE`\n"
     );
 }
+
+#[test]
+fn a_period_that_ends_before_it_begins_is_refused_as_such() {
+    let ran = run(&["allocate", "data/costing/costing.toml", "--from", "2025-02-01", "--to", "2025-01-31"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.starts_with("error: the period ends on 2025-01-31, before it begins on 2025-02-01\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_rate_of_shared_time_is_exact_and_so_is_its_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = "[model]\nname = \"t\"\n[inputs.ledger]\npath = \"ledger.csv\"\n[inputs.activities]\npath = \"activities.csv\"\n\
+                 [pools.desk]\naccounts = [\"1\"]\npractical_capacity = \"10000 minutes/month\"\n\
+                 [activities.call]\npool = \"desk\"\nlevel = \"relationship\"\nminutes = 1\n";
+    file(&folder, "ledger.csv", "date,account,amount\n2024-01-05,1,60.00\n2024-02-05,1,60.00\n");
+    let log = "date,customer_id,activity,quantity\n2024-01-05,a,call,1\n2024-02-05,a,call,5000\n";
+    file(&folder, "activities.csv", log);
+    let model = file(&folder, "model.toml", model);
+    let month = |name: &str, from: &str, to: &str| {
+        let output = format!("{}/", folder.path().join(name).display());
+        let ran = run(&["allocate", text(&model), "--from", from, "--to", to, "--output", &output, "--quiet"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        output
+    };
+    let before = month("january", "2024-01-01", "2024-01-31");
+    let after = month("february", "2024-02-01", "2024-02-29");
+    let rates = std::fs::read_to_string(format!("{before}activities.csv")).unwrap();
+    assert!(rates.contains(",0.006,"), "{rates}");
+    let changed = ["why", "a", &after, "--against", &before, "--format", "csv", "--table", "changes", "--quiet"];
+    let columns = ["--select", "before,after,quantity,mix,rate,capacity"];
+    let found = stdout(&[&changed[..], &columns].concat());
+    assert_eq!(found, "before,after,quantity,mix,rate,capacity\n0.01,30.00,29.99,0.00,0.00,0.00\n");
+}

@@ -217,3 +217,14 @@ fn a_setting_without_its_value_takes_no_other_word_for_it() {
     assert!(ran.stderr.contains("`output` is `true`, and it takes a value"), "{}", ran.stderr);
     assert_eq!(std::fs::read_to_string(&log).unwrap(), "id,date,amount\na,2024-01-01,1\n");
 }
+
+#[test]
+fn a_dash_is_no_file_to_write() {
+    let log = "data/cdnow_sample.csv";
+    for arguments in [&["summary", log, "-o", "-", "--format", "csv"][..], &["summary", log, "--receipt", "-"]] {
+        let ran = run(arguments);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(ran.stderr.starts_with("error: `-` is standard output"), "{}", ran.stderr);
+    }
+    assert!(!Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/-")).exists());
+}

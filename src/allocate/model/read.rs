@@ -364,6 +364,14 @@ fn target_of(text: &str, entry: &Entry, model: &Model, services: &[&str], proble
     };
     match found.len() {
         1 => found.pop(),
+        0 if text == "unassigned" => {
+            problems.add_with_hint(
+                &entry.at,
+                "`unassigned` is no one that is served",
+                "what reaches nobody is an entry of its own: `unassigned = \"20%\"`",
+            );
+            None
+        }
         0 => {
             let names =
                 model.pools.keys().chain(model.activities.keys()).map(String::as_str).chain(services.iter().copied());

@@ -121,6 +121,7 @@ fn blamed(error: clap::Error, flags: &Flags) -> anyhow::Error {
     let said = std::error::Error::source(&error).map(ToString::to_string);
     let said = said.unwrap_or_else(|| match context(ContextKind::ValidValue) {
         Some(values) => format!("`{value}` is no value of it\nhint: its values are {values}"),
+        None if value.is_empty() => "it takes one value, and has several".to_owned(),
         None => format!("`{value}` cannot be used"),
     });
     let said = if said.contains(&value) { said } else { format!("`{value}`: {said}") };

@@ -239,7 +239,6 @@ struct Read {
 impl Read {
     fn from_table(table: &TextTable, params: &ScanParams, options: &LeverOptions) -> custval::Result<Self> {
         table.not_empty()?;
-        unique_customers(table, &params.columns)?;
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         let revenue = match reader.find(NET_REVENUE)? {
             Some(revenue) => revenue,
@@ -261,6 +260,8 @@ impl Read {
                 costs.push((driver.clone(), reader.named(driver)?));
             }
         }
+        // Columns that are not there come before what is wrong with rows.
+        unique_customers(table, &params.columns)?;
         reader.check()?;
         let lifetime_value = lifetime_value.map(known_values);
         let capacity = match options.capacity.as_slice() {

@@ -24,8 +24,13 @@ impl NewFile {
     /// Opens a file beside the place it will take, replacing what is there when it is whole.
     ///
     /// # Errors
-    /// Where the place is a folder, or nothing can be written beside it.
+    /// Where the place is a folder or standard output, or nothing can be written beside it.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
+        if path == Path::new("-") {
+            return Err(Error::usage("`-` is standard output, where results go without `--output`, and no file")
+                .hint("leave the option out, or name a file (`./-` is one)")
+                .into());
+        }
         if let Ok(there) = fs::metadata(path) {
             if there.is_dir() {
                 return Err(Error::usage("a folder is there where a file is to be written")

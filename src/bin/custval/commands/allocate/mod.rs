@@ -299,6 +299,13 @@ fn checked(text: &ModelText, input: &InputOptions) -> anyhow::Result<Model> {
 /// The one period of a run, or its calendar periods.
 fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
     let whole = Period { from: args.from, to: args.to };
+    if let (Some(from), Some(to)) = (whole.from, whole.to)
+        && to < from
+    {
+        return Err(Error::usage(format!("the period ends on {to}, before it begins on {from}"))
+            .hint("give `--from` the first day and `--to` the last one")
+            .into());
+    }
     let asked = args.by.iter().filter(|by| *by == PERIOD).count();
     if asked > 1 {
         return Err(Error::usage(format!("costs are asked for by `{PERIOD}` twice")).into());
