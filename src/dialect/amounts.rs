@@ -60,8 +60,9 @@ impl Decimal {
     ///
     /// # Definition
     /// Digits with this decimal mark, and before it groups of three (or the Indian `1,23,456`) set
-    /// apart by the other mark, an apostrophe or a space. Negative is a sign before or behind, of any
-    /// kind of minus, brackets around, or `CR` behind; a currency may stand before or behind.
+    /// apart by the other mark, an apostrophe or a space. A dash in the place of decimals is none of them (`5,-` is
+    /// five). Negative is a sign before or behind, of any kind of minus, brackets around, or `CR` behind; a currency may stand
+    /// before or behind, of brackets as well.
     ///
     /// # Errors
     /// An [`AmountProblem`] where the text is no such amount, or finer than the currency's minor unit.
@@ -163,27 +164,30 @@ pub(super) fn written(text: &[u8]) -> Option<Written<'_>> {
     let mut signs = 0;
     let mut negative = false;
     let mut currency = "";
-    if let Some(inside) = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-        (rest, negative, signs) = (inside.trim(), true, 1);
-    }
     if let Some(before) = rest.strip_suffix("CR").or_else(|| rest.strip_suffix("Cr")) {
         (rest, negative, signs) = (before.trim_end(), true, signs + 1);
     } else if let Some(before) = rest.strip_suffix("DR").or_else(|| rest.strip_suffix("Dr")) {
         (rest, signs) = (before.trim_end(), signs + 1);
     }
-    // Signs and a currency in any order, on either side.
+    // Signs, brackets and a currency in any order, on either side.
     loop {
+        if let Some(inside) = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+            (rest, negative, signs) = (inside.trim(), true, signs + 1);
+        }
         let first = rest.chars().next()?;
         let last = rest.chars().next_back()?;
         if first.is_ascii_digit() && last.is_ascii_digit() {
             break;
         }
-        let (token, others) = if !starts_number(rest) {
-            let end = rest.find(|c: char| c.is_ascii_digit() || c.is_whitespace() || is_sign(c)).unwrap_or(rest.len());
+        let from = |c: char| c.is_ascii_digit() || c.is_whitespace() || is_sign(c) || matches!(c, '(' | ')');
+        let (token, others) = if !starts_number(rest) && first != '(' {
+            let end = rest.find(from).unwrap_or(rest.len());
             let end = if is_sign(first) { first.len_utf8() } else { end };
             (&rest[..end], rest[end..].trim_start())
-        } else if !last.is_ascii_digit() && !matches!(last, '.' | ',') {
-            let from = |c: char| c.is_ascii_digit() || c.is_whitespace() || is_sign(c);
+        } else if let Some(flat) = without_dash(rest) {
+            rest = flat;
+            continue;
+        } else if !last.is_ascii_digit() && !matches!(last, '.' | ',' | ')') {
             let start = if is_sign(last) {
                 rest.len() - last.len_utf8()
             } else {
@@ -213,6 +217,12 @@ pub(super) fn written(text: &[u8]) -> Option<Written<'_>> {
 /// The currency that is written beside an amount; empty where there is none.
 pub fn currency_beside(amount: &[u8]) -> &str {
     written(amount).map_or("", |written| written.currency)
+}
+
+/// What stands before a dash in the place of decimals that are none: of `5,-` or `5.–` the number with its mark.
+fn without_dash(text: &str) -> Option<&str> {
+    let before = text.trim_end_matches(['-', '\u{2212}', '\u{2012}', '\u{2013}', '\u{2014}']);
+    (before.len() < text.len() && before.ends_with(['.', ','])).then_some(before)
 }
 
 /// Whether a number begins here: a digit, or a decimal mark before one.
