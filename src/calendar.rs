@@ -11,6 +11,7 @@ use jiff::civil;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Day;
+use crate::wording::counted;
 use crate::{Error, Result};
 
 /// How the calendar is cut into periods.
@@ -172,10 +173,13 @@ impl Timeline {
     /// The periods from the one that holds `from` to the one that holds `to`.
     ///
     /// # Errors
-    /// Where `to` lies before `from`, or so late that what follows is no day of the calendar.
+    /// Where `to` lies before `from`, or so late that what follows is no day of the calendar; where there are more periods than
+    /// anybody has data of.
     pub fn new(grain: Grain, from: Day, to: Day) -> Result<Self> {
         // Of years after the last one that some definitions look ahead by.
         const LAST_YEAR: i16 = 9_990;
+        // Weeks of nearly two hundred years.
+        const MOST_PERIODS: i32 = 10_000;
         if to < from {
             return Err(Error::usage(format!("the periods end on `{to}`, before they begin on `{from}`"))
                 .hint("give `--from` a day of the data, or `--as-of` a later one"));
@@ -186,6 +190,11 @@ impl Timeline {
         }
         let first = grain.period_of(from);
         let count = grain.period_of(to).since(first) + 1;
+        if count > MOST_PERIODS {
+            let periods = counted(count.unsigned_abs().into(), grain.name());
+            return Err(Error::data(format!("from {from} to {to} there are {periods}: more than data can be of"))
+                .hint("a day so early mostly stands for none: say with `--from` when the observation begins"));
+        }
         let starts: Vec<Day> = (0..=count).map(|step| first.plus(step).start()).collect();
         let mut by_day = Vec::new();
         for (period, days) in (0_u32..).zip(starts.windows(2)) {

@@ -176,11 +176,7 @@ impl<'a> Counter<'a> {
             let terms = self.relationships.terms_of(&spell);
             let openings = self.window.openings(&spell);
             let (joined, left) = (self.window.joined(&spell), self.window.left(&spell));
-            if joined.is_some()
-                && joined == left
-                && openings.is_empty()
-                && self.policy.same_period == SamePeriod::Ignored
-            {
+            if self.policy.same_period == SamePeriod::Ignored && self.window.in_one_period(&spell) {
                 continue;
             }
             let openings = openings.start..openings.end.min(self.window.timeline().len());

@@ -1,6 +1,6 @@
 //! Who left, when, after how long, and with how much a month.
 
-use super::{Contracts, Details, Relationships, Window};
+use super::{Contracts, Details, Policy, Relationships, SamePeriod, Window};
 use crate::exchange::Exchange;
 use crate::time::{DAYS_PER_MONTH, Day};
 
@@ -25,12 +25,22 @@ pub struct Loss {
     pub reason: Option<u32>,
 }
 
-/// Every departure in the periods, by period, then customer; who returns within the period has not left.
-pub fn losses(contracts: &Contracts, relationships: &Relationships, window: &Window, exchange: &Exchange) -> Vec<Loss> {
+/// Every departure in the periods, by period, then customer; who returns within the period has not left, and who came and went
+/// in one has not where the policy passes over such customers.
+pub fn losses(
+    contracts: &Contracts,
+    relationships: &Relationships,
+    policy: &Policy,
+    window: &Window,
+    exchange: &Exchange,
+) -> Vec<Loss> {
     let mut losses: Vec<Loss> = Vec::new();
     for spells in relationships.by_customer() {
         for spell in window.bridged(spells) {
             let (Some(leave), Some(period)) = (spell.leave, window.left(&spell)) else { continue };
+            if policy.same_period == SamePeriod::Ignored && window.in_one_period(&spell) {
+                continue;
+            }
             let terms = relationships.terms_of(&spell);
             let last = terms.iter().map(|term| term.end).max().unwrap_or(leave);
             let ending: Vec<_> = terms.iter().filter(|term| term.end == last).collect();

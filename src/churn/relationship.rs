@@ -21,9 +21,9 @@ pub(super) struct Term {
 }
 
 impl Term {
-    /// Whether the amount runs on a day. A contract that ends on the day it starts was one for that day.
+    /// Whether the amount runs on a day.
     pub fn runs_on(&self, day: Day) -> bool {
-        self.start <= day && (self.end > day || self.start == self.end && self.end == day)
+        self.start <= day && day < self.end
     }
 }
 
@@ -119,13 +119,17 @@ impl Relationships {
             match policy.counts(contract, contracts.details(contract)) {
                 None if contract.start > as_of => self.not_started += 1,
                 None => self.left_out += 1,
-                Some((start, end)) => terms.push(Term {
-                    start,
-                    end: end.filter(|end| end.0 - 1 <= as_of.0).unwrap_or(OPEN),
-                    amount: contract.amount,
-                    segment: contract.segment,
-                    currency: contract.currency,
-                }),
+                Some((start, end)) => {
+                    // A contract that ends on the day it starts was one for that day.
+                    let end = end.map(|end| end.max(Day(start.0.saturating_add(1))));
+                    terms.push(Term {
+                        start,
+                        end: end.filter(|end| end.0 - 1 <= as_of.0).unwrap_or(OPEN),
+                        amount: contract.amount,
+                        segment: contract.segment,
+                        currency: contract.currency,
+                    });
+                }
             }
         }
         terms.sort_unstable();
@@ -176,8 +180,7 @@ impl Relationships {
             self.spells.push(Spell {
                 customer,
                 start,
-                // A contract that ends on the day it starts was one for that day.
-                leave: (until != OPEN).then(|| Day(until.0 - 1).max(start)),
+                leave: (until != OPEN).then(|| Day(until.0 - 1)),
                 again: first > 0,
                 terms: ((offset + first) as u32, (offset + next) as u32),
             });

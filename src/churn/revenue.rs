@@ -283,7 +283,7 @@ impl Sum<'_> {
 
     /// What is carried over the start of a period, at the exchange rates of a day.
     fn carried(&self, terms: &[Term], place: usize, rates_of: Day) -> i64 {
-        let day = self.window.timeline().start(place);
+        let day = self.window.turn(place);
         let stock = place == 0 && self.window.opens_with_stock();
         if let [term] = terms {
             return self.exchange.convert(term.amount, term.currency, rates_of);

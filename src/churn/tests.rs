@@ -280,6 +280,58 @@ fn who_renews_on_the_day_after_the_last_one_observed_has_not_left() {
 }
 
 #[test]
+fn revenue_of_an_unfinished_period_closes_with_the_last_day_observed() {
+    // A gap of seven days that is a departure, bridged within the quarter, and a shorter one over the last day.
+    let gaps = vec![
+        contract(0, "2023-09-01", "2023-10-02", 35),
+        contract(0, "2023-10-09", "2023-12-16", 20),
+        contract(0, "2023-12-19", "", 10),
+    ];
+    let policy = Policy { gap_days: 7, ..Policy::default() };
+    for grain in [Grain::Week, Grain::Month, Grain::Quarter] {
+        let window = window(grain, "2023-09-01", "2023-12-17");
+        let found = all_rates(&contracts(gaps.clone()), &policy, &window, &Exchange::none());
+        let last = window.timeline().len() - 1;
+        assert_eq!(found.revenue.unwrap().waterfall(0, last).closing(), 20, "{grain}");
+    }
+    // What begins on the day after is not there yet, whether it is more or the same goes on.
+    let later = vec![
+        contract(0, "2024-01-01", "", 35),
+        contract(0, "2024-02-11", "", 20),
+        contract(1, "2024-01-01", "2024-02-11", 10),
+        contract(1, "2024-02-11", "", 15),
+    ];
+    let window = window(Grain::Month, "2023-12-31", "2024-02-10");
+    let found = all_rates(&contracts(later), &Policy::default(), &window, &Exchange::none());
+    let revenue = found.revenue.unwrap().waterfall(0, 2);
+    assert_eq!((revenue.opening, revenue.expansion, revenue.contraction, revenue.closing()), (45, 0, 0, 45));
+    assert_eq!(found.counts.get(0, 2), Counts { opening: 2, ..Counts::default() });
+}
+
+#[test]
+fn a_contract_of_no_day_is_one_of_one_day_and_of_one_amount() {
+    let mut rows = vec![
+        contract(0, "2024-01-01", "2024-02-01", 10),
+        contract(0, "2024-02-01", "2024-03-01", 10),
+        contract(1, "2024-02-01", "2024-03-01", 10),
+    ];
+    let details = vec![Details { payment_failed: Some(day("2024-02-01")), ..Details::default() }];
+    rows[1].details = Some(0);
+    rows[2].details = Some(0);
+    let contracts = Contracts::new(rows, details, 2).unwrap();
+    let policy = Policy { failed_payment: FailedPayment::After(0), ..Policy::default() };
+    let window = window(Grain::Month, "2023-12-31", "2024-03-31");
+    let relationships = Relationships::new(&contracts, &policy, window.as_of());
+    let found = losses(&contracts, &relationships, &policy, &window, &Exchange::none());
+    let left: Vec<_> = found.iter().map(|loss| (loss.customer, loss.left, loss.monthly_revenue)).collect();
+    assert_eq!(left, [(0, day("2024-02-02"), 10), (1, day("2024-02-02"), 10)]);
+    // Who came and went in one month is nobody where the policy says so.
+    let ignored = Policy { same_period: SamePeriod::Ignored, ..policy };
+    let found = losses(&contracts, &relationships, &ignored, &window, &Exchange::none());
+    assert_eq!(found.iter().map(|loss| loss.customer).collect::<Vec<_>>(), [0]);
+}
+
+#[test]
 fn a_complete_period_is_the_same_whenever_the_observation_ends() {
     let mut state = 11_u64;
     let mut random = |below: u64| {
@@ -681,7 +733,7 @@ fn departures_carry_their_tenure_amount_history_and_reason() {
     let contracts = Contracts::new(rows, details, 1).unwrap();
     let window = window(Grain::Month, "2024-01-01", "2024-01-31");
     let relationships = Relationships::new(&contracts, &Policy::default(), window.as_of());
-    let found = losses(&contracts, &relationships, &window, &Exchange::none());
+    let found = losses(&contracts, &relationships, &Policy::default(), &window, &Exchange::none());
     let [loss] = found[..] else { panic!("{found:?}") };
     assert_eq!((loss.period, loss.left, loss.tenure_days), (0, day("2024-01-11"), 375));
     assert_eq!((loss.monthly_revenue, loss.reason), (6_000, Some(2)));

@@ -40,6 +40,11 @@ impl Window {
         self.timeline.period(place)
     }
 
+    /// The day with which a period begins, or, where the observation ends before that, the first one after it.
+    pub(super) fn turn(&self, place: usize) -> Day {
+        self.timeline.start(place).min(Day(self.as_of.0.saturating_add(1)))
+    }
+
     /// The first day observed.
     pub fn from(&self) -> Day {
         self.from
@@ -91,6 +96,12 @@ impl Window {
     /// The place of the period in which the customer left; `None` where it stayed or left before the first.
     pub(super) fn left(&self, spell: &Spell) -> Option<usize> {
         spell.leave.filter(|leave| *leave >= self.timeline.start(0)).map(|leave| self.timeline.place(leave))
+    }
+
+    /// Whether the customer joined and left in one period, and so was there at no opening.
+    pub(super) fn in_one_period(&self, spell: &Spell) -> bool {
+        let joined = self.joined(spell);
+        joined.is_some() && joined == self.left(spell) && self.openings(spell).is_empty()
     }
 
     /// One customer's spells as the periods see them: who leaves and returns within one period has not left.

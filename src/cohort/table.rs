@@ -1,5 +1,7 @@
 //! Cohort tables: sums over customers by joining period and age, then cells.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::str::FromStr;
 
@@ -171,14 +173,34 @@ struct Sums {
 pub struct Cohorts {
     periods: usize,
     retention: Retention,
-    sizes: Vec<u64>,
+    /// Those that have customers, by the place of the period in which they joined.
+    rows: BTreeMap<usize, Row>,
+}
+
+/// One cohort.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    customers: u64,
+    /// By age, up to the last period.
     sums: Vec<Sums>,
+}
+
+impl Row {
+    fn add(&mut self, other: &Self) {
+        self.customers += other.customers;
+        for (one, other) in self.sums.iter_mut().zip(&other.sums) {
+            one.retained += other.retained;
+            one.orders += other.orders;
+            one.revenue += other.revenue;
+            one.profit += other.profit;
+        }
+    }
 }
 
 impl Cohorts {
     /// No customers yet, over so many periods.
     pub fn new(periods: usize, retention: Retention) -> Self {
-        Self { periods, retention, sizes: vec![0; periods], sums: vec![Sums::default(); periods * periods] }
+        Self { periods, retention, rows: BTreeMap::new() }
     }
 
     /// Adds one customer: the place of the period in which it joined, and what it did, by ascending period.
@@ -188,43 +210,44 @@ impl Cohorts {
         if joined >= self.periods {
             return;
         }
-        self.sizes[joined] += 1;
-        let row = joined * self.periods;
+        let observable = self.periods - joined;
+        let empty = || Row { customers: 0, sums: vec![Sums::default(); observable] };
+        let row = self.rows.entry(joined).or_insert_with(empty);
+        row.customers += 1;
         let ages = activity.iter().filter_map(|active| active.place.checked_sub(joined).map(|age| (age, active)));
-        let ages = ages.filter(|(age, _)| joined + age < self.periods);
+        let ages = ages.filter(|(age, _)| *age < observable);
         // The ages up to which this customer already counts.
         let mut counted = 0;
         let mut gap = false;
         for (age, active) in ages {
-            let cell = &mut self.sums[row + age];
+            let cell = &mut row.sums[age];
             cell.orders += active.orders;
             cell.revenue += i128::from(active.revenue);
             cell.profit += i128::from(active.profit);
             let range = match self.retention {
                 Retention::Bounded => age..age + 1,
                 Retention::Unbounded => counted..age + 1,
-                Retention::Rolling(periods) => age.max(counted)..(age + periods as usize).min(self.periods - joined),
+                Retention::Rolling(periods) => age.max(counted)..(age + periods as usize).min(observable),
                 Retention::Survival => {
                     gap |= age > counted;
                     if gap { age..age } else { age..age + 1 }
                 }
             };
             counted = counted.max(range.end);
-            for age in range {
-                self.sums[row + age].retained += 1;
-            }
+            row.sums[range].iter_mut().for_each(|cell| cell.retained += 1);
         }
     }
 
     /// These customers and others, of the same periods and kind of retention.
     #[must_use]
     pub fn merged(mut self, other: Self) -> Self {
-        self.sizes.iter_mut().zip(other.sizes).for_each(|(one, other)| *one += other);
-        for (one, other) in self.sums.iter_mut().zip(other.sums) {
-            one.retained += other.retained;
-            one.orders += other.orders;
-            one.revenue += other.revenue;
-            one.profit += other.profit;
+        for (joined, more) in other.rows {
+            match self.rows.entry(joined) {
+                Entry::Vacant(place) => {
+                    place.insert(more);
+                }
+                Entry::Occupied(row) => row.into_mut().add(&more),
+            }
         }
         self
     }
@@ -236,9 +259,9 @@ impl Cohorts {
     pub fn cells(&self, timeline: &Timeline, from: Day, as_of: Day, measure: Measure, cumulative: bool) -> Vec<Cell> {
         let observed = |place: usize| timeline.start(place) >= from && timeline.start(place + 1).0 - 1 <= as_of.0;
         let mut cells = Vec::new();
-        let first = self.sizes.iter().position(|size| *size > 0).unwrap_or(self.periods);
-        for cohort in (first..self.periods).filter(|&cohort| self.sizes[cohort] > 0) {
-            let customers = self.sizes[cohort];
+        let first = self.rows.keys().next().copied().unwrap_or(self.periods);
+        for (&cohort, Row { customers, sums: by_age }) in &self.rows {
+            let customers = *customers;
             let mut so_far = Sums::default();
             for age in 0..self.periods - first {
                 let place = cohort + age;
@@ -254,7 +277,7 @@ impl Cohorts {
                     status: Status::Unobservable,
                 };
                 if place < self.periods {
-                    let sums = self.sums[cohort * self.periods + age];
+                    let sums = by_age[age];
                     so_far.orders += sums.orders;
                     so_far.revenue += sums.revenue;
                     so_far.profit += sums.profit;

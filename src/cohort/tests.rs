@@ -150,3 +150,17 @@ fn kinds_of_retention_are_read_as_they_are_written() {
         assert!(text.parse::<Retention>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn cohorts_far_apart_take_the_memory_of_those_there_are() {
+    let timeline = Timeline::new(Grain::Week, day("1900-01-01"), day("2024-12-31")).unwrap();
+    let last = timeline.len() - 1;
+    let mut cohorts = Cohorts::new(timeline.len(), Retention::Bounded);
+    cohorts.add(0, &[active(0, 1), active(last, 2)]);
+    cohorts.add(last, &[active(last, 5)]);
+    let cohorts = cohorts.clone().merged(cohorts);
+    let cells = cohorts.cells(&timeline, day("1900-01-01"), day("2024-12-31"), Measure::Revenue, false);
+    assert_eq!(cells.len(), 2 * timeline.len());
+    assert_eq!((cells[last].value, cells[last].customers), (Some(4.0), 2));
+    assert_eq!((cells[last + 1].value, cells[last + 2].value), (Some(10.0), None));
+}

@@ -60,7 +60,10 @@ pub(super) fn drive_settled<S: Send, N: Fn() -> S + Sync>(
             keep_bad,
             tuning,
         };
-        let driven = drive(&plan, progress, start(), &take)?;
+        let driven = drive(&plan, progress, start(), &take);
+        // First, since what is wrong with a file may come of nothing else.
+        inputs.are_unchanged()?;
+        let driven = driven?;
         // What the values tell does not depend on how they were read, so the second time it is the same.
         let settled = self::dialects(&driven.evidence, inputs, layouts, &params.pinned);
         if settled == dialects {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::packed::{self, Compression, Packing, Utf16};
 use super::parquet::{self, Parquet, Pieces};
@@ -43,10 +44,38 @@ pub struct Source {
 
 #[derive(Debug, Clone)]
 enum Content {
-    Path(PathBuf),
+    /// What is there, as it was when it was looked at first.
+    Path(PathBuf, Version),
     Memory(Arc<[u8]>),
     /// An unnamed temporary file, which is gone when the process is.
     Spool(Arc<File>),
+}
+
+/// What tells one content of a file from another: a file that is replaced is another one, and one that is written to is of
+/// another time or size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    bytes: u64,
+    modified: Option<SystemTime>,
+    /// Device and number of the file; zeros where the system has none.
+    file: (u64, u64),
+}
+
+impl Version {
+    fn of(metadata: &Metadata) -> Self {
+        Self { bytes: metadata.len(), modified: metadata.modified().ok(), file: file_number(metadata) }
+    }
+}
+
+#[cfg(unix)]
+fn file_number(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn file_number(_: &Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 impl Inputs {
@@ -134,6 +163,14 @@ impl Inputs {
         self.sources.iter().map(Source::text_bytes).sum()
     }
 
+    /// That no file is another than when it was opened: what was read of such would be neither.
+    ///
+    /// # Errors
+    /// `Io` where one is.
+    pub(super) fn are_unchanged(&self) -> Result<()> {
+        self.sources.iter().try_for_each(Source::is_unchanged)
+    }
+
     /// The size of all files together, in bytes.
     pub fn bytes(&self) -> u64 {
         self.sources.iter().map(|source| source.bytes).sum()
@@ -168,6 +205,7 @@ impl Source {
     pub fn digest(&self) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(self.raw()?).map_err(|source| unread(&self.name, source))?;
+        self.is_unchanged()?;
         Ok(hasher.finalize().to_hex().to_string())
     }
 
@@ -192,7 +230,7 @@ impl Source {
             let file = File::open(&path).map_err(|source| Error::io("cannot be opened", &name, source))?;
             return Self::spool(&name, file);
         }
-        Self::look(name, Content::Path(path), metadata.len())
+        Self::look(name, Content::Path(path, Version::of(&metadata)), metadata.len())
     }
 
     fn spool(name: &str, mut stream: impl Read) -> Result<Self> {
@@ -247,7 +285,7 @@ impl Source {
     fn raw(&self) -> Result<Reading> {
         let failed = |source| unread(&self.name, source);
         let mut reading = match &self.content {
-            Content::Path(path) => Reading::File(File::open(path).map_err(failed)?),
+            Content::Path(path, version) => Reading::File(self.opened(path, *version)?),
             Content::Memory(bytes) => Reading::Memory(Cursor::new(bytes.clone())),
             Content::Spool(file) => Reading::Spool(file.clone()),
         };
@@ -255,13 +293,33 @@ impl Source {
         Ok(reading)
     }
 
+    /// The file, as long as it is the one that was looked at first.
+    fn opened(&self, path: &Path, version: Version) -> Result<File> {
+        let file = File::open(path).map_err(|source| unread(&self.name, source))?;
+        let metadata = file.metadata().map_err(|source| unread(&self.name, source))?;
+        if Version::of(&metadata) == version { Ok(file) } else { Err(self.changed()) }
+    }
+
+    /// That the file is not another than when it was opened.
+    ///
+    /// # Errors
+    /// `Io` where it is, or is gone.
+    fn is_unchanged(&self) -> Result<()> {
+        let Content::Path(path, version) = &self.content else { return Ok(()) };
+        let metadata = std::fs::metadata(path).map_err(|source| unread(&self.name, source))?;
+        if Version::of(&metadata) == *version { Ok(()) } else { Err(self.changed()) }
+    }
+
+    fn changed(&self) -> Error {
+        Error::new(ErrorKind::Io, "was changed while it was read")
+            .at(Location::file(&self.name))
+            .hint("run this again when nothing writes to it any more, or read a copy of it")
+    }
+
     /// The bytes as they lie there, a piece at a time.
     fn pieces(&self) -> Result<Pieces> {
         Ok(match &self.content {
-            Content::Path(path) => {
-                let file = File::open(path).map_err(|source| unread(&self.name, source))?;
-                Pieces::of_file(Arc::new(file), self.bytes)
-            }
+            Content::Path(path, version) => Pieces::of_file(Arc::new(self.opened(path, *version)?), self.bytes),
             Content::Memory(bytes) => Pieces::of_memory(bytes.clone()),
             Content::Spool(file) => Pieces::of_file(file.clone(), self.bytes),
         })

@@ -669,3 +669,35 @@ proptest! {
         prop_assert_eq!(read, expected);
     }
 }
+
+#[test]
+fn a_file_that_is_changed_while_it_is_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.csv");
+    let log = "customer_id,date,amount\nann,2024-01-01,1\n";
+    let changes: [fn(&std::path::Path); 3] = [
+        |path| std::fs::write(path, "customer_id,date,amount\nbob,2024-01-01,1\nbob,2024-01-02,1\n").unwrap(),
+        |path| {
+            // Of the same size and time.
+            let before = std::fs::metadata(path).unwrap().modified().unwrap();
+            let other = path.with_extension("other");
+            std::fs::write(&other, "customer_id,date,amount\nbob,2024-01-01,1\n").unwrap();
+            std::fs::File::open(&other).unwrap().set_modified(before).unwrap();
+            std::fs::rename(other, path).unwrap();
+        },
+        |path| std::fs::File::options().append(true).open(path).unwrap().set_len(30).unwrap(),
+    ];
+    for change in changes {
+        std::fs::write(&path, log).unwrap();
+        let inputs = Inputs::open([path.to_str().unwrap()]).unwrap();
+        assert_eq!(inputs.sources()[0].digest().unwrap(), blake3::hash(log.as_bytes()).to_hex().to_string());
+        change(&path);
+        for error in [
+            inputs.sources()[0].digest().unwrap_err(),
+            scan(&inputs, &Wanted::transactions(), &ScanParams::default(), &Silent, Keep::default).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(error.to_string().ends_with("log.csv: was changed while it was read"), "{error}");
+        }
+    }
+}

@@ -245,3 +245,43 @@ fn who_renews_on_the_first_day_after_the_observation_is_still_there() {
     let ran = run(&["survival", text(&contracts), "--gap", "7d", "--as-of", "2024-02-03"]);
     assert!(ran.stderr.contains("1 customer leaves less than 7 days before the last day observed"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_day_of_long_ago_is_told_instead_of_taking_all_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(&folder, "old.csv", "customer_id,start,end\na,0001-01-01,\nb,2024-01-01,2024-02-01\n");
+    for command in ["cohort", "churn"] {
+        let refused = run(&[command, text(&contracts)]);
+        assert_eq!(refused.code, 3, "{}", refused.stderr);
+        assert!(refused.stderr.contains("from 0001-01-01 to 2024-01-31 there are 24,277 months"), "{}", refused.stderr);
+        let later = run(&[command, text(&contracts), "--from", "2023-12-31"]);
+        assert_eq!(later.code, 0, "{}", later.stderr);
+    }
+    let refused = run(&["churn", text(&contracts), "--threads", "1000000"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("say a number from 1 to 256"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_looks_like_the_day_of_an_export_is_said_by_the_day_that_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "customer_id,start,end\na,2024-01-05,2024-03-31\nb,2024-01-05,2024-03-31\nc,2024-01-05,2024-03-31\n\
+                d,2024-01-05,2024-02-10\ne,2024-01-05,\n";
+    let contracts = file(&folder, "exported.csv", rows);
+    for more in [&[][..], &["--end-is-last-day"]] {
+        let ran =
+            run(&[&["churn", text(&contracts), "--definition", "opening-base", "--select", "period,churned"], more]
+                .concat());
+        assert_eq!(ran.stdout, "period,churned\n2024-01,0\n2024-02,1\n2024-03,0\n", "{more:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("3 of 5 contracts end on 2024-03-31, the last end of all"), "{}", ran.stderr);
+    }
+    let later = run(&["churn", text(&contracts), "--as-of", "2024-04-30"]);
+    assert!(later.stderr.contains("taken as departures, since `--as-of` is later"), "{}", later.stderr);
+}
+
+#[test]
+fn a_table_of_revenue_needs_a_rate_of_revenue() {
+    let refused = run(&["churn", CONTRACTS, "--definition", "opening-base", "--table", "revenue"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+    assert!(refused.stderr.contains("this run has no table `revenue`\nhint: no rate of revenue is asked for"));
+}

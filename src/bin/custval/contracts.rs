@@ -316,16 +316,27 @@ impl ContractOptions {
         }
         let mut as_of = self.as_of.or(subscriptions.contracts.last_day());
         let later = |day: Day| self.as_of.is_some_and(|as_of| as_of > day);
-        let mark = doubts.export_date.filter(|day| self.export_date == "auto" && !later(*day));
-        if let Some(day) = mark {
-            // With `--end-is-last-day` the file says the day before.
+        // As the file has it.
+        let written = |end: Day| if self.end_is_last_day { Day(end.0 - 1) } else { end };
+        let found = doubts.export_date.filter(|_| self.export_date == "auto");
+        if let Some(end) = found {
+            let day = written(end);
+            let becomes = if later(day) {
+                "taken as departures, since `--as-of` is later; if it is the day of the export, leave `--as-of` out"
+                    .to_owned()
+            } else {
+                "taken as the day of the export, and those customers as still there (`--export-date none` takes it as an end)"
+                    .to_owned()
+            };
             session.messages.warning(&format!(
-                "{} of {} contracts end on {day}, the last end of all: taken as the day of the export, and those customers as still \
-                 there (`--export-date none` takes it as an end)",
+                "{} of {} contracts end on {day}, the last end of all: {becomes}",
                 grouped(doubts.at_export_date),
                 grouped(table.len() as u64)
             ));
-            subscriptions.contracts = subscriptions.contracts.open_at(day);
+        }
+        let mark = found.map(written).filter(|day| !later(*day));
+        if let (Some(end), Some(day)) = (found, mark) {
+            subscriptions.contracts = subscriptions.contracts.open_at(end);
             as_of = self.as_of.or(Some(day));
         }
         let as_of = as_of.ok_or_else(|| Error::data("there is no contract"))?;

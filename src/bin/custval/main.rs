@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         temporary::remove_on_signals()?;
         run()
     }));
+    temporary::leave_to_signal();
     match ended {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => match error.downcast_ref::<clap::Error>() {

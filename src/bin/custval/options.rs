@@ -23,7 +23,7 @@ use crate::session::Session;
 #[command(next_help_heading = "Run")]
 pub struct RunOptions {
     /// Threads to use; the result never depends on it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
     /// Read settings from a TOML file, where no flag or variable says otherwise
     #[arg(long, value_name = "FILE")]
@@ -37,6 +37,14 @@ pub struct RunOptions {
     /// When to colour what is said
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub color: ColorChoice,
+}
+
+/// A number of threads that a machine can be asked for.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    const MOST: usize = 256;
+    let number: Option<NonZeroUsize> = text.parse().ok();
+    let number = number.filter(|number| number.get() <= MOST);
+    number.ok_or_else(|| format!("`{text}` is no number of threads\nhint: say a number from 1 to {MOST}"))
 }
 
 /// How files are written.

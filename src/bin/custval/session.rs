@@ -14,6 +14,7 @@ use crate::output::whole::NewFolder;
 use crate::places;
 use crate::progress::Bar;
 use crate::settings::{Origin, Setting};
+use crate::temporary::uninterrupted;
 
 /// What every command of a run shares.
 pub struct Session {
@@ -138,6 +139,7 @@ impl Session {
         for (input, rejects) in rejects.iter().filter(|(input, rejects)| input.is_empty() || !rejects.is_empty()) {
             rejects.write(&folder.inside().join(input)).context("writing the rejects")?;
         }
+        let _whole = uninterrupted();
         folder.commit()
     }
 

@@ -308,7 +308,7 @@ fn counted(
     }
     // Millions of departures are laid out only for who wants to see them.
     let lost = if args.wants("lost") || args.wants("reasons") {
-        losses(&subscriptions.contracts, &relationships, window, &exchange)
+        losses(&subscriptions.contracts, &relationships, &policy, window, &exchange)
     } else {
         Vec::new()
     };
@@ -330,6 +330,8 @@ fn counted(
     }
     if !subscriptions.has_amounts {
         without.push((REVENUE, "no column holds amounts; say which one with `--column amount=NAME`"));
+    } else if found.revenue.is_none() {
+        without.push((REVENUE, "no rate of revenue is asked for; add one to `--definition`, such as `revenue-gross`"));
     }
     Ok(answered(tables, without))
 }

@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::options::{RunOptions, parsed};
 use crate::output::whole::{NewFile, NewFolder};
 use crate::session::Session;
+use crate::temporary::uninterrupted;
 use custval::wording::{counted, grouped, grouped_text, verb};
 
 const EXAMPLES: &str = "\
@@ -157,6 +158,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 }
             };
             open("truth.json")?.write_all(truth.to_json().as_bytes()).context("writing the truth")?;
+            let _whole = uninterrupted();
             folder.commit()?;
             truth
         }

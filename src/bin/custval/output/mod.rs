@@ -21,6 +21,7 @@ use polars::prelude::{DataFrame, SortMultipleOptions};
 
 use crate::exit::is_broken_pipe;
 use crate::messages::Messages;
+use crate::temporary::uninterrupted;
 pub use table::printable;
 use whole::{NewFile, NewFolder};
 
@@ -355,6 +356,7 @@ impl Destination {
                 write_receipt(&mut file, receipt)?;
                 file.commit()?;
                 let others = write_others(files, receipt_file, receipt)?;
+                let _whole = uninterrupted();
                 folder.commit()?;
                 others.into_iter().try_for_each(NewFile::commit)
             }
@@ -362,6 +364,7 @@ impl Destination {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
                 write_buffered(&mut file, &frame, format, document, None, messages)?;
                 let others = write_others(files, receipt_file, receipt)?;
+                let _whole = uninterrupted();
                 file.commit()?;
                 others.into_iter().try_for_each(NewFile::commit)
             }
@@ -376,6 +379,7 @@ impl Destination {
                     .and_then(|()| write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages));
                 // A reader of standard output may leave when it has seen enough; nobody else can have had the answer.
                 if written.as_ref().err().is_none_or(is_broken_pipe) {
+                    let _whole = uninterrupted();
                     others.into_iter().try_for_each(NewFile::commit)?;
                 }
                 written

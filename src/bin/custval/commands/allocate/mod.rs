@@ -143,6 +143,9 @@ pub const TABLES: [&str; 9] =
     ["customers", "reconciliation", "activities", "detail", "wide", "stages", "sources", "exceptions", "methods"];
 pub const WHAT_IF_TABLES: [&str; 2] = ["comparison", "changes"];
 
+/// As many periods as months of a hundred years.
+const MOST_PERIODS: usize = 1200;
+
 /// What `--by` calls the periods.
 const PERIOD: &str = "period";
 
@@ -327,6 +330,11 @@ fn periods(args: &Args) -> anyhow::Result<Vec<Period>> {
     let mut periods = Vec::new();
     let mut start = from;
     while start <= to {
+        if periods.len() == MOST_PERIODS {
+            return Err(Error::usage(format!("from {from} to {to} there are more than {MOST_PERIODS} periods"))
+                .hint("give `--from` and `--to` the first and the last day of the ledger, or a longer `--period`")
+                .into());
+        }
         let date = start.date();
         let past = (i32::from(date.month()) - 1) % months;
         let next = date
