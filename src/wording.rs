@@ -29,9 +29,22 @@ pub fn grouped_text(number: &str) -> String {
     text + part
 }
 
+/// A text of at most so many letters, of which the last is `…` where there are more.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.into();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_cut_says_so() {
+        assert_eq!(["Zoë", "Zoëx", ""].map(|text| shortened(text, 3)), ["Zoë", "Zo…", ""]);
+    }
 
     #[test]
     fn thousands_are_set_apart_and_one_is_not_many() {

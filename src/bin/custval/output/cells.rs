@@ -87,6 +87,23 @@ impl<'a> Cells<'a> {
         Ok(cells)
     }
 
+    /// Whether all of so many rows, more than one, say the same.
+    pub fn are_same(&self, rows: usize) -> bool {
+        fn same<T: PartialEq>(rows: usize, cell: impl Fn(usize) -> T) -> bool {
+            (1..rows).all(|row| cell(row) == cell(0))
+        }
+        rows > 1
+            && (self.same
+                || match &self.values {
+                    Values::Text(text) => same(rows, |row| text.get(row)),
+                    Values::Flag(flags) => same(rows, |row| flags.get(row)),
+                    Values::Whole(wholes) => same(rows, |row| wholes.get(row)),
+                    Values::Float(floats) => same(rows, |row| floats.get(row)),
+                    Values::Money(minor, _) => same(rows, |row| minor.get(row)),
+                    Values::Date(days, ..) => same(rows, |row| days.get(row)),
+                })
+    }
+
     /// Where among the values that of a row is.
     pub fn place(&self, row: usize) -> usize {
         if self.same { 0 } else { row }

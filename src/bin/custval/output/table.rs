@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
+use custval::wording::shortened;
 use polars::prelude::DataFrame;
 
 use super::cells::Cells;
@@ -20,23 +21,67 @@ pub struct Shown {
 /// Space that a column takes beside its text.
 const PADDING: usize = 2;
 
+/// Letters of a text that stay while there are columns to leave out: a UUID is of no use in parts.
+const WHOLE: usize = 36;
+
 /// A column as it is shown.
 struct Shaped {
     name: String,
     texts: Vec<String>,
-    alignment: CellAlignment,
+    is_number: bool,
+    /// Whether every row of the frame says the same, so that the column tells no two rows apart.
+    is_constant: bool,
+    /// The letters of its longest text or name.
+    most: usize,
+    /// The fewest letters that it is shown with: all of a figure, of texts as many as tell them apart.
+    least: usize,
 }
 
 impl Shaped {
-    fn width(&self) -> usize {
-        let texts = self.texts.iter().map(|text| text.chars().count());
-        PADDING + texts.chain([self.name.chars().count()]).max().unwrap_or(0)
+    fn new(cells: &Cells<'_>, rows: usize, is_constant: bool) -> Self {
+        let texts: Vec<String> = (0..rows).map(|row| printable(cells.rounded(row))).collect();
+        let letters = |text: &str| text.chars().count();
+        let most = texts.iter().map(|text| letters(text)).chain([letters(cells.name)]).max().unwrap_or(0);
+        let least = match cells.is_number() || most <= WHOLE {
+            true => most,
+            false => most.min(unlike(&texts).max(WHOLE).max(letters(cells.name))),
+        };
+        Self { name: cells.name.to_owned(), texts, is_number: cells.is_number(), is_constant, most, least }
     }
 
-    /// Whether every row says the same, so that the column tells no two rows apart.
-    fn is_constant(&self) -> bool {
-        self.texts.len() > 1 && self.texts.iter().all(|text| *text == self.texts[0])
+    fn cut(&mut self, most: usize) {
+        self.name = shortened(&self.name, most);
+        self.texts.iter_mut().for_each(|text| *text = shortened(text, most));
     }
+}
+
+/// The fewest letters at which texts that differ still do, with one for what was cut.
+fn unlike(texts: &[String]) -> usize {
+    let mut texts: Vec<&String> = texts.iter().collect();
+    texts.sort_unstable();
+    texts.dedup();
+    let shared =
+        |one: &str, other: &str| std::iter::zip(one.chars(), other.chars()).take_while(|(a, b)| a == b).count();
+    texts.windows(2).map(|two| shared(two[0], two[1]) + 2).max().unwrap_or(0)
+}
+
+/// Leaves out what does not fit the width, and cuts texts to it: columns that say the same in every row go first, then the last
+/// ones. The names of those left out.
+fn fit(columns: &mut Vec<Shaped>, width: usize) -> Vec<String> {
+    let mut left_out = Vec::new();
+    let least = |columns: &[Shaped]| columns.iter().map(|column| PADDING + column.least).sum::<usize>();
+    while columns.len() > 1 && least(columns) > width {
+        let constant = columns.iter().rposition(|column| column.is_constant);
+        left_out.push(columns.remove(constant.unwrap_or(columns.len() - 1)).name);
+    }
+    // What the others leave of the width is for the texts, the first one first.
+    let mut room = width.saturating_sub(least(columns));
+    for column in columns.iter_mut() {
+        let more = room.min(column.most - column.least);
+        room -= more;
+        column.cut((column.least + more).min(width.saturating_sub(PADDING)));
+    }
+    left_out
 }
 
 /// A text without what would move the cursor or colour the terminal: control characters as their pictures.
@@ -53,8 +98,7 @@ pub fn printable(text: String) -> String {
     text.chars().map(picture).collect()
 }
 
-/// The first rows of a frame, and as many columns as fit the width, if one is given: those that say the
-/// same in every row are left out first, then the last ones.
+/// The first rows of a frame, and as many columns as fit the width, if one is given; texts are cut to it, with `…` at their end.
 ///
 /// # Errors
 /// Where a column is of a type that no command makes.
@@ -63,22 +107,10 @@ pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>) -> any
     let mut columns = Vec::new();
     for column in frame.columns() {
         let cells = Cells::of(column)?;
-        columns.push(Shaped {
-            name: cells.name.to_owned(),
-            texts: (0..height).map(|row| printable(cells.rounded(row))).collect(),
-            alignment: if cells.is_number() { CellAlignment::Right } else { CellAlignment::Left },
-        });
+        let is_constant = width.is_some() && cells.are_same(frame.height());
+        columns.push(Shaped::new(&cells, height, is_constant));
     }
-    let mut columns_left_out = Vec::new();
-    if let Some(width) = width {
-        let mut used: usize = columns.iter().map(Shaped::width).sum();
-        while used > width && columns.len() > 1 {
-            let constant = columns.iter().rposition(Shaped::is_constant);
-            let column = columns.remove(constant.unwrap_or(columns.len() - 1));
-            used -= column.width();
-            columns_left_out.push(column.name);
-        }
-    }
+    let mut columns_left_out = width.map(|width| fit(&mut columns, width)).unwrap_or_default();
     let order = |name: &String| frame.get_column_index(name);
     columns_left_out.sort_by_key(order);
 
@@ -89,7 +121,7 @@ pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>) -> any
         table.add_row(columns.iter().map(|column| &column.texts[row]));
     }
     for (shown, column) in table.column_iter_mut().zip(&columns) {
-        shown.set_cell_alignment(column.alignment);
+        shown.set_cell_alignment(if column.is_number { CellAlignment::Right } else { CellAlignment::Left });
     }
     let mut text = String::new();
     for line in table.lines() {
@@ -97,4 +129,61 @@ pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>) -> any
         let _ = writeln!(text, "{}", line.trim_end());
     }
     Ok(Shown { text, rows_left_out: frame.height() - height, columns_left_out })
+}
+
+#[cfg(test)]
+mod tests {
+    use custval::tables::build::{counts, frame, numbers, text};
+
+    use super::*;
+
+    fn shown(frame: &DataFrame, rows: usize, width: usize) -> (String, Vec<String>) {
+        let shown = show(frame, Some(rows), Some(width)).unwrap();
+        assert!(shown.text.lines().all(|line| line.chars().count() <= width), "{}", shown.text);
+        (shown.text, shown.columns_left_out)
+    }
+
+    #[test]
+    fn what_says_whose_row_it_is_stays_where_only_the_rows_shown_are_of_one() {
+        let table = frame(vec![
+            text("cohort", ["w1", "w1", "w2"].into_iter().map(Some)),
+            counts("customers", [200, 200, 300].into_iter().map(Some)),
+            counts("age", [0, 1, 0].into_iter().map(Some)),
+            text("measure", ["retention"; 3].into_iter().map(Some)),
+            numbers("spend", [1.0, 0.5, 1.0].into_iter().map(Some)),
+            numbers("rate", [1.0, 0.25, 1.0].into_iter().map(Some)),
+        ]);
+        let (found, left_out) = shown(&table, 2, 38);
+        assert!(found.starts_with(" cohort  customers  age   spend\n w1            200    0  1.0000\n"), "{found}");
+        assert_eq!(left_out, ["measure", "rate"]);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_before_figures_go() {
+        let long = "a segment of which somebody wrote down all that there is to say about it";
+        let table = frame(vec![
+            text("segment", [long, "b"].into_iter().map(Some)),
+            counts("band", [1, 2].into_iter().map(Some)),
+            numbers("customers", [50.0, 40.0].into_iter().map(Some)),
+            numbers("profit", [1.5, 2.5].into_iter().map(Some)),
+        ]);
+        let (found, left_out) = shown(&table, 2, 60);
+        assert!(found.contains(" a segment of which somebody wrote down a…     1    50.0000"), "{found}");
+        assert_eq!(left_out, ["profit"]);
+        let (found, left_out) = shown(&table, 2, 80);
+        assert!(found.contains("…     1    50.0000  1.5000\n"), "{found}");
+        assert!(left_out.is_empty());
+        let (found, left_out) = shown(&table, 2, 20);
+        assert!(found.starts_with(" segment\n a segment of whic…\n"), "{found}");
+        assert_eq!(left_out, ["band", "customers", "profit"]);
+        assert!(show(&table, None, None).unwrap().text.contains(long));
+        let numbered: Vec<String> = (1..=2).map(|number| format!("{} {number} and so on", &long[..40])).collect();
+        let table = frame(vec![
+            text("segment", numbered.iter().map(Some)),
+            counts("band", [1, 2].into_iter().map(Some)),
+            numbers("customers", [50.0, 40.0].into_iter().map(Some)),
+        ]);
+        let (found, _) = shown(&table, 2, 51);
+        assert!(found.contains(" 1…     1\n") && found.contains(" 2…     2\n"), "{found}");
+    }
 }
