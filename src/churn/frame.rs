@@ -9,7 +9,7 @@ use super::{
 use crate::Result;
 use crate::money::Currency;
 use crate::scan::Texts;
-use crate::tables::build::{counts, dates, flags, frame, frame_by, money, numbers, text, texts};
+use crate::tables::build::{self, counts, dates, flags, frame, frame_by, money, numbers, text, texts};
 use crate::time::Day;
 
 /// What the places in the results stand for.
@@ -17,7 +17,7 @@ use crate::time::Day;
 pub struct Names<'a> {
     /// The periods.
     pub window: &'a Window,
-    /// The segment columns. In a table that has a column of the same name, `x` is `segment_x`.
+    /// The segment columns, under the names that [`segment_names`] finds.
     pub by: &'a [String],
     /// The values of the segment columns, segment by segment.
     pub segments: &'a [Vec<String>],
@@ -45,6 +45,21 @@ impl Names<'_> {
         let band = |group: Group| group.tenure.map_or("all", |band| &self.bands[band as usize]);
         text("tenure", rows.map(|group| Some(band(group))))
     }
+}
+
+/// The names of the segment columns in every table: `x` is `segment_x` where one of these has a column `x`.
+///
+/// # Errors
+/// As [`revenue`].
+pub fn segment_names(by: &[String], rates: &Rates, names: &Names<'_>) -> Result<Vec<String>> {
+    let names = &Names { by: &[], ..*names };
+    let tables = [
+        self::rates(&[], names),
+        revenue(rates, &[], names)?,
+        changes(&[], names),
+        lost(&[], &Texts::default(), &[], &CustomerWorth::default(), names)?,
+    ];
+    Ok(build::segment_names(by, &tables))
 }
 
 /// Rates, one row a period, group and definition.

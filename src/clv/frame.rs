@@ -4,7 +4,7 @@ use polars::prelude::{Column, DataFrame};
 
 use super::{Fit, LifetimeModel, ScoreParams, Scores, SpendFit};
 use crate::summary::CustomerSummary;
-use crate::tables::build::{constant, counts, dates, frame, frame_by, numbers, text, texts};
+use crate::tables::build::{constant, counts, dates, frame, frame_by, numbers, segment_names, text, texts};
 
 /// Lifetime value by customer, in the order of the summary.
 ///
@@ -51,7 +51,10 @@ pub fn values(
         known("clv", &scores.clv),
         text("note", scores.note.iter().map(Option::as_deref)),
     ];
-    frame_by(whose, by.to_vec(), columns)
+    let names: Vec<String> = by.iter().map(|column| column.name().to_string()).collect();
+    let names = segment_names(&names, &[frame(whose.clone()), frame(columns.clone())]);
+    let named = std::iter::zip(by, names).map(|(column, name)| column.clone().with_name(name.into())).collect();
+    frame_by(whose, named, columns)
 }
 
 /// The parameters of a fitted model of purchases and, where there is one, of spend.

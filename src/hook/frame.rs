@@ -8,9 +8,9 @@ pub use doubt::{cost_behaviour, doubt, doubt_band, loss_probability};
 
 use polars::prelude::DataFrame;
 
-use super::{Bands, Curve};
-use crate::tables::build::{constant, counts, frame, numbers, text};
-use crate::{Error, Result};
+use super::{Bands, Curve, Values};
+use crate::Result;
+use crate::tables::build::{self, constant, counts, frame, frame_by, numbers, text};
 
 /// Bands of decreasing profitability.
 ///
@@ -91,23 +91,31 @@ pub fn lorenz(curves: &[(&str, &Curve)], steps: u32) -> DataFrame {
     ])
 }
 
+/// The name of the segment column in every table: `x` is `segment_x` where one of these has a column `x`.
+///
+/// # Errors
+/// Never; a curve of nobody would be one.
+pub fn segment_name(by: &str, measure: &str) -> Result<String> {
+    let one = Curve::new(&["one"], Values::Numbers(&[1.0]))?;
+    let tables = [
+        bands(&one, Bands::default(), measure),
+        points(&one, |_| "one", measure),
+        statistics(&one, measure, &[]),
+        lorenz(&[(measure, &one)], 1),
+    ];
+    Ok(build::segment_names(&[by.to_owned()], &tables).concat())
+}
+
 /// The frames of several segments as one, the segment first.
 ///
 /// # Shape
-/// The rows of every frame in the order given, under a first column named `by`.
-/// # Errors
-/// `Usage` where the frames have a column of that name themselves.
-pub fn by_segment(by: &str, parts: Vec<(&str, DataFrame)>) -> Result<DataFrame> {
+/// The rows of every frame in the order given, under a first column of the name that [`segment_name`] finds.
+pub fn by_segment(name: &str, parts: Vec<(&str, DataFrame)>) -> DataFrame {
     let mut all: Option<DataFrame> = None;
     for (segment, part) in parts {
-        if part.column(by).is_ok() {
-            return Err(Error::usage(format!("the table has a column `{by}` of its own"))
-                .hint("rename the column of the segment"));
-        }
         // An empty name stands for customers of no known segment, as an empty cell does.
-        let named = constant(by, Some(segment).filter(|segment| !segment.is_empty()), part.height());
-        let columns = std::iter::once(named).chain(part.columns().iter().cloned()).collect();
-        let part = frame(columns);
+        let named = constant(name, Some(segment).filter(|segment| !segment.is_empty()), part.height());
+        let part = frame_by(Vec::new(), vec![named], part.columns().to_vec());
         match &mut all {
             None => all = Some(part),
             Some(all) => {
@@ -115,7 +123,7 @@ pub fn by_segment(by: &str, parts: Vec<(&str, DataFrame)>) -> Result<DataFrame> 
             }
         }
     }
-    Ok(all.unwrap_or_default())
+    all.unwrap_or_default()
 }
 
 fn cumulative_names(measure: &str) -> [String; 2] {

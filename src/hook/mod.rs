@@ -71,5 +71,5 @@ pub use concentration::{Gini, LorenzPoint};
 pub use curve::{Band, Curve, Point, Values};
 pub use doubt::{Doubt, DoubtBand, DoubtParams, DoubtStatistic, FactorDoubt, OwnDoubt, SharedDoubt, doubt};
 pub use params::Bands;
-pub use segments::{Segment, by_segment};
+pub use segments::{Segment, by_segment, segments_warning};
 pub use statistics::{Statistic, Unit};

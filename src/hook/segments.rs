@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::curve::{Curve, Values};
+use crate::wording::{counted, grouped, shortened};
 use crate::{Error, Result};
 
 /// One segment and its curve.
@@ -57,4 +58,28 @@ where
             Ok(Segment { name: name.into(), places, curve })
         })
         .collect()
+}
+
+/// Why percentages of some segments are left empty, if they are: which segments have a total of zero or less.
+///
+/// # Shape
+/// One sentence; of many segments the first five are named.
+pub fn segments_warning(segments: &[Segment]) -> Option<String> {
+    const NAMED: usize = 5;
+    let without: Vec<&Segment> = segments.iter().filter(|segment| segment.curve.total() <= 0.0).collect();
+    let named = |segment: &&Segment| match segment.name.as_str() {
+        "" => format!("no segment {}", segment.curve.total()),
+        name => format!("`{}` {}", shortened(name, 40), segment.curve.total()),
+    };
+    let mut names: Vec<String> = without.iter().take(NAMED).map(named).collect();
+    if without.len() > NAMED {
+        names.push(format!("{} more", grouped((without.len() - NAMED) as u64)));
+    }
+    (!without.is_empty()).then(|| {
+        format!(
+            "the total of {} is zero or less ({}): shares and percentages of it would mean nothing and are left empty",
+            counted(without.len() as u64, "segment"),
+            names.join(", ")
+        )
+    })
 }

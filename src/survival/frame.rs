@@ -3,12 +3,19 @@
 use polars::prelude::{Column, DataFrame};
 
 use super::{CoxFit, HazardRow, LifeTable, LogRank, Median, Proportionality, RestrictedMean};
-use crate::tables::build::{counts, frame, frame_by, numbers, text};
+use crate::tables::build::{self, counts, frame, frame_by, numbers, text};
 
 /// A group of customers: the values of the segment columns.
 pub type Values = Vec<String>;
 
-/// The columns that say whose figures a row has. In a table that has a column of the same name, `x` is `segment_x`.
+/// The names of the segment columns in every table: `x` is `segment_x` where one of these has a column `x`.
+pub fn segment_names(by: &[String]) -> Vec<String> {
+    let nothing = LogRank { groups: Vec::new(), chi_squared: None, degrees: 0, p_value: None };
+    let tables = [curves(&[], &[]), hazards(&[], &[]), summary(&[], &[]), log_rank(&[], &[], &nothing)];
+    build::segment_names(by, &tables)
+}
+
+/// The columns that say whose figures a row has, under the names that [`segment_names`] finds.
 fn groups<'a>(by: &[String], rows: impl Iterator<Item = &'a Values> + Clone) -> Vec<Column> {
     by.iter().enumerate().map(|(place, name)| text(name, rows.clone().map(|values| Some(&values[place])))).collect()
 }
@@ -117,8 +124,8 @@ pub fn log_rank(by: &[String], names: &[Values], test: &LogRank) -> DataFrame {
 ///
 /// # Shape
 /// `covariate` (a level of a factor is `factor=level`; the last row, `all together`, is the likelihood-ratio test), `coefficient`,
-/// `std_error`, `hazard_ratio`, `low`, `high` (95 % Wald), `z` (of the last row chi-squared), `p_value`, `proportionality`
-/// (chi-squared), `proportionality_p_value`.
+/// `std_error`, `hazard_ratio`, `low`, `high` (95 % Wald), `z` (empty in the last row), `chi_squared` (in the last row alone),
+/// `p_value`, `proportionality` (chi-squared), `proportionality_p_value`.
 pub fn cox(fit: &CoxFit) -> DataFrame {
     let each = |name: &str, of: fn(&super::Coefficient) -> f64, all: Option<f64>| {
         numbers(name, fit.coefficients.iter().map(|row| Some(of(row))).chain([all]))
@@ -132,7 +139,8 @@ pub fn cox(fit: &CoxFit) -> DataFrame {
         each("hazard_ratio", |row| row.hazard_ratio, None),
         each("low", |row| row.low, None),
         each("high", |row| row.high, None),
-        each("z", |row| row.z, Some(fit.chi_squared)),
+        each("z", |row| row.z, None),
+        numbers("chi_squared", fit.coefficients.iter().map(|_| None).chain([Some(fit.chi_squared)])),
         each("p_value", |row| row.p_value, Some(fit.p_value)),
         numbers("proportionality", tests().map(|test: Proportionality| test.chi_squared)),
         numbers("proportionality_p_value", tests().map(|test| test.p_value)),

@@ -148,21 +148,28 @@ pub fn frame_of(columns: Vec<Build<'_>>) -> Result<DataFrame> {
     Ok(frame(columns.into_par_iter().with_max_len(1).map(|build| build()).collect::<Result<_>>()?))
 }
 
-/// A frame with columns that the user named. One of the name of another column steps aside: `reason` is `segment_reason`.
+/// The names under which columns that the user named stand beside columns of ours, the same in every table of a run. One of the
+/// name of another column steps aside: `reason` is `segment_reason`.
+pub fn segment_names(named: &[String], tables: &[DataFrame]) -> Vec<String> {
+    let mut taken: Vec<String> =
+        tables.iter().flat_map(DataFrame::get_column_names).map(|name| name.to_string()).collect();
+    let ours = taken.len();
+    for name in named {
+        let mut name = name.clone();
+        while taken.contains(&name) {
+            name.insert_str(0, "segment_");
+        }
+        taken.push(name);
+    }
+    taken.split_off(ours)
+}
+
+/// A frame with columns that the user named, before those that stand behind them.
 ///
 /// # Panics
-/// As [`frame`].
+/// As [`frame`]; the names are those that [`segment_names`] finds.
 pub fn frame_by(before: Vec<Column>, named: Vec<Column>, after: Vec<Column>) -> DataFrame {
-    let mut columns = before;
-    let place = columns.len();
-    columns.extend(after);
-    for (at, mut column) in named.into_iter().enumerate() {
-        while columns.iter().any(|other| other.name() == column.name()) {
-            column.rename(format!("segment_{}", column.name()).into());
-        }
-        columns.insert(place + at, column);
-    }
-    frame(columns)
+    frame([before, named, after].concat())
 }
 
 /// A frame of columns of one length.

@@ -24,7 +24,8 @@ use crate::session::Session;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Contracts")]
 pub struct SegmentOptions {
-    /// Columns that make a segment, of the subscriptions or of --customers
+    /// Columns that make a segment, of the subscriptions or of --customers; one of the name of another column of a table is
+    /// `segment_NAME` there
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Vec<String>,
     /// A table of one row a customer that has the columns of --by

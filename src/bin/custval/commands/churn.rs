@@ -278,11 +278,13 @@ fn counted(
     let groups: Vec<_> = grouping.groups().collect();
     let names = Names {
         window,
-        by: &args.segments.by,
+        by: &[],
         segments: &subscriptions.segments,
         bands: &band_names,
         currency: &subscriptions.currency,
     };
+    let by = frame::segment_names(&args.segments.by, &found, &names)?;
+    let names = Names { by: &by, ..names };
     let mut changes = Vec::new();
     for period in window.complete_places().skip(1) {
         for (place, group) in groups.iter().enumerate() {

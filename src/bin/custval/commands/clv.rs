@@ -70,7 +70,8 @@ struct ValueOptions {
     /// A table of customer profits with costs by level, or a run of allocate: margins after cost to serve
     #[arg(long, value_name = "RUN|FILE", group = "profit")]
     profits: Option<PathBuf>,
-    /// Columns of the customers file to carry along; profits are pooled by the first
+    /// Columns of the customers file to carry along, as `segment_NAME` where the table has one of that name; profits are pooled by
+    /// the first
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     by: Vec<String>,
     /// Score with a model that `custval fit` wrote, instead of fitting one

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use custval::Error;
 use custval::columns::Header;
-use custval::hook::{Bands, Curve, Doubt, DoubtParams, Segment, by_segment, frame};
+use custval::hook::{Bands, Curve, Doubt, DoubtParams, Segment, by_segment, frame, segments_warning};
 use custval::report::{
     Caption, Figure, Screen, band_chart, cost_behaviour_chart, hook_curve, hook_curve_with_doubt, lorenz_chart,
     segment_curves,
@@ -55,8 +55,9 @@ pub struct Args {
     /// How many bands of decreasing profitability
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     bands: u32,
-    /// A curve for each value of a column of the table, or of the customers file; the tables of doubt, of two periods and of
-    /// cost behaviour stay those of all customers
+    /// A curve for each value of a column of the table, or of the customers file, in a column of that name (`segment_NAME` where a
+    /// table has one); the tables of doubt, of two periods and of cost behaviour and all charts but the curve stay those of all
+    /// customers
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
     /// A file with one row a customer that holds the column of --by
@@ -155,20 +156,21 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let bands = Bands::new(args.bands)?;
     let mut listed = load::listed(&inputs, digests)?;
 
+    let subject = Subject::of(&customers.column);
     let ids: Vec<&[u8]> = customers.ids.iter().collect();
     let curve = Curve::new(&ids, customers.measure.values())?;
-    if let Some(warning) = curve.warning() {
-        session.messages.warning(&warning);
-    }
     let compared = args.against.tables((&table, now.as_ref()), args.value.as_deref(), bands, params, session)?;
     let segments = match &args.by {
         Some(by) => {
             let names = segment_names(by, args.customers.as_deref(), &customers, &table, params, session)?;
-            Some(Segments::new(by, &names, &ids, &customers)?)
+            Some(Segments::new(frame::segment_name(by, subject.measure)?, &names, &ids, &customers)?)
         }
         None => None,
     };
-    let subject = Subject::of(&customers.column);
+    // Without segments every percentage is of all customers, and those of doubt are in any case.
+    let of_all = curve.warning().filter(|_| segments.is_none() || doubtful);
+    let of_segments = segments.as_ref().and_then(|segments| segments_warning(&segments.curves));
+    of_all.iter().chain(&of_segments).for_each(|warning| session.messages.warning(warning));
     let answered = Answered { customers: &customers, ids: &ids, curve: &curve, bands, measure: subject.measure };
 
     // The tables of ten million customers take longer than their curve: none is made in vain.
@@ -179,7 +181,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         tables.extend(compared);
     }
     tables.extend(match &segments {
-        Some(segments) => answered.tables_by(segments, &wanted)?,
+        Some(segments) => answered.tables_by(segments, &wanted),
         None => answered.tables(&wanted)?,
     });
     let id = |place| customers.ids.show(place);
@@ -192,7 +194,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         value: subject.words.to_owned(),
         currency: params.currency.code().map(str::to_owned),
     };
-    let figure = (chart.is_some() || destination.is_for_people())
+    let drawn = chart.is_some() || destination.is_for_people();
+    if drawn && segments.is_some() && args.draw != Draw::Curve {
+        session.messages.note("the chart is of all customers: segments have one with `--draw curve`");
+    }
+    let figure = drawn
         .then(|| match (args.draw, &behaviour) {
             (Draw::Behaviour, Some(points)) => Ok(cost_behaviour_chart(points, &caption)),
             (Draw::Bands, _) => Ok(band_chart(&curve, bands, &caption)),
@@ -265,15 +271,15 @@ fn segment_names(
 
 /// The curves of the segments.
 struct Segments<'a> {
-    /// The column that names them.
-    by: &'a str,
+    /// The name of the column that holds their names.
+    by: String,
     curves: Vec<Segment>,
     /// Curves of revenue and cost, where the table has them, segment by segment in the same order.
     beside: Vec<(&'a str, Vec<Segment>)>,
 }
 
 impl<'a> Segments<'a> {
-    fn new(by: &'a str, names: &[String], ids: &[&[u8]], customers: &'a CustomerValues) -> custval::Result<Self> {
+    fn new(by: String, names: &[String], ids: &[&[u8]], customers: &'a CustomerValues) -> custval::Result<Self> {
         let beside = customers.beside.iter();
         Ok(Self {
             by,
@@ -336,7 +342,7 @@ impl Answered<'_> {
     }
 
     /// The same tables segment by segment, the segment in the first column.
-    fn tables_by(&self, segments: &Segments<'_>, wanted: &dyn Fn(&str) -> bool) -> custval::Result<Vec<NamedTable>> {
+    fn tables_by(&self, segments: &Segments<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<NamedTable> {
         let table = |name: &'static str| {
             let part = |number: usize, one: &Segment| match name {
                 POINTS => frame::points(&one.curve, |place| self.customers.ids.show(one.places[place]), self.measure),
@@ -346,7 +352,7 @@ impl Answered<'_> {
             };
             let all = segments.curves.iter().enumerate();
             let parts = all.map(|(number, segment)| (segment.name.as_str(), part(number, segment))).collect();
-            Ok(NamedTable { name, frame: frame::by_segment(segments.by, parts)? })
+            NamedTable { name, frame: frame::by_segment(&segments.by, parts) }
         };
         TABLES.into_iter().filter(|name| wanted(name)).map(table).collect()
     }
