@@ -24,6 +24,13 @@ pub struct Column {
     pub aliases: &'static [&'static str],
 }
 
+impl Column {
+    /// Whether a name is the column's own or one of its aliases.
+    pub fn is_called(self, name: &str) -> bool {
+        std::iter::once(&self.name).chain(self.aliases).any(|own| same_name(name, own))
+    }
+}
+
 macro_rules! columns {
     ($($constant:ident = $name:literal, $meaning:literal, [$($alias:literal),*];)*) => {
         $(#[doc = concat!("`", $name, "`: ", $meaning, ".")]
@@ -86,7 +93,7 @@ columns! {
     EXCHANGE_RATE = "rate", "worth of one unit of the currency, in the currency of the report", ["exchange_rate"];
     TIME = "time", "how long the customer was observed", ["duration", "tenure"];
     EVENT = "event", "whether the customer left: 1 or 0, yes or no, true or false", ["churn", "churned"];
-    ENTRY = "entry", "tenure at which observation begins", ["entered"];
+    ENTRY = "entry", "tenure at which observation begins; 0 where it is empty", ["entered"];
     PERIOD_START = "period_start", "first day of the period the figures cover", [];
     PERIOD_END = "period_end", "last day of the period the figures cover", [];
     ACTIVE_DAYS = "active_days", "days of the period on which the customer was one", [];

@@ -11,11 +11,13 @@ const MOST_GROUPS: usize = 8;
 /// group alone.
 ///
 /// # Shape
-/// The first eight groups; the subtitle says how many were left out. `unit` is that of tenure: `month`.
-pub fn survival_curves(groups: &[(String, &LifeTable)], unit: &str) -> Figure {
+/// The first eight groups; the subtitle says how many were left out. `unit` is that of tenure, as one or many of it: `month`,
+/// `weeks`; none where it is not known.
+pub fn survival_curves(groups: &[(String, &LifeTable)], unit: Option<&str>) -> Figure {
+    let units = unit.map(|unit| if unit.ends_with('s') { unit.to_owned() } else { format!("{unit}s") });
     let longest = groups.iter().filter_map(|(_, table)| table.rows.last()).map(|row| row.time).fold(0.0, f64::max);
     let x = Axis {
-        label: format!("tenure ({unit}s)"),
+        label: units.as_ref().map_or_else(|| "tenure".into(), |units| format!("tenure ({units})")),
         low: 0.0,
         high: if longest > 0.0 { longest } else { 1.0 },
         unit: Scale::Money,
@@ -26,7 +28,10 @@ pub fn survival_curves(groups: &[(String, &LifeTable)], unit: &str) -> Figure {
     let mut subtitle = format!("{} · {} left · Kaplan-Meier", counted(customers, "customer"), grouped(events));
     if let [(_, table)] = groups {
         match table.median().median {
-            Some(median) => subtitle += &format!(" with 95 % interval · median {median:.1} {unit}s"),
+            Some(median) => {
+                let units = units.map(|units| format!(" {units}")).unwrap_or_default();
+                subtitle += &format!(" with 95 % interval · median {median:.1}{units}");
+            }
             None => subtitle += " with 95 % interval · fewer than half have left",
         }
     }

@@ -30,8 +30,15 @@ fn a_segment_column_steps_aside_for_a_column_of_the_table() {
     let lost = stdout(&["churn", text(&contracts), by, "--table", "lost", "--quiet"]);
     assert_eq!(column(&lost, "segment_period"), ["x"]);
     assert_eq!(column(&lost, "segment_reason"), ["price"]);
+    // One name in all tables of a run, whichever of them has such a column.
+    let header = |arguments: &[&str]| stdout(arguments).lines().next().unwrap().to_owned();
+    for table in ["churn", "revenue", "changes", "lost"] {
+        let found = header(&["churn", text(&contracts), "--by", "reason,period", "--table", table, "--quiet"]);
+        assert!(found.contains("segment_reason,segment_period"), "{found}");
+    }
     for table in ["survival", "summary", "hazards", "log-rank"] {
-        stdout(&["survival", text(&contracts), "--by", "time,note,period", "--table", table, "--quiet"]);
+        let found = header(&["survival", text(&contracts), "--by", "time,note,period", "--table", table, "--quiet"]);
+        assert!(found.starts_with("segment_time,segment_note,period,"), "{found}");
     }
     let customers = file(&folder, "customers.csv", "customer_id,p_alive,note\n00001,x,y\n");
     let by = ["--customers", text(&customers), "--by", "p_alive,note", "--margin", "30%", "--quiet"];
@@ -44,6 +51,44 @@ fn a_segment_column_steps_aside_for_a_column_of_the_table() {
         assert_eq!(ran.code, 2);
         assert!(ran.stderr.contains("twice\nhint: leave one of the two out"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn durations_without_a_row_are_refused() {
+    let ran = run_with("time,event\n", &["survival", "-"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("has a header and no row\nhint: export it again"), "{}", ran.stderr);
+}
+
+#[test]
+fn missing_covariates_are_told_together_and_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "customer_id,time,event,x\na,1,1,2\nb,2,0,\nc,3,1,1\nd,4,1,\ne,5,1,4\nf,6,0,2\ng,7,1,3\n";
+    let durations = file(&folder, "d.csv", rows);
+    let ran = run(&["survival", text(&durations), "--cox", "x"]);
+    assert_eq!(ran.code, 3);
+    let said = ran.stderr.replace(text(&durations), "d.csv");
+    let expected = "error: 2 values of d.csv cannot be used (covariate missing 2)\n  \
+                    d.csv:3: column `x`: the covariate is missing\n  d.csv:5: column `x`: the covariate is missing\n\
+                    hint: mend them in the file; or set these rows aside and go on with `--rejects DIR`\n";
+    assert_eq!(said, expected);
+    let rejects = folder.path().join("rejects");
+    let aside = ["--rejects", text(&rejects), "--table", "cox"];
+    let ran = run(&[&["survival", text(&durations), "--cox", "x"], &aside[..]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("set aside 2 of 7 rows"), "{}", ran.stderr);
+    // Of contracts they are told together as well.
+    let contracts = file(&folder, "c.csv", "customer_id,start,end,x\na,2024-01-01,2024-02-01,\nb,2024-01-05,,\n");
+    let ran = run(&["survival", text(&contracts), "--cox", "x"]);
+    assert!(ran.stderr.contains("2 values of ") && ran.stderr.contains("(covariate missing 2)"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_empty_entry_is_from_the_start_and_said() {
+    let table = "time,event,entry\n4,1,\n5,0,2\n6,1,\n";
+    let ran = run_with(table, &["survival", "-"]);
+    assert!(ran.stderr.contains("2 rows without an entry: observed from tenure 0 on\n"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, run_with(&table.replace(",\n", ",0\n"), &["survival", "-"]).stdout);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use custval::survival::frame::{self, GroupSummary};
 use custval::survival::{Design, LifeTable, Observation, Tally, TimeTransform, fit_cox, hazards, life_table, log_rank};
 use custval::time::{Length, TimeUnit};
 use custval::wording;
-use custval::{Error, Location, scan};
+use custval::{Error, scan};
 use serde_json::{Value, json};
 
 use crate::contracts::{self, ContractOptions, PolicyOptions, SegmentOptions};
@@ -34,7 +34,8 @@ Examples:
 /// Survival by tenure: Kaplan-Meier, hazards, group tests, Cox regression
 ///
 /// A row is a contract (`customer_id`, `start`, `end`), or a duration (`time`, `event`, and `entry` where observation began
-/// late). Customers who are still there are censored; those who were there before --from enter late.
+/// late; an empty one is 0, observed from the start). Customers who are still there are censored; those who were there before
+/// --from enter late.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -87,7 +88,8 @@ struct Groups {
     /// The values of the columns of --by.
     names: Vec<Vec<String>>,
     tallies: Vec<Tally>,
-    unit: String,
+    /// What tenure is counted in, where that is known.
+    unit: Option<String>,
     inputs: Value,
     figures: Value,
     cox: Option<custval::survival::CoxFit>,
@@ -118,7 +120,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     } else {
         of_subscriptions(&args, &inputs, &params, digests, session)?
     };
-    let by = &args.segments.by;
+    let by = &frame::segment_names(&args.segments.by);
     let tables: Vec<(Vec<String>, LifeTable)> =
         groups.names.iter().cloned().zip(groups.tallies.iter().map(life_table)).collect();
     let horizon = horizon(&args, durations, &groups.tallies)?;
@@ -133,7 +135,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         bands.push((values.clone(), hazards(tally, args.band)?));
     }
     let curves: Vec<(String, &LifeTable)> = tables.iter().map(|(values, table)| (values.join("/"), table)).collect();
-    let figure = survival_curves(&curves, &groups.unit);
+    let figure = survival_curves(&curves, groups.unit.as_deref());
     let drawing = destination.is_for_people().then(|| {
         let width = terminal_width().unwrap_or(SCREEN.1).min(SCREEN.1);
         figure.text(Screen { width, height: SCREEN.0, colour: args.run.color.colours(&std::io::stdout()) })
@@ -234,6 +236,13 @@ fn of_subscriptions(
     } else {
         let observed: Vec<_> = durations().filter(|own| own.days > own.entry || own.days == 0).collect();
         let rows = first_rows(&table, subscriptions, params, &observed)?;
+        let mut problems = Problems::new();
+        refuse_missing(&table, &args.cox, rows.iter().copied(), &mut problems)?;
+        problems.check_all(
+            "value",
+            table.header().file(),
+            "fill them in, or leave the customers or the covariate out",
+        )?;
         let seen: Vec<Observation> = observed
             .iter()
             .map(|own| Observation {
@@ -247,7 +256,7 @@ fn of_subscriptions(
     Ok(Groups {
         names: subscriptions.segments.clone(),
         tallies,
-        unit: args.time_unit.to_string(),
+        unit: Some(args.time_unit.to_string()),
         inputs: loaded.inputs.clone(),
         figures: loaded.figures.clone(),
         cox,
@@ -296,19 +305,28 @@ impl Args {
     }
 }
 
+/// Notes which covariates of the rows given are missing.
+fn refuse_missing(
+    table: &TextTable,
+    columns: &[String],
+    rows: impl Iterator<Item = usize> + Clone,
+    problems: &mut Problems,
+) -> custval::Result<()> {
+    const MISSING: ValueProblem = ValueProblem { reason: "covariate missing", message: "the covariate is missing" };
+    for name in columns {
+        let place = table.header().named(name)?;
+        let missing = rows.clone().filter(|&row| table.column(place).get(row).is_empty());
+        missing.for_each(|row| table.refuse(row, place, MISSING, problems));
+    }
+    Ok(())
+}
+
 /// The columns named, of the rows given: numbers where every value is one, else factors.
-fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> anyhow::Result<Design> {
-    let header = table.header();
+fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> custval::Result<Design> {
     let mut design = Design::new(rows.len());
     for name in columns {
         let place = table.header().named(name)?;
         let texts = table.column(place);
-        if let Some(&row) = rows.iter().find(|&&row| texts.get(row).is_empty()) {
-            return Err(Error::data("the covariate is missing")
-                .at(Location::line(header.file(), table.lines()[row]).column(name))
-                .hint("fill it in, or leave the customer or the covariate out")
-                .into());
-        }
         let written = table.written(place);
         let numbers: Option<Vec<f64>> = rows.iter().map(|&row| value::number(&written, texts.get(row)).ok()).collect();
         match numbers {
@@ -349,10 +367,20 @@ fn groups_of(by: &[&Texts], seen: &[Observation]) -> (Vec<Vec<String>>, Vec<Vec<
     groups.into_iter().unzip()
 }
 
-/// The column of the durations, and how long each row was observed.
-fn observations(table: &TextTable, params: &ScanParams) -> custval::Result<(usize, Vec<Observation>)> {
+/// How long each row of a table was observed.
+struct Observations {
+    /// The column of the durations.
+    time: usize,
+    seen: Vec<Observation>,
+    /// Rows with an empty entry, observed from the start, where the table has entries at all.
+    without_entry: usize,
+}
+
+/// How long each row was observed; each has the covariates named.
+fn observations(table: &TextTable, cox: &[String], params: &ScanParams) -> custval::Result<Observations> {
     const NEVER: ValueProblem =
         ValueProblem { reason: "never at risk", message: "is not after the entry, or is negative" };
+    table.not_empty()?;
     let header = table.header();
     let mut problems = Problems::new();
     let time = header.require(TIME, &params.columns)?;
@@ -369,8 +397,10 @@ fn observations(table: &TextTable, params: &ScanParams) -> custval::Result<(usiz
         }
         seen.push(Observation { entry, time: times[row], event: events[row] });
     }
+    refuse_missing(table, cox, 0..table.len(), &mut problems)?;
     problems.check_all("value", header.file(), "mend them in the file")?;
-    Ok((time, seen))
+    let without_entry = entries.map_or(0, |entries| entries.iter().filter(|entry| entry.is_none()).count());
+    Ok(Observations { time, seen, without_entry })
 }
 
 fn of_durations(
@@ -380,10 +410,14 @@ fn of_durations(
     digests: bool,
     session: &Session,
 ) -> anyhow::Result<Groups> {
-    let (table, (time, seen)) =
-        load::columns_of(inputs, params, session, load::all_texts, |table| observations(table, params))?;
+    let (table, Observations { time, seen, without_entry }) =
+        load::columns_of(inputs, params, session, load::all_texts, |table| observations(table, &args.cox, params))?;
     let header = table.header();
     session.messages.note(&format!("read {} of {}", wording::counted(table.len() as u64, "customer"), header.file()));
+    if without_entry > 0 {
+        let rows = wording::counted(without_entry as u64, "row");
+        session.messages.note(&format!("{rows} without an entry: observed from tenure 0 on"));
+    }
     warn_of_doubled(&table, params, session);
     args.segments.check()?;
     let by: Vec<&Texts> = args
@@ -403,7 +437,7 @@ fn of_durations(
     Ok(Groups {
         names,
         tallies,
-        unit: header.names()[time].clone(),
+        unit: Some(header.names()[time].clone()).filter(|name| !TIME.is_called(name)),
         inputs: load::listed(inputs, digests)?,
         figures: json!({ "customers": table.len() }),
         cox,
