@@ -63,14 +63,16 @@ pub fn lorenz_chart(curves: &[(&str, &Curve)], caption: &Caption) -> Figure {
         .collect();
     let lowest = lines.iter().flat_map(|line| &line.points).map(|point| point.1).fold(0.0, f64::min);
     let customers = curves.first().map_or(0, |(_, curve)| curve.customers());
-    let subtitle = match curves.len() - drawn.len() {
-        0 => counted(customers, "customer"),
-        missing => format!(
-            "{} · {} without a total above zero not drawn",
-            counted(customers, "customer"),
-            counted(missing as u64, "curve")
-        ),
-    };
+    let mut subtitle = counted(customers, "customer");
+    let missing = curves.len() - drawn.len();
+    if missing > 0 {
+        subtitle += &format!(" · {} without a total above zero not drawn", counted(missing as u64, "curve"));
+    }
+    // Beside large losses there is no room for a label between 0 and 100 %.
+    let labelled = lowest > -500.0;
+    if !labelled {
+        subtitle += " · dotted: all customers equal";
+    }
     let x = Axis {
         label: "cumulative share of customers, least first (%)".into(),
         low: 0.0,
@@ -81,12 +83,12 @@ pub fn lorenz_chart(curves: &[(&str, &Curve)], caption: &Caption) -> Figure {
         Axis { label: "cumulative share of the total".into(), low: lowest * 1.06, high: 100.0, unit: Scale::Percent };
     let mut figure = Figure::new(&caption.title, subtitle, x, y);
     figure.guides.push(Guide { from: (0.0, 0.0), to: (100.0, 100.0) });
-    figure.labels.push(Label {
+    figure.labels.extend(labelled.then(|| Label {
         at: (38.0, 40.0),
         text: "all customers equal".into(),
         anchor: Anchor::End,
         side: Side::Above,
-    });
+    }));
     figure.lines = lines;
     figure
 }

@@ -1,7 +1,7 @@
 //! The Hook curve as a figure.
 
 use super::figure::{Anchor, Area, Axis, Figure, Guide, Label, Line, Scale, Side, Stroke};
-use super::scale::{amount_text, percent_text};
+use super::scale::{amount_text, percent_text, short_amount_text};
 use crate::hook::Curve;
 use crate::wording::counted;
 
@@ -29,6 +29,14 @@ impl Caption {
         match &self.currency {
             Some(code) => format!("{} {code}", amount_text(value)),
             None => amount_text(value),
+        }
+    }
+
+    /// The same with no more digits than matter.
+    pub(super) fn short_amount(&self, value: f64) -> String {
+        match &self.currency {
+            Some(code) => format!("{} {code}", short_amount_text(value)),
+            None => short_amount_text(value),
         }
     }
 

@@ -4,7 +4,7 @@ use svg::node::element::Rectangle;
 
 use super::figure::Anchor;
 use super::hook::Caption;
-use super::scale::percent_text;
+use super::scale::{joined, percent_text};
 use super::svg::{document, plain, text};
 use super::terminal::Screen;
 use crate::money::Currency;
@@ -23,7 +23,8 @@ pub struct ProfileChart {
 #[derive(Debug, Clone, PartialEq)]
 struct LevelBar {
     name: &'static str,
-    words: String,
+    /// Customers, purchases, amount and those it brought, as far as there is anything to say.
+    words: Vec<String>,
     /// Its customers as a share of those of the widest level.
     width: f64,
 }
@@ -46,12 +47,12 @@ pub fn profile_chart(profile: &Profile, amounts_known: bool, currency: &Currency
         if profile.referrals_known && row.brought > 0 {
             parts.push(format!("brought {}", counted(row.brought, "customer")));
         }
-        parts.join(" · ")
+        parts
     };
     let levels = profile.levels.iter().rev().map(|row| LevelBar {
         name: row.level.name(),
         words: match row.level == crate::profile::Level::Advocate && !profile.referrals_known {
-            true => "nothing says who brought whom".into(),
+            true => vec!["nothing says who brought whom".into()],
             false => words(row),
         },
         width: row.customers as f64 / most as f64,
@@ -83,7 +84,7 @@ impl ProfileChart {
             let width = if level.width > 0.0 { (level.width * WIDEST).max(2.0) } else { 0.0 };
             drawing = drawing
                 .add(text(level.name, 24.0, top + 24.0 + BAR / 2.0 + 5.0, Anchor::Start).set("font-weight", "bold"))
-                .add(text(&plain(&level.words), MIDDLE, top + 16.0, Anchor::Middle).set("fill", "#555555"))
+                .add(text(&plain(&level.words.join(" · ")), MIDDLE, top + 16.0, Anchor::Middle).set("fill", "#555555"))
                 .add(
                     Rectangle::new()
                         .set("x", format!("{:.2}", MIDDLE - width / 2.0))
@@ -96,7 +97,7 @@ impl ProfileChart {
         format!("{drawing}\n")
     }
 
-    /// The chart as lines of text for a terminal.
+    /// The chart as lines of text for a terminal, as wide as the screen.
     pub fn text(&self, screen: Screen) -> String {
         let names = self.levels.iter().map(|level| level.name.len()).max().unwrap_or(0);
         let room = screen.width.saturating_sub(names + 2).max(20);
@@ -106,8 +107,10 @@ impl ProfileChart {
             let length = if level.width > 0.0 { ((level.width * room as f64).round() as usize).max(1) } else { 0 };
             let bar = centred(&"█".repeat(length), length);
             let bar = if screen.colour { format!("\x1b[36m{bar}\x1b[0m") } else { bar };
-            let words = centred(&level.words, level.words.chars().count());
-            out.push_str(&format!("\n{:names$}  {words}\n", ""));
+            out.push('\n');
+            for words in joined(&level.words, room) {
+                out.push_str(&format!("{:names$}  {}\n", "", centred(&words, words.chars().count())));
+            }
             out.push_str(format!("{:names$}  {bar}", level.name).trim_end());
             out.push('\n');
         }

@@ -21,8 +21,11 @@ pub(super) fn ticks(low: f64, high: f64, about: usize) -> (Vec<f64>, f64) {
 pub(super) fn tick_text(value: f64, step: f64, largest: f64, unit: Scale) -> String {
     let (divisor, suffix) = match (unit, largest) {
         (Scale::Money, 1e7..) if value == 0.0 => return "0".into(),
+        // As many digits as tell the ticks apart, which are whole numbers of this size.
+        (Scale::Percent, 1e5..) if value == 0.0 => return "0 %".into(),
+        (Scale::Percent, 1e5..) => return format!("{value:e} %"),
         (Scale::Percent, _) => (1.0, " %"),
-        (_, 1e13..) => return format!("{value:.1e}"),
+        (_, 1e13..) => return format!("{value:e}"),
         (_, 1e10..) => (1e9, " bn"),
         (_, 1e7..) => (1e6, " M"),
         _ => (1.0, ""),
@@ -38,6 +41,30 @@ pub(super) fn amount_text(value: f64) -> String {
         return format!("{value:.6e}");
     }
     grouped(value, if is_whole(value) || value.abs() >= 1e7 { 0 } else { 2 })
+}
+
+/// An amount in few digits: `1.2M`, `-16.4k`, `0.05`.
+pub(super) fn short_amount_text(value: f64) -> String {
+    match value.abs() {
+        1e15.. => format!("{value:.1e}"),
+        1e9.. => format!("{}bn", grouped(value / 1e9, 1)),
+        1e6.. => format!("{}M", grouped(value / 1e6, 1)),
+        1e4.. => format!("{}k", grouped(value / 1e3, 1)),
+        1e3.. => grouped(value, 0),
+        _ => amount_text(value),
+    }
+}
+
+/// Parts of a sentence with dots between them, in as many lines of a width as they need; a part stays whole.
+pub(super) fn joined(parts: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 3 + part.chars().count() <= width => *line += &format!(" · {part}"),
+            _ => lines.push(part.clone()),
+        }
+    }
+    lines
 }
 
 /// A percentage as text, with one decimal.

@@ -5,6 +5,7 @@ use svg::node::element::{Circle, Group, Line as Segment, Polygon, Polyline, Rect
 
 use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Side, Stroke};
 use super::scale::{tick_text, ticks};
+use crate::wording::shortened;
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 600.0;
@@ -220,7 +221,7 @@ impl Paper<'_> {
     /// its own below the axis.
     fn legend_places(&self) -> Vec<(&Line, String, (f64, f64))> {
         let names: Vec<(&Line, String)> =
-            self.figure.legend().map(|line| (line, shortened(&plain(&line.name)))).collect();
+            self.figure.legend().map(|line| (line, shortened(&plain(&line.name), NAME))).collect();
         let all: f64 = names.iter().map(|(_, name)| SAMPLE + width(name)).sum();
         let end = self.right - if self.figure.right.is_some() { 40.0 } else { 0.0 };
         let above = end - all > 24.0 + width(&self.figure.y.label);
@@ -255,12 +256,8 @@ impl Paper<'_> {
 const SAMPLE: f64 = 64.0;
 const LEGEND_LINE: f64 = 24.0;
 
-/// A name that leaves room for others.
-fn shortened(name: &str) -> String {
-    const MOST: usize = 60;
-    let short = || name.chars().take(MOST - 1).chain(['…']).collect();
-    if name.chars().count() <= MOST { name.to_owned() } else { short() }
-}
+/// The most letters of a name, which leave room for others.
+const NAME: usize = 60;
 
 fn height(axis: &Axis, value: f64) -> f64 {
     BOTTOM - axis.place(value) * (BOTTOM - TOP)

@@ -1,7 +1,10 @@
 //! A figure as text: braille dots for lines, plain characters for everything else.
 
+use std::ops::Range;
+
 use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Side, Stroke};
 use super::scale::{tick_text, ticks};
+use crate::wording::shortened;
 
 /// A terminal to draw on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,16 +32,24 @@ const PLAIN: Ink = Ink("");
 const MUTED: Ink = Ink("2");
 const BOLD: Ink = Ink("1");
 
-/// Colours of the series and which dots of a line are drawn, over and over.
-const SERIES: [(Ink, &[bool]); 5] = [
-    (Ink("36"), &[true]),
-    (Ink("33"), &[true, true, true, true, false, false, false]),
-    (Ink("32"), &[true, false, false]),
-    (Ink("35"), &[true, true, true, true, true, false, false, true, false, false]),
-    (Ink("34"), &[true, false, false, false, false]),
+/// Colours of the series and which dots of a line are drawn, over and over: those of an `o`.
+const SERIES: [(Ink, &[u8]); 8] = [
+    (Ink("36"), b"o"),
+    (Ink("33"), b"oooo   "),
+    (Ink("32"), b"o  "),
+    (Ink("35"), b"ooooo  o  "),
+    (Ink("34"), b"o    "),
+    (Ink("31"), b"oooooooo    "),
+    (Ink("96"), b"oo    "),
+    (Ink("93"), b"o o o     "),
 ];
 
-fn pen(stroke: Stroke) -> (Ink, &'static [bool]) {
+/// Whether the dot of this number along a line is drawn.
+fn is_drawn(pattern: &[u8], number: usize) -> bool {
+    pattern[number % pattern.len()] == b'o'
+}
+
+fn pen(stroke: Stroke) -> (Ink, &'static [u8]) {
     match stroke {
         Stroke::Gain => SERIES[0],
         Stroke::Loss => SERIES[1],
@@ -52,6 +63,8 @@ const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
 struct Canvas {
     cells: Vec<Vec<(char, Ink)>>,
     dots: Vec<Vec<(u8, Ink)>>,
+    /// Rows and columns that labels take.
+    labels: Vec<(usize, Range<usize>)>,
     /// The column of the left axis and the one behind the plot.
     left: usize,
     right: usize,
@@ -64,12 +77,13 @@ impl Figure {
     /// The chart as lines of text for a terminal.
     ///
     /// # Shape
-    /// At most `height` rows of at most `width` columns, without blanks at their ends, each ended by a
-    /// newline. Without colour there is no escape sequence in it.
+    /// At most `height` rows (more where the names of its lines would leave too few for them) of at most `width` columns,
+    /// without blanks at their ends, each ended by a newline. Without colour there is no escape sequence in it.
     pub fn text(&self, screen: Screen) -> String {
-        let (width, height) = (screen.width.max(48), screen.height.max(14));
-        let legend: Vec<&Line> = self.legend().collect();
-        let top = 3 + usize::from(!legend.is_empty());
+        let width = screen.width.max(48);
+        let legend = self.legend_places(width);
+        let top = 3 + legend.last().map_or(0, |(.., (row, _))| row - 1);
+        let height = screen.height.max(14).max(top + 10);
         let bottom = height - 3;
         let about = ((bottom - top) / 3).max(2);
         let left_ticks = axis_ticks(&self.y, about);
@@ -78,6 +92,7 @@ impl Figure {
         let mut canvas = Canvas {
             cells: vec![vec![(' ', PLAIN); width]; height],
             dots: vec![vec![(0, PLAIN); width]; height],
+            labels: Vec::new(),
             left: widest(&left_ticks) + 1,
             right: width - if right_ticks.is_empty() { 2 } else { widest(&right_ticks) + 2 },
             top,
@@ -85,7 +100,9 @@ impl Figure {
         };
         canvas.write(0, 0, &self.title, BOLD);
         canvas.write(1, 0, &self.subtitle, MUTED);
-        canvas.legend(&legend);
+        for (line, name, at) in &legend {
+            canvas.legend(line, name, *at);
+        }
         canvas.write(top - 1, 0, &self.y.label, MUTED);
         if let Some(axis) = &self.right {
             canvas.write(top - 1, width.saturating_sub(axis.label.chars().count()), &axis.label, MUTED);
@@ -110,7 +127,27 @@ impl Figure {
         }
         canvas.print(screen.colour)
     }
+
+    /// The names of the legend, cut to the width, each with the row and column of its sample; a row takes as many as fit.
+    fn legend_places(&self, width: usize) -> Vec<(&Line, String, (usize, usize))> {
+        let (mut row, mut column) = (2, 0);
+        self.legend()
+            .map(|line| {
+                let name = shortened(&line.name, width - SAMPLE - 1);
+                let wide = SAMPLE + 1 + name.chars().count();
+                if column > 0 && column + wide > width {
+                    (row, column) = (row + 1, 0);
+                }
+                let at = (row, column);
+                column += wide + 2;
+                (line, name, at)
+            })
+            .collect()
+    }
 }
+
+/// Columns of the sample of a line in the legend.
+const SAMPLE: usize = 6;
 
 fn axis_ticks(axis: &Axis, about: usize) -> Vec<(f64, String)> {
     let (values, step) = ticks(axis.low, axis.high, about);
@@ -142,18 +179,14 @@ impl Canvas {
         }
     }
 
-    fn legend(&mut self, lines: &[&Line]) {
-        let mut column = 0;
-        for line in lines {
-            let (ink, pattern) = pen(line.stroke);
-            for sample in 0..4 {
-                let dots = (0..2).filter(|half| pattern[(sample * 2 + half) % pattern.len()]);
-                let bits = dots.fold(0, |bits, half| bits | DOTS[half][2]);
-                self.write(2, column + sample, braille(bits).encode_utf8(&mut [0; 4]), ink);
-            }
-            self.write(2, column + 5, &line.name, PLAIN);
-            column += line.name.chars().count() + 8;
+    fn legend(&mut self, line: &Line, name: &str, (row, column): (usize, usize)) {
+        let (ink, pattern) = pen(line.stroke);
+        for sample in 0..SAMPLE {
+            let dots = (0..2).filter(|half| is_drawn(pattern, sample * 2 + half));
+            let bits = dots.fold(0, |bits, half| bits | DOTS[half][2]);
+            self.write(row, column + sample, braille(bits).encode_utf8(&mut [0; 4]), ink);
         }
+        self.write(row, column + SAMPLE + 1, name, PLAIN);
     }
 
     fn axes(&mut self, figure: &Figure, left: &[(f64, String)], right: &[(f64, String)]) {
@@ -209,7 +242,7 @@ impl Canvas {
                 self.cells[low][column] = ('╌', MUTED);
             }
         } else {
-            self.dotted(figure, &[guide.from, guide.to], MUTED, &[true, false, false, false]);
+            self.dotted(figure, &[guide.from, guide.to], MUTED, b"o   ");
         }
     }
 
@@ -233,7 +266,7 @@ impl Canvas {
     }
 
     /// Sets the dots from point to point, one in each column and row of dots that the line crosses.
-    fn dotted(&mut self, figure: &Figure, points: &[(f64, f64)], ink: Ink, pattern: &[bool]) {
+    fn dotted(&mut self, figure: &Figure, points: &[(f64, f64)], ink: Ink, pattern: &[u8]) {
         let (columns, rows) = ((self.right - self.left - 1) * 2, (self.bottom - self.top) * 4);
         let place = |&(x, y): &(f64, f64)| {
             (Self::dot(figure.x.place(x), columns) as i64, Self::dot(figure.y.place(y), rows) as i64)
@@ -252,7 +285,7 @@ impl Canvas {
             }
         }
         for (number, (x, y)) in path.into_iter().enumerate() {
-            if pattern[number % pattern.len()] {
+            if is_drawn(pattern, number) {
                 let (column, row) = (self.left + 1 + x as usize / 2, self.bottom - 1 - y as usize / 4);
                 let cell = &mut self.dots[row][column];
                 *cell = (cell.0 | DOTS[x as usize % 2][3 - y as usize % 4], ink);
@@ -270,12 +303,14 @@ impl Canvas {
         }
     }
 
+    /// Writes a label where no other stands: on its row or, away from its point, one of the next; nowhere where all are taken.
     fn label(&mut self, figure: &Figure, label: &Label) {
-        let row = self.row(&figure.y, label.at.1);
-        let row = match label.side {
-            Side::Above if figure.y.place(label.at.1) <= 0.0 => row,
-            Side::Above => row.saturating_sub(1).max(self.top),
-            Side::Below => (row + 1).min(self.bottom - 1),
+        const NEXT: usize = 3;
+        let at = self.row(&figure.y, label.at.1);
+        let rows: Vec<usize> = match label.side {
+            Side::Above if figure.y.place(label.at.1) <= 0.0 => (self.top..=at).rev().take(NEXT).collect(),
+            Side::Above => (self.top..at.max(self.top + 1)).rev().take(NEXT).collect(),
+            Side::Below => ((at + 1).min(self.bottom - 1)..self.bottom).take(NEXT).collect(),
         };
         let letters = label.text.chars().count();
         let at = self.column(&figure.x, label.at.0);
@@ -284,8 +319,15 @@ impl Canvas {
             Anchor::Middle => at.saturating_sub(letters / 2),
             Anchor::End => at.saturating_sub(letters + 1),
         };
-        let last = self.right.saturating_sub(letters + 1);
-        self.write(row, column.min(last).max(self.left + 1), &label.text, PLAIN);
+        let column = column.min(self.right.saturating_sub(letters + 1)).max(self.left + 1);
+        let is_free = |row: &usize| {
+            let mut others = self.labels.iter().filter(|(other, _)| other == row);
+            others.all(|(_, taken)| column > taken.end || column + letters < taken.start)
+        };
+        if let Some(row) = rows.into_iter().find(is_free) {
+            self.write(row, column, &label.text, PLAIN);
+            self.labels.push((row, column..column + letters));
+        }
     }
 
     fn print(&self, colour: bool) -> String {

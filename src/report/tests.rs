@@ -1,10 +1,11 @@
 //! What a chart says, and that it says it the same way every time.
 
-use super::scale::{amount_text, percent_text, tick_text, ticks};
+use super::scale::{amount_text, percent_text, short_amount_text, tick_text, ticks};
 use super::*;
 use crate::hook::*;
 use crate::money::Currency;
-use crate::portfolio::{CustomerFigures, GridParams, grid};
+use crate::portfolio::{CostCuts, CustomerFigures, GridParams, RevenueCuts, grid};
+use crate::survival::{Observation, Tally, life_table};
 
 fn curve(values: &[f64]) -> Curve {
     let ids: Vec<String> = (0..values.len()).map(|customer| format!("{customer:08}")).collect();
@@ -135,6 +136,11 @@ fn numbers_read_like_numbers() {
     assert_eq!(tick_text(2.5, 2.5, 10.0, Scale::Money), "2.5");
     assert_eq!(tick_text(2e7, 1e7, 5e7, Scale::Money), "20 M");
     assert_eq!(tick_text(0.0, 1e7, 5e7, Scale::Money), "0");
+    assert_eq!(tick_text(1.25e13, 2.5e12, 2e13, Scale::Money), "1.25e13");
+    assert_eq!(tick_text(1e10, 2e9, 1.1e10, Scale::Percent), "1e10 %");
+    assert_eq!(tick_text(0.0, 2e9, 1.1e10, Scale::Percent), "0 %");
+    let short = [1_234_567.0, -12_345.6, 123_456_789_012_345.0, 3_284.4, 0.05].map(short_amount_text);
+    assert_eq!(short, ["1.2M", "-12.3k", "123,456.8bn", "3,284", "0.05"]);
 }
 
 #[test]
@@ -163,7 +169,11 @@ fn lorenz_curves_carry_their_gini_and_leave_out_what_has_no_total() {
     assert_eq!(figure.subtitle, "10 customers · 1 curve without a total above zero not drawn");
     assert_eq!(figure.lines[0].points[200], (100.0, 100.0));
     assert!(figure.y.low < -130.0);
-    assert!(figure.svg().contains("all customers equal"));
+    assert_eq!(figure.labels[0].text, "all customers equal");
+    // Where losses leave no room for a label, the line is told apart above.
+    let losses = lorenz_chart(&[("profit", &curve(&[100.0, -99.0]))], &Caption::default());
+    assert!(losses.labels.is_empty());
+    assert_eq!(losses.subtitle, "2 customers · dotted: all customers equal");
 }
 
 #[test]
@@ -203,6 +213,90 @@ fn segments_beyond_the_palette_are_said_to_be_missing() {
     assert_eq!((figure.lines.len(), figure.lines[0].name.as_str()), (5, "s5"));
 }
 
+/// Lines of a chart on screens of several widths, none of them too long.
+fn on_screens(chart: impl Fn(Screen) -> String) -> Vec<String> {
+    let screens = [48, 60, 80, 100, 120].map(|width| Screen { width, ..Screen::default() });
+    let on_screen = |screen: Screen| {
+        let text = chart(screen);
+        assert!(text.lines().all(|line| line.chars().count() <= screen.width), "{}\n{text}", screen.width);
+        text
+    };
+    screens.into_iter().map(on_screen).collect()
+}
+
+#[test]
+fn the_legend_of_a_terminal_loses_no_name() {
+    let names: Vec<String> = (1..=5).map(|name| format!("segment number {name}")).collect();
+    let long = "a segment that somebody has given a name of more letters than any of the screens is wide, whatever they say of it";
+    let segments = |names: &[&str]| {
+        let ids: Vec<String> = (0..names.len()).map(|customer| customer.to_string()).collect();
+        by_segment(&ids, Values::Numbers(&vec![1.0; names.len()]), names).unwrap()
+    };
+    let short: Vec<&str> = names.iter().map(String::as_str).collect();
+    let with_long = [&short[..4], &[long]].concat();
+    for text in on_screens(|screen| segment_curves(&segments(&short), &Caption::default()).text(screen)) {
+        assert!(short.iter().all(|name| text.contains(name)), "{text}");
+    }
+    for text in on_screens(|screen| segment_curves(&segments(&with_long), &Caption::default()).text(screen)) {
+        assert!(short[..4].iter().all(|name| text.contains(name)) && text.contains("a segment that some"), "{text}");
+    }
+}
+
+#[test]
+fn eight_lines_differ_without_colour() {
+    let mut figure = hook_curve(&curve(&TEN), &Caption::default());
+    let line = |series: usize| Line {
+        points: vec![(0.0, 0.0), (100.0, 0.0)],
+        stroke: Stroke::Series(series),
+        name: format!("line {series}"),
+    };
+    figure.lines = (0..8).map(line).collect();
+    let text = figure.text(Screen { width: 60, ..Screen::default() });
+    let samples: std::collections::BTreeSet<&str> = (0..8)
+        .map(|series| {
+            let (before, _) = text.split_once(&format!(" line {series}")).unwrap();
+            let start = before.char_indices().rev().nth(5).unwrap().0;
+            &before[start..]
+        })
+        .collect();
+    assert_eq!(samples.len(), 8, "{text}");
+}
+
+#[test]
+fn labels_stand_apart_or_are_left_out() {
+    let values: Vec<f64> = (0..10).map(|rank| 1000.0 - 220.0 * f64::from(rank)).collect();
+    let figure = band_chart(&curve(&values), Bands::new(10).unwrap(), &Caption::default());
+    let all: Vec<&str> = figure.labels.iter().map(|label| label.text.as_str()).collect();
+    for text in on_screens(|screen| figure.text(screen)) {
+        let plot = text.lines().skip(3).filter(|line| !line.contains('└')).take(18);
+        for line in plot {
+            let words = line.split(['┤', '│']).nth(1).unwrap_or_default().replace(['█', '▒'], " ");
+            for label in words.split('%').map(str::trim).filter(|label| !label.is_empty()) {
+                assert!(all.contains(&format!("{label} %").as_str()), "{label}\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_grid_fits_the_screen_as_long_as_it_can() {
+    let millions = |values: [i64; 5]| values.map(|value| value * 1_000_000_000);
+    let (revenue, cost) =
+        (millions([50_000, 30_000, 20_000, 15_000, 5_000]), millions([2_280, 5_292, 1_638, 10_812, 5_625]));
+    let profit: Vec<i64> = std::iter::zip(revenue, cost).map(|(revenue, cost)| revenue - cost).collect();
+    let figures = CustomerFigures { revenue: &revenue, cost: &cost, profit: &profit, lifetime_value: None };
+    let cuts = |levels| GridParams::new(RevenueCuts::Quantiles(levels), CostCuts::Quantiles(levels)).unwrap();
+    let chart = |levels| grid_chart(&grid(figures, &cuts(levels)).unwrap(), &Currency::UNNAMED, &Caption::default());
+    let two = on_screens(|screen| chart(2).text(screen));
+    assert!(two[1].contains("│ profit 907.9bn") && two[1].contains("┌"), "{}", two[1]);
+    assert!(two[2].contains("│ profit 907,900,000,000"), "{}", two[2]);
+    let five = on_screens(|screen| chart(5).text(screen));
+    let list = &five[1];
+    assert!(list.contains("revenue level 5 (from ") && list.contains("cost to serve level 2 ("), "{list}");
+    assert!(list.contains("\n  1 customer (20.0 %)\n  profit 477,200,000,000\n"), "{list}");
+    assert!(!list.contains("nobody") && !list.contains("┌"));
+}
+
 #[test]
 fn the_grid_can_be_read_in_a_terminal_and_in_a_file() {
     let figures = CustomerFigures {
@@ -235,7 +329,7 @@ low revenue (below 20,000 EUR)
 │                          │                          │ cost to serve 16,437 EUR │
 └──────────────────────────┴──────────────────────────┴──────────────────────────┘
 ";
-    assert_eq!(chart.text(Screen::default()), expected);
+    assert_eq!(chart.text(Screen { width: 100, ..Screen::default() }), expected);
     let svg = chart.svg();
     for said in ["profit -6,937 EUR", "3,284 EUR – 5,514 EUR", "low revenue (below 20,000 EUR)", "1 customer (20.0 %)"]
     {
@@ -272,7 +366,19 @@ repeat    ███████████████████████�
 initial   ██████████████████████████████████████████████████████████████████████
 ";
     assert_eq!(format!("\n{}", chart.text(Screen { width: 80, ..Screen::default() })), expected);
+    on_screens(|screen| chart.text(screen));
     let svg = chart.svg();
     assert!(svg.contains("2 customers (40.0 %) · 5 purchases · spent 20 EUR") && svg.contains("width=\"360.00\""));
     assert!(svg.contains("shape: pyramid"));
+}
+
+#[test]
+fn tenure_has_the_unit_that_is_known() {
+    let observations: Vec<Observation> = (1..=4).map(|time| Observation::new(f64::from(time), true)).collect();
+    let table = life_table(&Tally::new(&observations).unwrap());
+    let curves = |unit| survival_curves(&[(String::new(), &table)], unit);
+    assert_eq!(curves(None).x.label, "tenure");
+    assert!(curves(None).subtitle.ends_with("median 2.0"), "{}", curves(None).subtitle);
+    assert_eq!(curves(Some("week")).x.label, "tenure (weeks)");
+    assert!(curves(Some("weeks")).subtitle.ends_with("median 2.0 weeks"));
 }

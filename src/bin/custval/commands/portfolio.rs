@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{RunOptions, TableOptions, parsed};
 use crate::output::whole::NewFile;
-use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -110,6 +110,9 @@ struct LeverOptions {
 /// The tables of the answer, the main one first.
 pub const TABLES: [&str; 3] = ["boxes", "customers", "cuts"];
 
+/// The width that the grid may take where nobody says how wide the terminal is.
+const SCREEN_WIDTH: usize = 100;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -152,9 +155,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         ..Caption::default()
     };
     let picture = grid_chart(&found, &params.currency, &caption);
-    let drawing = destination
-        .is_for_people()
-        .then(|| picture.text(Screen { colour: args.run.color.colours(&std::io::stdout()), ..Screen::default() }));
+    let drawing = destination.is_for_people().then(|| {
+        let width = terminal_width().unwrap_or(SCREEN_WIDTH);
+        picture.text(Screen { width, colour: args.run.color.colours(&std::io::stdout()), ..Screen::default() })
+    });
     let [boxes, customers, cuts] = TABLES;
     let mut tables = vec![
         NamedTable { name: boxes, frame: frame::boxes(&found, &params.currency)? },
