@@ -13,7 +13,7 @@ pub struct Buyers<'a, S> {
     pub purchases: &'a [u64],
     /// What they spent, in minor units.
     pub amount: &'a [i64],
-    /// Who brought them; empty where nobody did. `None` where that is not known of anybody.
+    /// Who brought them, as far as they have bought; empty where nobody did. `None` where that is not known of anybody.
     pub referred_by: Option<&'a [S]>,
 }
 
@@ -24,7 +24,7 @@ pub enum Level {
     Initial,
     /// Came back.
     Repeat,
-    /// Brought others.
+    /// Bought, and brought others who did.
     Advocate,
 }
 
@@ -105,16 +105,15 @@ pub struct Profile {
     pub levels: [LevelRow; 3],
     /// The pattern of their counts.
     pub shape: Shape,
-    /// The level of every customer, in the order given; `None` without a purchase and without having
-    /// brought anybody.
+    /// The level of every customer, in the order given; `None` without a purchase.
     pub level_of: Vec<Option<Level>>,
     /// How many customers each one brought.
     pub brought: Vec<u64>,
     /// Customers on no level.
     pub without_purchase: u64,
-    /// Customers who name somebody unknown.
+    /// Customers who name somebody unknown or without a purchase.
     pub unknown_referrers: u64,
-    /// Customers who name themselves.
+    /// Customers who name themselves; without a purchase nobody counts as naming anybody.
     pub named_themselves: u64,
     /// Whether it is known who brought whom: without it nobody is an advocate.
     pub referrals_known: bool,
@@ -167,20 +166,20 @@ pub fn profile<S: AsRef<[u8]>>(buyers: Buyers<'_, S>) -> Result<Profile> {
     let (mut unknown_referrers, mut named_themselves) = (0, 0);
     for (place, referrer) in referred_by.into_iter().flatten().enumerate() {
         let referrer = referrer.as_ref();
-        if referrer.is_empty() {
+        if referrer.is_empty() || purchases[place] == 0 {
             continue;
         }
         match order.binary_search_by(|&other| customers[other].as_ref().cmp(referrer)) {
             Ok(found) if order[found] == place => named_themselves += 1,
-            Ok(found) => brought[order[found]] += 1,
-            Err(_) => unknown_referrers += 1,
+            Ok(found) if purchases[order[found]] > 0 => brought[order[found]] += 1,
+            _ => unknown_referrers += 1,
         }
     }
 
     let level_of: Vec<Option<Level>> = std::iter::zip(purchases, &brought)
         .map(|(&purchases, &brought)| match (purchases, brought) {
+            (0, _) => None,
             (_, 1..) => Some(Level::Advocate),
-            (0, 0) => None,
             (1, 0) => Some(Level::Initial),
             (_, 0) => Some(Level::Repeat),
         })

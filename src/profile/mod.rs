@@ -8,12 +8,12 @@
 //! ```text
 //! initial    one purchase, nobody brought          (initial or stand-alone)
 //! repeat     two purchases or more, nobody brought
-//! advocate   brought at least one other customer, however often it bought
+//! advocate   one purchase or more, and brought at least one other customer
 //! ```
 //!
-//! A customer was brought by the one that its `referred_by` names. A customer that names itself brought
-//! nobody, and one that names somebody unknown was brought by nobody here; both are counted. Customers
-//! without a purchase stand in no level unless they brought others, and are counted.
+//! A customer is who has bought. It was brought by the one that its `referred_by` names. A customer that names itself brought
+//! nobody, and one that names somebody unknown or without a purchase was brought by nobody here; both are counted. Who has not
+//! bought stands in no level, is counted, and was not brought yet, whomever it names.
 //!
 //! The *shape* is the pattern of the three counts, from initial at the bottom to advocate at the top:
 //!

@@ -19,15 +19,27 @@ fn who_brought_others_is_an_advocate_however_often_it_bought() {
     let customers = ["a", "b", "c", "d", "e", "f"];
     let referred_by = ["", "a", "a", "b", "e", "zoe"];
     let found = profile(buyers(&customers, &[1, 4, 1, 2, 0, 1], &[10, 40, 5, 20, 0, 7], Some(&referred_by))).unwrap();
-    // a brought b and c; b brought d; e names itself; f names nobody known.
+    // a brought b and c; b brought d; e has not bought; f names nobody known.
     use Level::{Advocate, Initial, Repeat};
     assert_eq!(found.level_of, [Some(Advocate), Some(Advocate), Some(Initial), Some(Repeat), None, Some(Initial)]);
     assert_eq!(found.brought, [2, 1, 0, 0, 0, 0]);
-    assert_eq!((found.unknown_referrers, found.named_themselves, found.without_purchase), (1, 1, 1));
+    assert_eq!((found.unknown_referrers, found.named_themselves, found.without_purchase), (1, 0, 1));
     let rows = found.levels.map(|row| (row.customers, row.purchases, row.amount, row.brought));
     assert_eq!(rows, [(2, 2, 12, 0), (1, 2, 20, 0), (2, 5, 50, 3)]);
     assert_eq!(found.levels[1].customer_share, Some(0.2));
     assert_eq!(found.shape, Shape::Hourglass);
+}
+
+#[test]
+fn who_has_not_bought_neither_brings_nor_was_brought() {
+    // b was brought by c, who has not bought; d, who has not either, by a; e names itself.
+    let referred_by = ["", "c", "", "a", "e"];
+    let customers = ["a", "b", "c", "d", "e"];
+    let found = profile(buyers(&customers, &[1, 1, 0, 0, 2], &[1, 1, 0, 0, 2], Some(&referred_by))).unwrap();
+    use Level::{Initial, Repeat};
+    assert_eq!(found.level_of, [Some(Initial), Some(Initial), None, None, Some(Repeat)]);
+    assert_eq!(found.brought, [0; 5]);
+    assert_eq!((found.unknown_referrers, found.named_themselves, found.without_purchase), (1, 1, 2));
 }
 
 #[test]
@@ -88,7 +100,7 @@ proptest! {
         let on_levels: u64 = found.levels.iter().map(|row| row.customers).sum();
         prop_assert_eq!(on_levels + found.without_purchase, ids.len() as u64);
         let brought: u64 = found.levels.iter().map(|row| row.brought).sum();
-        prop_assert_eq!(brought + found.unknown_referrers + found.named_themselves, ids.len() as u64);
+        prop_assert_eq!(brought + found.unknown_referrers + found.named_themselves, on_levels);
         prop_assert_eq!(found.levels.iter().map(|row| row.purchases).sum::<u64>(), purchases.iter().sum::<u64>());
     }
 }

@@ -1,6 +1,6 @@
 //! What hook, portfolio and profile refuse, with the whole message.
 
-use super::tool::{file, run, text};
+use super::tool::{file, run, run_with, text};
 
 const PROFITS: &str = "data/costing/profits.csv";
 
@@ -250,4 +250,62 @@ fn standard_input_is_one_table_and_a_chart_is_svg_in_a_folder_that_is_there() {
              hint: make the folder first, `mkdir -p no-such`, or check the spelling"
         );
     }
+}
+
+#[test]
+fn a_segment_column_has_one_name_in_every_table() {
+    for (name, shown) in [("band", "segment_band"), ("value", "segment_value"), ("kind", "kind")] {
+        let table = format!("customer_id,profit,{name}\na,5,x\nb,3,y\n");
+        for of in ["bands", "points", "statistics", "lorenz"] {
+            let ran = run_with(&table, &["hook", "-", "--by", name, "--table", of]);
+            assert!(ran.stdout.starts_with(&format!("{shown},")), "{of}: {}{}", ran.stdout, ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn segments_without_a_total_are_named() {
+    let table = "customer_id,profit,seg\na,5,good\nb,-3,bad\nc,-2,bad\nd,0,none\ne,0,\n";
+    let ran = run_with(table, &["hook", "-", "--by", "seg"]);
+    assert_eq!(
+        ran.stderr.lines().filter(|line| line.starts_with("warning")).collect::<Vec<_>>(),
+        [
+            "warning: the total of 3 segments is zero or less (no segment 0, `bad` -5, `none` 0): shares and percentages of it \
+             would mean nothing and are left empty"
+        ]
+    );
+    assert!(ran.stdout.contains("good,1,0.1,0.1,0.5,0.5,10.0\n"), "{}", ran.stdout);
+    assert!(run_with(table, &["hook", "-"]).stderr.contains("warning: the total is 0: "));
+}
+
+#[test]
+fn a_chart_without_segments_says_so() {
+    let said = "the chart is of all customers: segments have one with `--draw curve`\n";
+    let by = ["hook", PROFITS, "--by", "customer_id", "--format", "table"];
+    for draw in ["bands", "lorenz"] {
+        assert!(run(&[&by[..], &["--draw", draw]].concat()).stderr.contains(said), "{draw}");
+    }
+    assert!(!run(&by).stderr.contains(said));
+}
+
+#[test]
+fn who_brought_only_people_without_a_purchase_is_no_advocate_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", "customer_id,date,amount\nann,2025-01-02,5\nben,2025-01-03,5\n");
+    let known = file(&folder, "known.csv", "customer_id,referred_by\nann,\nben,zoe\nzoe,ann\nkim,\n");
+    let ran = run(&["profile", text(&log), "--customers", text(&known)]);
+    assert!(ran.stdout.contains("initial,2,1.0,2,10.00,0,") && ran.stdout.contains("advocate,0,"), "{}", ran.stdout);
+    let warnings: Vec<_> = ran.stderr.lines().filter(|line| line.starts_with("warning")).collect();
+    let file = text(&known);
+    assert_eq!(
+        warnings,
+        [
+            &format!(
+                "warning: 1 customer of {file} names who brought them and has bought nothing: who brought nobody else is no \
+                 advocate"
+            ),
+            "warning: 1 customer names somebody without a purchase as the one who brought them, 0 name themselves: these \
+             brought nobody",
+        ]
+    );
 }

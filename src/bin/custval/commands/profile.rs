@@ -1,10 +1,14 @@
 //! `custval profile`: who bought once, who came back, who brought others.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use custval::Error;
+use custval::columns::{CUSTOMER_ID, ColumnMap};
 use custval::profile::{Buyers, frame, profile};
 use custval::report::{Caption, Screen, profile_chart};
+use custval::scan::TextTable;
+use custval::summary::CustomerSummary;
 use custval::tables::Customers;
 use custval::wording;
 
@@ -25,7 +29,7 @@ Examples:
 /// The customer service and sales profile: one-time, repeat, advocate
 ///
 /// Customers stand on three levels: initial (one purchase), repeat (two or more), advocate (brought at least one
-/// other customer). The shape is the pattern of the three counts: pyramid, inverted pyramid, hourglass, diamond or
+/// other who has bought). The shape is the pattern of the three counts: pyramid, inverted pyramid, hourglass, diamond or
 /// column. Who brought whom stands in a column of the customers file; without it nobody is an advocate.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -69,7 +73,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         None => None,
         Some(path) => {
             let columns = &purchases.params.columns;
-            let (_, _, customers) =
+            let (_, table, customers) =
                 load::table_for(path, &purchases.params, session, |table| Customers::from_table(table, columns))?;
             let attached = customers.attach(&summary.ids, std::slice::from_ref(&args.referred_by))?;
             session.messages.note(&format!(
@@ -80,6 +84,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 wording::verb(attached.unused as u64, "has", "have")
             ));
             let policies = &purchases.params.policies;
+            if attached.unused > 0 {
+                warn_of_idle(&table, &args.referred_by, summary, columns, session)?;
+            }
             Some(attached.texts(0).iter().map(|name| policies.customer(name).into_owned()).collect::<Vec<_>>())
         }
     };
@@ -127,4 +134,31 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let receipt = session.receipt(purchases.inputs, purchases.figures);
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
+}
+
+/// Warns of customers who name somebody but have bought nothing, so that they were not brought yet.
+fn warn_of_idle(
+    table: &TextTable,
+    referred_by: &str,
+    summary: &CustomerSummary,
+    columns: &ColumnMap,
+    session: &Session,
+) -> custval::Result<()> {
+    let header = table.header();
+    let (ids, referrers) =
+        (table.column(header.require(CUSTOMER_ID, columns)?), table.column(header.named(referred_by)?));
+    let bought: HashSet<&[u8]> = summary.ids.iter().collect();
+    let named = std::iter::zip(ids.iter(), referrers.iter())
+        .filter(|(id, referrer)| !referrer.is_empty() && !bought.contains(id));
+    let idle = named.count() as u64;
+    if idle > 0 {
+        session.messages.warning(&format!(
+            "{} of {} {} who brought them and {} bought nothing: who brought nobody else is no advocate",
+            wording::counted(idle, "customer"),
+            header.file(),
+            wording::verb(idle, "names", "name"),
+            wording::verb(idle, "has", "have")
+        ));
+    }
+    Ok(())
 }
