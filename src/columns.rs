@@ -100,6 +100,43 @@ columns! {
     PURCHASE_DAYS = "purchase_days", "days of the period with a purchase", [];
 }
 
+/// The standard columns that hold numbers whatever the table is about: what one of them tells of how numbers are written holds for
+/// those of the whole table. A `time` may be one of day, and is none of them.
+pub const NUMBERS: &[Column] = &[
+    AMOUNT,
+    TRANSACTIONS,
+    DEBIT,
+    CREDIT,
+    QUANTITY,
+    CHARGE,
+    DISCOUNT,
+    TAX,
+    FREQUENCY,
+    RECENCY,
+    AGE,
+    MONETARY_VALUE,
+    REFUNDS,
+    HOLDOUT_TRANSACTIONS,
+    HOLDOUT_AMOUNT,
+    HOLDOUT_REFUNDS,
+    PROFIT,
+    RESIDUAL_CLV,
+    MARGIN,
+    NET_REVENUE,
+    REVENUE,
+    DIRECT_COST,
+    UNIT_COST,
+    TRANSACTION_COST,
+    RELATIONSHIP_COST,
+    SELLING_COST,
+    COST_TO_SERVE,
+    ACQUISITION_COST,
+    BILLING_MONTHS,
+    EXCHANGE_RATE,
+    ACTIVE_DAYS,
+    PURCHASE_DAYS,
+];
+
 /// Which columns of a file stand for which standard columns, as the user said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ColumnMap(BTreeMap<String, String>);

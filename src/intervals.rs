@@ -10,6 +10,7 @@
 use std::fmt;
 
 use rayon::prelude::*;
+use statrs::function::beta::beta_reg;
 use statrs::function::gamma::{gamma_lr, gamma_ur, ln_gamma};
 
 /// The normal quantile of a two-sided 95 % interval.
@@ -196,9 +197,31 @@ pub fn normal_two_sided(z: f64) -> f64 {
     chi_squared_tail(z * z, 1)
 }
 
+/// Probability of at least so many successes in independent trials, each with the chance given.
+///
+/// # Definition
+/// `I_p(k, n - k + 1)`, the regularised incomplete beta function (DLMF 8.17.5).
+pub fn binomial_tail(at_least: u64, trials: u64, chance: f64) -> f64 {
+    match at_least {
+        0 => 1.0,
+        some if some > trials => 0.0,
+        some => beta_reg(some as f64, (trials - some + 1) as f64, chance),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tails_of_a_fair_coin_are_the_counts_of_its_throws() {
+        // Of 1024 throws of ten coins 1 has ten heads, 10 have nine, 45 have eight.
+        for (heads, throws) in [(0, 1024.0), (8, 56.0), (9, 11.0), (10, 1.0), (11, 0.0)] {
+            let found = binomial_tail(heads, 10, 0.5) - throws / 1024.0;
+            assert!(found.abs() < 1e-12, "{heads}: {found}");
+        }
+        assert!(binomial_tail(900_000, 1_000_000, 0.5) < 1e-300);
+    }
 
     /// Digits to which the figures are printed in their source.
     const PRINTED: f64 = 5e-11;

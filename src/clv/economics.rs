@@ -106,7 +106,13 @@ pub fn pool_economics(
         }
     }
     let overall = all.economics(currency).ok_or_else(|| {
-        Error::data("the customer profits have no net revenue, no purchase days or no active days above zero in all")
+        let missing = [
+            (all.net_revenue <= 0, "net revenue"),
+            (all.purchase_days == 0, "purchase days"),
+            (all.active_days == 0, "active days"),
+        ];
+        let missing: Vec<&str> = missing.into_iter().filter_map(|(is, what)| is.then_some(what)).collect();
+        Error::data(format!("all customers together have no {} above zero", missing.join(" and no ")))
             .hint("give the profits of a period with sales, or a margin with `--margin`")
     })?;
     let pooled: BTreeMap<&str, Option<Economics>> =

@@ -55,6 +55,8 @@
 //! - Spend is taken as independent of frequency; the fit reports their correlation and warns above .3.
 //! - A fit has converged when its gradient vanishes, and is identified when its curvature is definite, both in
 //!   log-parameters. Data that do not determine a model still give one, marked as such.
+//! - Profit of days after T is profit to come: in `historic_profit` it would count twice in `clv`. Profit of days between the end of
+//!   the accounts and T is in neither.
 //! - c, k and f are pooled by segment, not shrunk from each customer's own figures: with the few purchases of a
 //!   period those are mostly chance, and no rule to weigh them holds for ratios of sums of this kind without the variance
 //!   within each customer, which a profit row does not have.

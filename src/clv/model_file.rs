@@ -14,8 +14,12 @@ use crate::money::Currency;
 use crate::time::{Day, TimeUnit};
 use crate::{Error, Location, Result};
 
-/// The version of the format that is written, and the only one that is read.
-pub const FORMAT_VERSION: u32 = 1;
+/// The version of the format that is written. Version 1 is read as well: it did not say of either part whether the data tell its
+/// parameters apart, nor of spend whether its fit converged.
+pub const FORMAT_VERSION: u32 = 2;
+
+/// The first version that is read.
+const FIRST_VERSION: u32 = 1;
 
 /// A fitted model with where it comes from; what `fit` writes and `clv` scores with.
 ///
@@ -23,7 +27,7 @@ pub const FORMAT_VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFile {
-    /// [`FORMAT_VERSION`].
+    /// The version of the format, at most [`FORMAT_VERSION`].
     pub format_version: u32,
     /// The version of custval that fitted it.
     pub custval_version: String,
@@ -47,8 +51,11 @@ pub struct ModelFile {
     pub covariance: Option<Vec<Vec<f64>>>,
     /// The log-likelihood.
     pub log_likelihood: f64,
-    /// Whether the gradient vanishes and the data tell the parameters apart.
+    /// Whether the gradient vanishes; in version 1 only where the data tell the parameters apart too.
     pub converged: bool,
+    /// Whether the data tell the parameters apart; `None` in version 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identified: Option<bool>,
     /// Norm of the gradient in log-parameters.
     pub gradient_norm: f64,
     /// Spend; null where no repeat purchase has a positive amount.
@@ -67,6 +74,12 @@ pub struct SpendFile {
     pub standard_errors: Option<Named>,
     /// The log-likelihood.
     pub log_likelihood: f64,
+    /// Whether the gradient vanishes; `None` in version 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converged: Option<bool>,
+    /// Whether the data tell the parameters apart; `None` in version 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identified: Option<bool>,
 }
 
 /// Numbers by name, in an order that is kept.
@@ -117,13 +130,16 @@ impl ModelFile {
             standard_errors: fit.standard_errors.map(|errors| Named::new(names, errors)),
             covariance: fit.covariance.map(|covariance| covariance.iter().map(|row| row.to_vec()).collect()),
             log_likelihood: fit.log_likelihood,
-            converged: fit.converged && fit.identified,
+            converged: fit.converged,
+            identified: Some(fit.identified),
             gradient_norm: fit.gradient_norm,
             spend: spend.map(|spend| SpendFile {
                 model: SPEND_MODEL.to_owned(),
                 parameters: Named::new(SPEND_PARAMETERS, spend.parameters.values()),
                 standard_errors: spend.standard_errors.map(|errors| Named::new(SPEND_PARAMETERS, errors)),
                 log_likelihood: spend.log_likelihood,
+                converged: Some(spend.converged),
+                identified: Some(spend.identified),
             }),
         }
     }
@@ -157,10 +173,10 @@ impl ModelFile {
         };
         let version: Version = serde_json::from_str(text).map_err(refused)?;
         match version.format_version {
-            Some(version) if version == FORMAT_VERSION => {}
+            Some(version) if (FIRST_VERSION..=FORMAT_VERSION).any(|known| version == known) => {}
             Some(version) => {
                 return Err(Error::data(format!(
-                    "`format_version` is `{version}`, and this custval reads {FORMAT_VERSION}"
+                    "`format_version` is `{version}`, and this custval reads {FIRST_VERSION} and {FORMAT_VERSION}"
                 ))
                 .at(Location::file(file))
                 .hint("fit the model again with `custval fit`, or use the custval that wrote it"));
@@ -174,6 +190,32 @@ impl ModelFile {
         let model: Self = serde_json::from_str(text).map_err(refused)?;
         model.check().map_err(|problem| Error::data(problem).at(Location::file(file)).hint(REFIT))?;
         Ok(model)
+    }
+
+    /// What whoever scores with it should know: which parts are the end of a fit that did not converge, or that the data do
+    /// not determine.
+    ///
+    /// # Edge cases
+    /// A file of version 1 tells by its standard errors, which are null where the data do not determine a part.
+    pub fn doubts(&self) -> Vec<String> {
+        let told = |identified: Option<bool>, errors: &Option<Named>| identified.unwrap_or(errors.is_some());
+        let identified = told(self.identified, &self.standard_errors);
+        // Version 1 calls neither converged.
+        let converged = self.converged || (self.identified.is_none() && !identified);
+        let mut parts = vec![(&self.model, converged, identified)];
+        parts.extend(self.spend.as_ref().map(|spend| {
+            (&spend.model, spend.converged.unwrap_or(true), told(spend.identified, &spend.standard_errors))
+        }));
+        let mut doubts = Vec::new();
+        for (model, converged, identified) in parts {
+            if !converged {
+                doubts.push(format!("{model}: the fit did not converge"));
+            }
+            if !identified {
+                doubts.push(format!("{model}: the data that it was fitted to do not determine its parameters"));
+            }
+        }
+        doubts
     }
 
     /// What scoring needs of it.
@@ -191,6 +233,14 @@ impl ModelFile {
                 "`observation_start` `{}` is after `observation_end` `{}`",
                 self.observation_start, self.observation_end
             ));
+        }
+        let flags = self
+            .spend
+            .iter()
+            .flat_map(|spend| [("spend.converged", spend.converged), ("spend.identified", spend.identified)]);
+        let missing = |(_, flag): &(&str, Option<bool>)| flag.is_none() && self.format_version > FIRST_VERSION;
+        if let Some((key, _)) = std::iter::once(("identified", self.identified)).chain(flags).find(missing) {
+            return Err(format!("`{key}` is missing"));
         }
         if self.customers == 0 {
             return Err("`customers` is `0`: a model is fitted to at least one".into());

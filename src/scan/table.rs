@@ -16,7 +16,7 @@ use super::source::Source;
 use super::spellings::Spellings;
 use super::value::{self, AmountColumns, ValueProblem, Written};
 use super::{Inputs, Texts};
-use crate::columns::{AmountPlace, CUSTOMER_ID, Header};
+use crate::columns::{AmountPlace, CUSTOMER_ID, Header, NUMBERS};
 use crate::dialect::{Decimal, Pinned};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -37,6 +37,10 @@ pub struct TextTable {
     rejects: Rejects,
     /// How many rows each exclusion left out.
     left_out: Vec<(Exclusion, u64)>,
+    /// Where numbers of their standard names stand.
+    numbers: Vec<usize>,
+    /// The decimal mark that they tell.
+    decimal: OnceLock<Option<Decimal>>,
     /// What stands beside the first amount that was read and has a currency there.
     currency: OnceLock<String>,
 }
@@ -162,7 +166,27 @@ impl TextTable {
 
     /// How the values of a column are written, for readings of single ones.
     pub fn written(&self, position: usize) -> Written<'_> {
-        Written::new(self.column(position), &self.pinned, &self.currency)
+        Written::new(self.column(position), self)
+    }
+
+    /// What was said about how values are written.
+    pub(super) fn pinned(&self) -> &Pinned {
+        &self.pinned
+    }
+
+    /// What stands beside the first amount of the table that has a currency there, in the order in which columns are read.
+    pub(super) fn currency(&self) -> &OnceLock<String> {
+        &self.currency
+    }
+
+    /// The one decimal mark that the columns of numbers tell; `None` where none does, or two differ.
+    pub(super) fn decimal(&self) -> Option<Decimal> {
+        *self.decimal.get_or_init(|| {
+            value::mark_of_all(self.numbers.iter().filter_map(|position| match &self.columns[*position] {
+                Kept::Texts(texts) => Some(texts),
+                Kept::Amounts(_) | Kept::Nothing => None,
+            }))
+        })
     }
 
     /// Notes that a value cannot be used.
@@ -290,7 +314,8 @@ pub fn read_columns_for<T>(
     loop {
         let (table, no_amounts) = read(source, params, progress, Tuning::default(), head.clone(), &keep, &refused)?;
         if !no_amounts.is_empty() {
-            no_amounts.into_iter().for_each(|position| keep[position] = Keep::Texts);
+            // Of a value that could be two numbers, those of all columns tell which it is.
+            keep.iter_mut().filter(|keep| **keep == Keep::Amounts).for_each(|keep| *keep = Keep::Texts);
             continue;
         }
         match make(&table) {
@@ -417,8 +442,12 @@ fn read(
     };
     let excluded = params.policies.exclude.into_iter().zip(&counts.excluded);
     let left_out = excluded.map(|(exclusion, tally)| (exclusion, tally.rows)).collect();
-    let (header, pinned, currency) = (head.header, params.pinned, OnceLock::new());
-    Ok((TextTable { header, columns, lines, pinned, folded, rejects, left_out, currency }, no_amounts))
+    let (header, pinned) = (head.header, params.pinned);
+    // Two columns of one name are told to whoever asks for it.
+    let standard = NUMBERS.iter().filter_map(|column| header.find(*column, &params.columns).ok().flatten());
+    let (numbers, decimal, currency) = (standard.collect(), OnceLock::new(), OnceLock::new());
+    let table = TextTable { header, columns, lines, pinned, folded, rejects, left_out, numbers, decimal, currency };
+    Ok((table, no_amounts))
 }
 
 /// Makes customers of ids.

@@ -3,10 +3,10 @@
 
 use std::sync::OnceLock;
 
-use super::Texts;
 use super::plain::may_be_blank;
 use super::reason::is_exponent;
-use crate::dialect::{DateFormat, Decimal, Evidence, Marks, Pinned, currency_beside};
+use super::{TextTable, Texts};
+use crate::dialect::{DateFormat, Decimal, Evidence, Marks, currency_beside};
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
 
@@ -30,7 +30,7 @@ impl ValueProblem {
         Self { reason: "placeholder for a date", message: "is a placeholder and no date" };
     const TWO_NUMBERS: Self = Self {
         reason: "one of two numbers",
-        message: "could be two numbers, and its column does not tell which: say `--decimal point` or `--decimal comma`",
+        message: "could be two numbers, and the table does not tell which: say `--decimal point` or `--decimal comma`",
     };
     const TWO_DAYS: Self = Self {
         reason: "one of two days",
@@ -49,38 +49,64 @@ impl ValueProblem {
     const NOT_WHOLE: Self = Self { reason: "not a whole number", message: "is not a whole number of zero or more" };
 }
 
-/// How the values of one column of a table are written: as it was said, else as the values tell.
+/// What the values of one column tell of its decimal mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It is this one, by the first value that tells.
+    Mark(Decimal),
+    /// No value tells, and one could have either.
+    Unclear,
+    /// Every value means the same with either.
+    Nothing,
+}
+
+impl Told {
+    fn by(texts: &Texts) -> Self {
+        let mut told = Self::Nothing;
+        for text in texts.iter() {
+            match Marks::of(text) {
+                Some(Marks::Point) => return Self::Mark(Decimal::Point),
+                Some(Marks::Comma) => return Self::Mark(Decimal::Comma),
+                Some(Marks::Either) => told = Self::Unclear,
+                None | Some(Marks::Silent) => {}
+            }
+        }
+        told
+    }
+}
+
+/// The one decimal mark that columns tell; `None` where none tells, or two differ.
+pub(super) fn mark_of_all<'t>(columns: impl Iterator<Item = &'t Texts>) -> Option<Decimal> {
+    let mut marks = columns.filter_map(|texts| match Told::by(texts) {
+        Told::Mark(mark) => Some(mark),
+        Told::Unclear | Told::Nothing => None,
+    });
+    let first = marks.next()?;
+    marks.all(|mark| mark == first).then_some(first)
+}
+
+/// How the values of one column of a table are written: as it was said, else as the values tell, else as the other numbers
+/// of the table are.
 #[derive(Debug)]
 pub struct Written<'a> {
     texts: &'a Texts,
-    pinned: &'a Pinned,
+    table: &'a TextTable,
     decimal: OnceLock<Option<Decimal>>,
     dates: OnceLock<Option<DateFormat>>,
-    /// What stands beside the first amount of the table that has a currency there, in the order in which columns are read.
-    currency: &'a OnceLock<String>,
 }
 
 impl<'a> Written<'a> {
-    pub(super) fn new(texts: &'a Texts, pinned: &'a Pinned, currency: &'a OnceLock<String>) -> Self {
-        Self { texts, pinned, decimal: OnceLock::new(), dates: OnceLock::new(), currency }
+    pub(super) fn new(texts: &'a Texts, table: &'a TextTable) -> Self {
+        Self { texts, table, decimal: OnceLock::new(), dates: OnceLock::new() }
     }
 
-    /// The decimal mark; `None` where a value could have either, and no value tells.
+    /// The decimal mark; `None` where a value could have either, and no value tells, here or elsewhere in the table.
     fn decimal(&self) -> Option<Decimal> {
-        *self.decimal.get_or_init(|| {
-            if self.pinned.decimal.is_some() {
-                return self.pinned.decimal;
-            }
-            let mut unclear = false;
-            for text in self.texts.iter() {
-                match Marks::of(text) {
-                    Some(Marks::Point) => return Some(Decimal::Point),
-                    Some(Marks::Comma) => return Some(Decimal::Comma),
-                    Some(Marks::Either) => unclear = true,
-                    None | Some(Marks::Silent) => {}
-                }
-            }
-            (!unclear).then_some(Decimal::Point)
+        *self.decimal.get_or_init(|| match (self.table.pinned().decimal, Told::by(self.texts)) {
+            (Some(said), _) => Some(said),
+            (None, Told::Mark(mark)) => Some(mark),
+            (None, Told::Unclear) => self.table.decimal(),
+            (None, Told::Nothing) => Some(Decimal::Point),
         })
     }
 
@@ -109,7 +135,7 @@ impl<'a> Written<'a> {
         let first = || {
             // Of the column, whichever thread comes first.
             let first_beside = || self.texts.iter().map(currency_beside).find(|found| !found.is_empty());
-            self.currency.get_or_init(|| first_beside().unwrap_or_default().to_owned()).as_str()
+            self.table.currency().get_or_init(|| first_beside().unwrap_or_default().to_owned()).as_str()
         };
         Currency::are_alike(currency.code().unwrap_or_else(first), beside)
     }
@@ -118,13 +144,14 @@ impl<'a> Written<'a> {
     fn dates(&self) -> Option<&DateFormat> {
         let found = self.dates.get_or_init(|| {
             let mut evidence = Evidence::default();
-            if self.pinned.dates.is_none() {
+            let pinned = self.table.pinned();
+            if pinned.dates.is_none() {
                 // What is plainly clear is most of it, and tells nothing of the order.
                 let plain = |text: &&[u8]| text.is_empty() || (text.len() == 10 && text[4] == b'-');
                 self.texts.iter().filter(|text| !plain(text)).for_each(|text| evidence.see_date(text, 0));
                 evidence.clear += self.texts.iter().filter(|text| plain(text) && !text.is_empty()).count() as u64;
             }
-            evidence.unclear_order(self.pinned).is_none().then(|| evidence.dialect(self.pinned).dates)
+            evidence.unclear_order(pinned).is_none().then(|| evidence.dialect(pinned).dates)
         });
         found.as_ref()
     }
@@ -147,7 +174,7 @@ pub fn customer(id: &[u8]) -> Result<(), ValueProblem> {
 /// Where the text is no date, or one of several and nothing tells which.
 pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
     let Some(dates) = written.dates() else { return Err(ValueProblem::TWO_DAYS) };
-    dates.day(text, written.pinned.zone.as_ref()).map_err(|problem| match problem {
+    dates.day(text, written.table.pinned().zone.as_ref()).map_err(|problem| match problem {
         DayProblem::Empty => ValueProblem::MISSING,
         DayProblem::Form => {
             ValueProblem { reason: "not a date", message: "is not a date, or not one in the form of its column" }
@@ -191,6 +218,17 @@ pub fn whole(written: &Written<'_>, text: &[u8]) -> Result<u64, ValueProblem> {
         return Err(ValueProblem::NOT_WHOLE);
     }
     Ok(number as u64)
+}
+
+/// A margin: profit as a share of revenue, at most the whole of it.
+///
+/// # Errors
+/// Where the text is no number, or one above 1.
+pub fn margin(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
+    match number(written, text)? {
+        margin if margin <= 1.0 => Ok(margin),
+        _ => Err(ValueProblem { reason: "margin above 1", message: "is more profit than revenue" }),
+    }
 }
 
 /// An exact amount, in minor units of the currency.

@@ -17,6 +17,10 @@ const RECENCY_WITHOUT_REPEAT: ValueProblem = ValueProblem {
     reason: "recency without a repeat purchase",
     message: "must be 0 where `frequency` is 0: without a repeat purchase the last one is the first",
 };
+const REPEAT_WITHOUT_RECENCY: ValueProblem = ValueProblem {
+    reason: "repeat purchase without recency",
+    message: "must be above 0 where `frequency` is: a repeat purchase is on a later day than the first",
+};
 const VALUE_WITHOUT_REPEAT: ValueProblem = ValueProblem {
     reason: "monetary_value without a repeat purchase",
     message: "must be empty or 0 where `frequency` is 0: it is the mean of repeat purchases",
@@ -26,20 +30,20 @@ const DISAGREES: ValueProblem = ValueProblem { reason: "value differs", message:
 const ORDER: ValueProblem = ValueProblem { reason: "dates in the wrong order", message: "is before `first_date`" };
 
 impl CustomerSummary {
-    /// The summary that a table holds: at least `customer_id`, `frequency`, `recency` and `age`.
+    /// The summary that a table holds: at least `customer_id`, `frequency`, `recency` and `age`. Where it does not say in which
+    /// unit its times are, they are in the one given.
     ///
     /// Writing a summary as CSV without rounding and reading it back gives the same bits.
     ///
     /// # Errors
-    /// `Usage` or `Data` where a column is missing, or the unit of time is not told or not the one
-    /// asked for; `Data`, with the first ten and the count by reason, where a value cannot be used: a
-    /// number that is none, not finite or negative, recency beyond age, a repeat purchase time without
-    /// a repeat purchase, a customer twice.
+    /// `Usage` or `Data` where a column is missing, or the unit of time is neither told nor given; `Data`, with the first ten and the count by reason, where a value cannot be used: a
+    /// number that is none, not finite or negative, recency beyond age, a repeat purchase without its time or a time
+    /// without one, a customer twice.
     pub fn from_table(
         table: &TextTable,
         map: &ColumnMap,
         currency: &Currency,
-        time_unit: Option<TimeUnit>,
+        otherwise: Option<TimeUnit>,
     ) -> Result<Self> {
         let reader = Reader { table, map };
         let mut problems = Problems::new();
@@ -47,7 +51,7 @@ impl CustomerSummary {
         let frequency_at = table.header().require(columns::FREQUENCY, map)?;
         let recency_at = table.header().require(columns::RECENCY, map)?;
         let age_at = table.header().require(columns::AGE, map)?;
-        let time_unit = reader.time_unit(time_unit, &mut problems)?;
+        let time_unit = reader.time_unit(otherwise, &mut problems)?;
         let observation_end = reader.one_for_all(columns::OBSERVATION_END, value::day, &mut problems)?;
 
         let mut order: Vec<usize> = (0..table.len()).collect();
@@ -76,6 +80,9 @@ impl CustomerSummary {
                 }
                 if frequency[row] == 0 && recency[row] != 0.0 {
                     table.refuse(row, recency_at, RECENCY_WITHOUT_REPEAT, &mut problems);
+                }
+                if frequency[row] > 0 && recency[row] == 0.0 {
+                    table.refuse(row, recency_at, REPEAT_WITHOUT_RECENCY, &mut problems);
                 }
                 if let (Some(at), Some(values)) = (monetary_at, &mut monetary_value) {
                     if frequency[row] == 0 && values[row].is_some_and(|value| value != 0.0) {
@@ -162,25 +169,18 @@ impl Reader<'_> {
         Ok(amount.map(|amount| (transactions, amount, refunds)))
     }
 
-    /// The unit in which the table says its times are, else the one asked for.
-    fn time_unit(&self, asked: Option<TimeUnit>, problems: &mut Problems) -> Result<TimeUnit> {
+    /// The unit in which the table says its times are, else the one given.
+    fn time_unit(&self, otherwise: Option<TimeUnit>, problems: &mut Problems) -> Result<TimeUnit> {
         let unit = |_: &Written<'_>, text: &[u8]| {
             let unknown = ValueProblem { reason: "not a unit of time", message: "is not `day`, `week` or `month`" };
             TimeUnit::ALL.into_iter().find(|unit| unit.name().as_bytes() == text).ok_or(unknown)
         };
         let told = self.one_for_all(columns::TIME_UNIT, unit, problems)?;
-        let place = Location::file(self.table.header().file());
-        match (told, asked) {
-            (Some(told), Some(asked)) if told != asked => {
-                Err(Error::usage(format!("its times are in units of a {told}, but a {asked} is asked for"))
-                    .at(place)
-                    .hint(format!("leave `--time-unit` out or say `--time-unit {told}`")))
-            }
-            (Some(unit), _) | (None, Some(unit)) => Ok(unit),
-            (None, None) => Err(Error::usage("it does not say in which unit its times are")
-                .at(place)
-                .hint("say `--time-unit day`, `--time-unit week` or `--time-unit month`")),
-        }
+        told.or(otherwise).ok_or_else(|| {
+            Error::usage("it does not say in which unit its times are")
+                .at(Location::file(self.table.header().file()))
+                .hint("say `--time-unit day`, `--time-unit week` or `--time-unit month`")
+        })
     }
 
     /// A value that every row repeats.

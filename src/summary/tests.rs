@@ -241,12 +241,25 @@ fn a_purchase_log_is_exact_or_refused() {
 }
 
 #[test]
-fn first_dates_that_pile_up_at_the_start_can_be_seen() {
-    let summary = calibrated().output;
-    // The cohort was acquired over the first twelve weeks, evenly.
-    let share = summary.share_first_seen_within(7).unwrap();
-    assert!((0.05..0.15).contains(&share), "{share}");
-    assert_eq!(summary.share_first_seen_within(1000), Some(1.0));
+fn first_purchases_that_pile_up_at_the_start_are_told_from_chance() {
+    // So many customers first seen in the first thirty days, in the thirty that follow, and later.
+    let pile_up = |month: usize, next: usize, later: usize| {
+        let mut text = String::from("customer_id,first_date,frequency,recency,age,time_unit,observation_end\n");
+        let days = std::iter::repeat_n("2024-01-01", month);
+        let days = days.chain(std::iter::repeat_n("2024-02-10", next)).chain(std::iter::repeat_n("2024-05-01", later));
+        for (customer, day) in days.enumerate() {
+            text += &format!("{customer},{day},0,0,1,week,2024-12-31\n");
+        }
+        from_text(&text, Some(TimeUnit::Week)).unwrap().first_purchases_pile_up()
+    };
+    // After the first customer seven of seven fall into the first month: once in 128. Six of six: once in 64.
+    assert!(pile_up(8, 0, 20) && !pile_up(7, 0, 20));
+    // 13 of 15 and 12 of 14 of a fair coin: 0.0037 and 0.0065; 12 of 15: 0.018.
+    assert!(pile_up(14, 2, 50) && pile_up(13, 2, 50) && !pile_up(13, 3, 50));
+    assert!(pile_up(3000, 1400, 9000) && !pile_up(2800, 1400, 9000));
+    assert!(!pile_up(100, 10, 0), "a cohort of two months");
+    assert!(!pile_up(0, 0, 0) && !pile_up(1, 0, 1));
+    assert!(!calibrated().output.first_purchases_pile_up(), "acquired over the first twelve weeks, evenly");
 }
 
 /// A summary as CSV without rounding, as the command line writes it.
@@ -322,22 +335,24 @@ fn what_cannot_be_a_summary_is_refused_row_by_row() {
   summary.csv:8: column `customer_id`: `a` stands in the table twice
   summary.csv:8: column `age`: the value is missing"
     );
-    let text = "customer_id,frequency,recency,age,monetary_value\na,1,3,2,5\nb,0,1,2,\nc,0,0,2,7\n";
+    let text = "customer_id,frequency,recency,age,monetary_value\na,1,3,2,5\nb,0,1,2,\nc,0,0,2,7\nd,2,0,2,7\n";
     let refused = from_text(text, Some(TimeUnit::Day)).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Data);
     assert!(refused.to_string().contains("summary.csv:2: column `recency`: `3` is longer than `age`"), "{refused}");
     assert!(refused.to_string().contains("summary.csv:3: column `recency`: `1` must be 0 where `frequency` is 0"));
     assert!(refused.to_string().contains("summary.csv:4: column `monetary_value`: `7` must be empty or 0"));
+    assert!(refused.to_string().contains("summary.csv:5: column `recency`: `0` must be above 0 where `frequency` is"));
 }
 
 #[test]
 fn the_unit_of_a_table_is_its_own() {
     let text = "customer_id,frequency,recency,age,time_unit\na,1,1,2,week\nb,1,1,2,week\n";
-    assert_eq!(from_text(text, None).unwrap().time_unit, TimeUnit::Week);
-    let other = from_text(text, Some(TimeUnit::Day)).unwrap_err();
-    assert_eq!(other.to_string(), "summary.csv: its times are in units of a week, but a day is asked for");
-    let untold = from_text("customer_id,frequency,recency,age\na,1,1,2\n", None).unwrap_err();
-    assert_eq!(untold.kind(), ErrorKind::Usage);
+    for otherwise in [None, Some(TimeUnit::Day)] {
+        assert_eq!(from_text(text, otherwise).unwrap().time_unit, TimeUnit::Week);
+    }
+    let untold = "customer_id,frequency,recency,age\na,1,1,2\n";
+    assert_eq!(from_text(untold, None).unwrap_err().kind(), ErrorKind::Usage);
+    assert_eq!(from_text(untold, Some(TimeUnit::Day)).unwrap().time_unit, TimeUnit::Day);
     let mixed = "customer_id,frequency,recency,age,time_unit\na,1,1,2,week\nb,1,1,2,day\n";
     assert!(from_text(mixed, None).unwrap_err().to_string().contains("summary.csv:3: column `time_unit`"));
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::clv::ProfitRow;
 use crate::columns::{
-    ACTIVE_DAYS, Column, ColumnMap, DIRECT_COST, NET_REVENUE, PROFIT, PURCHASE_DAYS, RELATIONSHIP_COST, SELLING_COST,
-    TRANSACTION_COST, UNIT_COST,
+    ACTIVE_DAYS, Column, ColumnMap, DIRECT_COST, NET_REVENUE, PERIOD_END, PROFIT, PURCHASE_DAYS, RELATIONSHIP_COST,
+    SELLING_COST, TRANSACTION_COST, UNIT_COST,
 };
 use crate::money::Currency;
 use crate::scan::value::{self, Written};
 use crate::scan::{Problems, TextTable, Texts, ValueProblem};
+use crate::time::Day;
 use crate::{Result, tables};
 
 /// A table of customer profits: revenue, costs by level, days.
@@ -19,6 +20,8 @@ pub struct CustomerProfits {
     rows: Vec<ProfitRow>,
     profits: Vec<i64>,
     currency: Currency,
+    /// The last day of the period that the figures cover, the latest of all rows; `None` where the table does not say.
+    pub period_end: Option<Day>,
 }
 
 /// Profits for the customers of another table, in the order of that table.
@@ -34,7 +37,7 @@ pub struct AttachedProfits {
 
 impl CustomerProfits {
     /// A table with `net_revenue`, `direct_cost`, the four levels of cost to serve, `active_days` and
-    /// `purchase_days`; `profit` where it is given, else what is left of the net revenue.
+    /// `purchase_days`; `profit` where it is given, else what is left of the net revenue, and `period_end`.
     ///
     /// # Errors
     /// `Data` where a column or a value is missing or no amount, or a customer stands there twice.
@@ -61,6 +64,8 @@ impl CustomerProfits {
         let purchase_days = days(PURCHASE_DAYS, &mut problems)?;
         let given: Option<Vec<i64>> =
             table.header().find_amount(PROFIT, columns)?.map(|place| table.amounts(place, currency, &mut problems));
+        let period_end = table.header().find(PERIOD_END, columns)?;
+        let period_end = period_end.map(|position| table.optional(position, value::day, &mut problems));
         tables::one_currency(table, columns, currency)?;
         problems.check_all("value", table.header().file(), "mend them in the file, or leave the customer out there")?;
         let rows: Vec<ProfitRow> = (0..table.len())
@@ -78,7 +83,8 @@ impl CustomerProfits {
         let profits = given.unwrap_or_else(|| {
             (0..table.len()).map(|row| net_revenue[row] - costs.iter().map(|cost| cost[row]).sum::<i64>()).collect()
         });
-        Ok(Self { ids: table.column(id).clone(), rows, profits, currency: currency.clone() })
+        let period_end = period_end.and_then(|days| days.into_iter().flatten().max());
+        Ok(Self { ids: table.column(id).clone(), rows, profits, currency: currency.clone(), period_end })
     }
 
     /// The profits of the customers given: a left join on `customer_id`.

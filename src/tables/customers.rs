@@ -1,10 +1,12 @@
 //! What is known of each customer beside the purchases: segment, region, first purchase ever.
 
+use std::collections::HashMap;
+
 use polars::prelude::*;
 
 use super::build;
-use crate::columns::{ColumnMap, FIRST_DATE};
-use crate::scan::{Problems, TextTable, Texts, value};
+use crate::columns::{CUSTOMER_ID, ColumnMap, FIRST_DATE};
+use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
 use crate::time::Day;
 use crate::{Error, Location, Result};
 
@@ -15,6 +17,7 @@ pub struct Customers {
     /// `customer_id`, then every other column under its own name.
     frame: DataFrame,
     first_dates: Option<Vec<Option<Day>>>,
+    margins: Option<Vec<Option<f64>>>,
 }
 
 /// Columns of the customers file for the customers of another table, in the order of that table.
@@ -24,6 +27,8 @@ pub struct Attached {
     pub columns: Vec<Column>,
     /// The first purchase ever, where the file says so.
     pub first_dates: Option<Vec<Option<Day>>>,
+    /// Margins, where they were asked for.
+    pub margins: Option<Vec<Option<f64>>>,
     /// Customers of the table whom the customers file does not know.
     pub unknown: usize,
     /// Customers of the customers file whom the table does not have.
@@ -60,7 +65,52 @@ impl Customers {
         let frame = DataFrame::new(table.len(), frame).map_err(|error| {
             Error::data("two columns have one name").at(Location::line(header.file(), 1)).caused_by(error)
         })?;
-        Ok(Self { file: header.file().to_owned(), frame, first_dates })
+        Ok(Self { file: header.file().to_owned(), frame, first_dates, margins: None })
+    }
+
+    /// The same with the margins of a column of that table: fractions of revenue, or nothing where a field is empty.
+    ///
+    /// # Errors
+    /// `Usage` where the table has no such column; `Data`, with the first ten, where a field is no margin.
+    pub fn with_margins(self, table: &TextTable, column: &str) -> Result<Self> {
+        let position = table.header().named(column)?;
+        let mut problems = Problems::new();
+        let margins = table.optional(position, value::margin, &mut problems);
+        let hint = format!("column `{column}` holds fractions of one, at most 1: `0.3` for 30 %");
+        problems.check_all("margin", table.header().file(), hint)?;
+        Ok(Self { margins: Some(margins), ..self })
+    }
+
+    /// That no first purchase ever is after the first one that was seen, `first_seen` of the customers given.
+    ///
+    /// # Errors
+    /// `Data`, with the first ten, where one is.
+    pub fn check_first_dates(
+        &self,
+        table: &TextTable,
+        columns: &ColumnMap,
+        ids: &Texts,
+        first_seen: &[Day],
+    ) -> Result<()> {
+        const LATE: ValueProblem = ValueProblem {
+            reason: "first_date after a purchase",
+            message: "is after the customer's first purchase in the log",
+        };
+        let Some(dates) = &self.first_dates else { return Ok(()) };
+        let header = table.header();
+        let (position, id) = (header.require(FIRST_DATE, columns)?, header.require(CUSTOMER_ID, columns)?);
+        let seen: HashMap<&[u8], Day> = ids.iter().zip(first_seen.iter().copied()).collect();
+        let mut problems = Problems::new();
+        for (row, date) in dates.iter().enumerate().filter_map(|(row, date)| Some((row, (*date)?))) {
+            if seen.get(table.column(id).get(row)).is_some_and(|seen| date > *seen) {
+                table.refuse(row, position, LATE, &mut problems);
+            }
+        }
+        problems.check_all(
+            "value",
+            header.file(),
+            "mend them or leave them empty; a column that holds another day than that of the first purchase needs another name",
+        )
     }
 
     /// The columns named, for the customers given: a left join on `customer_id`.
@@ -84,11 +134,9 @@ impl Customers {
             .map(|name| joined.column(name).expect("the join keeps the columns it was given").clone())
             .collect();
         let unknown = rows.null_count();
-        let first_dates = self
-            .first_dates
-            .as_ref()
-            .map(|dates| rows.iter().map(|row| row.and_then(|row| dates[row as usize])).collect());
-        Ok(Attached { columns, first_dates, unknown, unused: self.frame.height() - (ids.len() - unknown) })
+        let first_dates = self.first_dates.as_ref().map(|dates| of_rows(rows.iter(), dates));
+        let margins = self.margins.as_ref().map(|margins| of_rows(rows.iter(), margins));
+        Ok(Attached { columns, first_dates, margins, unknown, unused: self.frame.height() - (ids.len() - unknown) })
     }
 
     fn join(&self, ids: &Texts, names: &[String]) -> PolarsResult<DataFrame> {
@@ -98,6 +146,11 @@ impl Customers {
         // A left join keeps the order of the left side.
         left.left_join(&right, [CUSTOMER], [CUSTOMER])
     }
+}
+
+/// The values of the rows that a join found.
+fn of_rows<T: Copy>(rows: impl Iterator<Item = Option<IdxSize>>, values: &[Option<T>]) -> Vec<Option<T>> {
+    rows.map(|row| row.and_then(|row| values[row as usize])).collect()
 }
 
 fn as_text(name: &str, texts: &Texts) -> Column {

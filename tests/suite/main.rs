@@ -12,6 +12,7 @@ mod generate;
 mod identities;
 mod inputs;
 mod inputs_hook;
+mod lifetime;
 mod published;
 mod rejects;
 mod states;

@@ -152,7 +152,7 @@ impl LogOptions {
 
     /// What of a log is summarised.
     fn observed(&self) -> custval::Result<SummaryParams> {
-        let mut observed = SummaryParams::new(self.window.time_unit.unwrap_or_default())
+        let mut observed = SummaryParams::new(self.window.unit().unwrap_or_default())
             .separate_refunds(self.policies.separate_refunds());
         if let Some(day) = self.window.as_of {
             observed = observed.as_of(day)?;
@@ -199,9 +199,16 @@ fn table_of(
             .into());
     }
     let (table, summary) = scan::read_table_for(source, params, &session.bar, |table| {
-        CustomerSummary::from_table(table, &params.columns, &params.currency, window.time_unit)
+        CustomerSummary::from_table(table, &params.columns, &params.currency, window.unit())
     })
     .map_err(Error::or_set_aside)?;
+    let told = summary.time_unit;
+    if let Some(asked) = window.time_unit.filter(|asked| *asked != told) {
+        return Err(Error::usage(format!("its times are in units of a {told}, but a {asked} is asked for"))
+            .at(Location::file(source.name()))
+            .hint(format!("leave `--time-unit` out or say `--time-unit {told}`"))
+            .into());
+    }
     say_read(&table, session);
     session.messages.note(&format!("read {} of {}", counted(table.len() as u64, "customer"), source.name()));
     Ok(Purchases {

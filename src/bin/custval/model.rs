@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use custval::clv::{Fit, Histories, Model, SpendFit, fit, fit_spend};
+use custval::Error;
+use custval::clv::{Fit, Histories, Model, SPEND_MODEL, SpendFit, fit, fit_spend};
+use custval::scan::ScanParams;
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, Customers};
 use custval::time::Day;
@@ -39,28 +41,48 @@ pub struct Fitted {
     pub spend: Option<SpendFit>,
 }
 
+/// What of the customers file is wanted beside the first purchases.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Columns to carry along.
+    pub by: &'a [String],
+    /// The column of margins.
+    pub margin: Option<&'a str>,
+    /// The file of the model, where none is fitted, so that first purchases decide nothing.
+    pub model_file: Option<&'a str>,
+}
+
 /// The customers file, joined to the summary; what did not match is said.
 ///
 /// # Errors
-/// What cannot be read, and columns that the file does not have.
+/// What cannot be read, columns that the file does not have, and first purchases that the log contradicts.
 pub fn attach_customers(
     options: &ModelOptions,
-    by: &[String],
+    wanted: &Wanted<'_>,
     summary: &CustomerSummary,
-    params: &custval::scan::ScanParams,
+    params: &ScanParams,
     session: &Session,
 ) -> anyhow::Result<Option<Attached>> {
     let Some(path) = &options.customers else {
-        if let Some(column) = by.first() {
-            return Err(custval::Error::usage(format!("`--by {column}` names a column of the customers file"))
+        if let Some(column) = wanted.by.first() {
+            return Err(Error::usage(format!("`--by {column}` names a column of the customers file"))
                 .hint("name that file with `--customers FILE`")
                 .into());
         }
         return Ok(None);
     };
-    let (_, _, customers) =
-        load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
-    let attached = customers.attach(&summary.ids, by)?;
+    let first_seen = summary.first_date.as_deref();
+    let (_, table, customers) = load::table_for(path, params, session, |table| {
+        let customers = Customers::from_table(table, &params.columns)?;
+        if let (Some(first_seen), None) = (first_seen, wanted.model_file) {
+            customers.check_first_dates(table, &params.columns, &summary.ids, first_seen)?;
+        }
+        match wanted.margin {
+            Some(column) => customers.with_margins(table, column),
+            None => Ok(customers),
+        }
+    })?;
+    let attached = customers.attach(&summary.ids, wanted.by)?;
     session.messages.note(&format!(
         "joined {}: {}, {} of its customers {} no purchase",
         path.display(),
@@ -68,6 +90,14 @@ pub fn attach_customers(
         grouped(attached.unused as u64),
         verb(attached.unused as u64, "has", "have"),
     ));
+    let unused = match (wanted.model_file, first_seen) {
+        (Some(model), _) => Some(format!("the model is that of {model}")),
+        (None, None) => Some("the table of customers does not say when they were first seen".to_owned()),
+        (None, Some(_)) => None,
+    };
+    if let (Some(_), Some(why)) = (&attached.first_dates, unused) {
+        session.messages.note(&format!("`first_date` of {} is not used: {why}", table.header().file()));
+    }
     Ok(Some(attached))
 }
 
@@ -81,12 +111,19 @@ pub fn fit_models(
     customers: Option<&Attached>,
     session: &Session,
 ) -> anyhow::Result<Fitted> {
+    if let (Some(from), None) = (options.acquired_from, &summary.first_date) {
+        return Err(Error::usage(format!(
+            "`--acquired-from {from}` is about first purchases, and the table has no `first_date`"
+        ))
+        .hint("leave it out, or give the log, or a table with `first_date`, as `custval summary` writes it")
+        .into());
+    }
     let first_ever = customers.and_then(|customers| customers.first_dates.as_deref());
     let kept: Vec<usize> =
         (0..summary.len()).filter(|customer| !bought_before(*customer, options, summary, first_ever)).collect();
     let left_out = summary.len() - kept.len();
     if left_out > 0 && kept.is_empty() {
-        return Err(custval::Error::data("every customer bought before the log begins, so there is nobody to fit to")
+        return Err(Error::data("every customer bought before the log begins, so there is nobody to fit to")
             .hint("fit to a log that begins with its customers, or score with a model of one: `--model-file FILE`")
             .into());
     }
@@ -95,9 +132,9 @@ pub fn fit_models(
             "fitted without {} who may have bought before the log begins",
             counted(left_out as u64, "customer")
         ));
-    } else if options.acquired_from.is_none() && first_ever.is_none() && piles_up(summary) {
+    } else if options.acquired_from.is_none() && first_ever.is_none() && summary.first_purchases_pile_up() {
         session.messages.warning(
-            "first purchases pile up at the start of the log: many of these customers bought before it begins, and \
+            "first purchases pile up at the start of the log: many of these customers may have bought before it begins, and \
              are taken for new ones\nhint: say from when on a first purchase is a first one with `--acquired-from \
              DATE`, or give `first_date` in `--customers FILE`",
         );
@@ -115,8 +152,11 @@ pub fn fit_models(
             spend.require_identified()?;
         }
     }
-    for warning in purchases.warnings.iter().chain(spend.iter().flat_map(|spend| &spend.warnings)) {
-        session.messages.warning(&warning.to_string());
+    for warning in &purchases.warnings {
+        session.messages.warning(&format!("{}: {warning}", purchases.parameters.model()));
+    }
+    for warning in spend.iter().flat_map(|spend| &spend.warnings) {
+        session.messages.warning(&format!("{SPEND_MODEL}: {warning}"));
     }
     Ok(Fitted { purchases, spend })
 }
@@ -130,15 +170,4 @@ fn bought_before(
     let Some(first_seen) = summary.first_date.as_ref().map(|first| first[customer]) else { return false };
     options.acquired_from.is_some_and(|from| first_seen < from)
         || first_ever.is_some_and(|dates| dates[customer].is_some_and(|first| first < first_seen))
-}
-
-/// Whether more than twice as many customers are first seen in the first thirty days of the log as in
-/// the thirty that follow: those who were customers all along are first seen when they next buy.
-fn piles_up(summary: &CustomerSummary) -> bool {
-    let (Some(month), Some(two)) = (summary.share_first_seen_within(30), summary.share_first_seen_within(60)) else {
-        return false;
-    };
-    let long_enough =
-        summary.observation_end.zip(summary.observation_start).is_some_and(|(end, start)| end.0 - start.0 >= 90);
-    long_enough && month > 2.0 * (two - month) && two < 1.0
 }

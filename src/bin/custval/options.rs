@@ -257,12 +257,22 @@ pub struct WindowOptions {
     /// The unit of recency and age: `day`, `week` (the default) or `month`
     #[arg(long, value_name = "UNIT", value_parser = parsed::<TimeUnit>)]
     pub time_unit: Option<TimeUnit>,
+    /// The unit where none is asked for: that of a model that was fitted before.
+    #[arg(skip)]
+    pub unit_of_model: Option<TimeUnit>,
     /// The last day of observation; the default is the last date in the files
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub as_of: Option<Day>,
     /// Describe customers as of this day; what follows is held out, and stands in the holdout columns of `summary`
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub calibration_end: Option<Day>,
+}
+
+impl WindowOptions {
+    /// The unit of times that do not say theirs: the one asked for, else that of the model.
+    pub fn unit(&self) -> Option<TimeUnit> {
+        self.time_unit.or(self.unit_of_model)
+    }
 }
 
 /// An amount of memory, in bytes.

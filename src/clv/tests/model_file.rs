@@ -55,6 +55,7 @@ fn keys_stand_in_the_order_of_the_design_and_of_the_paper() {
         "covariance",
         "log_likelihood",
         "converged",
+        "identified",
         "gradient_norm",
         "spend",
         "model",
@@ -64,6 +65,8 @@ fn keys_stand_in_the_order_of_the_design_and_of_the_paper() {
         "gamma",
         "standard_errors",
         "log_likelihood",
+        "converged",
+        "identified",
     ];
     let mut rest = text.as_str();
     for key in keys {
@@ -82,6 +85,41 @@ fn model_of_unidentified_data_has_nulls_and_can_be_read() {
         assert!(text.contains(null), "{null} in {text}");
     }
     assert_eq!(ModelFile::parse(&text, "model.json").unwrap(), file);
+    let doubt = "bg-nbd: the data that it was fitted to do not determine its parameters";
+    assert_eq!(file.doubts(), [doubt]);
+    // A file of version 1 calls such a fit not converged, and has no other flag.
+    let before = text.replacen("\"format_version\": 2", "\"format_version\": 1", 1);
+    let before = before.replacen("\"converged\": true", "\"converged\": false", 1);
+    let before = before.replacen("  \"identified\": false,\n", "", 1);
+    assert_eq!(ModelFile::parse(&before, "model.json").unwrap().doubts(), [doubt]);
+}
+
+#[test]
+fn a_file_says_of_both_parts_whether_they_can_be_trusted_and_one_of_version_1_is_read() {
+    let file = written();
+    assert!(file.doubts().is_empty());
+    let text = file.to_json();
+    let (head, spend) = text.split_once("\"spend\"").unwrap();
+    let changed = |flag: &str| {
+        let wrong = |part: &str| part.replacen(&format!("\"{flag}\": true"), &format!("\"{flag}\": false"), 1);
+        let text = format!("{}\"spend\"{}", wrong(head), wrong(spend));
+        ModelFile::parse(&text, "model.json").unwrap().doubts()
+    };
+    assert_eq!(changed("converged"), ["pareto-nbd: the fit did not converge", "gamma-gamma: the fit did not converge"]);
+    assert_eq!(changed("identified").len(), 2);
+
+    let without = text.replace(",\n    \"converged\": true,\n    \"identified\": true", "");
+    assert_eq!(refused(&without).to_string(), "model.json: `spend.converged` is missing");
+    let before = without.replacen("\"format_version\": 2", "\"format_version\": 1", 1).replacen(
+        "  \"identified\": true,\n",
+        "",
+        1,
+    );
+    let read = ModelFile::parse(&before, "model.json").unwrap();
+    assert_eq!((read.lifetime_model().unwrap(), read.doubts()), (file.lifetime_model().unwrap(), vec![]));
+    assert_eq!(read.to_json(), before);
+    let before = before.replacen("\"converged\": true", "\"converged\": false", 1);
+    assert_eq!(ModelFile::parse(&before, "model.json").unwrap().doubts(), ["pareto-nbd: the fit did not converge"]);
 }
 
 #[test]
@@ -92,10 +130,10 @@ fn a_file_changed_by_hand_is_refused_with_the_place() {
         refused(&text.replacen(from, to, 1)).to_string()
     };
     assert_eq!(
-        changed("\"format_version\": 1", "\"format_version\": 2"),
-        "model.json: `format_version` is `2`, and this custval reads 1"
+        changed("\"format_version\": 2", "\"format_version\": 3"),
+        "model.json: `format_version` is `3`, and this custval reads 1 and 2"
     );
-    assert_eq!(changed("\"format_version\": 1,", ""), "model.json: not a model file: `format_version` is missing");
+    assert_eq!(changed("\"format_version\": 2,", ""), "model.json: not a model file: `format_version` is missing");
     assert_eq!(
         changed("\"model\": \"pareto-nbd\"", "\"model\": \"pareto\""),
         "model.json: `model` is `pareto`; `pareto-nbd` and `bg-nbd` are known"

@@ -223,3 +223,38 @@ fn rows_that_a_reduction_refuses_are_set_aside_whatever_the_chunks_and_threads()
     );
     assert!(refused.is_ok());
 }
+
+#[test]
+fn a_column_that_could_be_read_in_two_ways_is_written_as_the_other_numbers_of_its_table() {
+    let read = |text: &str, decimal| {
+        let mut params = ScanParams::default();
+        params.pinned.decimal = decimal;
+        let source = Source::from_bytes("t.csv", text.as_bytes().to_vec()).unwrap();
+        let table = read_table(&source, &params, &Silent).unwrap();
+        let mut problems = Problems::new();
+        let profits: Vec<f64> = table.required(1, value::number, &mut problems);
+        problems.check("1 value cannot be used", "mend it").map(|()| profits[0])
+    };
+    let header = "customer_id;profit;revenue;version";
+    assert_eq!(read(&format!("{header}\na;1.250;3.5;7,5\n"), None).unwrap(), 1.25);
+    assert_eq!(read(&format!("{header}\na;1.250;3,5;7.5\n"), None).unwrap(), 1250.0);
+    assert_eq!(read(&format!("{header}\na;1.250;3,5;\n"), Some(crate::dialect::Decimal::Point)).unwrap(), 1.25);
+    // Its own values come first, whatever the others say.
+    assert_eq!(read(&format!("{header}\na;1.250;3,5;\nb;2.5;4;\n"), None).unwrap(), 1.25);
+    // A column of no standard number proves nothing, and neither do two that differ.
+    assert!(read(&format!("{header}\na;1.250;35;7.5\n"), None).is_err());
+    assert!(read("customer_id;profit;revenue;unit_cost\na;1.250;3.5;7,5\n", None).is_err());
+}
+
+#[test]
+fn amounts_that_could_be_read_in_two_ways_are_settled_by_amounts_that_were_kept_as_such() {
+    use crate::scan::Keep;
+    let source = Source::from_bytes("t.csv", *b"customer_id,profit,revenue\na,1.250,3.50\n").unwrap();
+    let keep = |_: &Header| Ok(vec![Keep::Texts, Keep::Amounts, Keep::Amounts]);
+    let kwd: crate::money::Currency = "KWD".parse().unwrap();
+    let params = ScanParams { currency: kwd.clone(), ..ScanParams::default() };
+    let (table, _) = read_columns_for(&source, &params, &Silent, keep, |_| Ok(())).unwrap();
+    let mut problems = Problems::new();
+    assert_eq!(table.amounts((1, None), &kwd, &mut problems), [1250]);
+    assert!(problems.is_empty());
+}

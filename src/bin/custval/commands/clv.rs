@@ -1,22 +1,24 @@
 //! `custval clv`: lifetime value by customer.
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use custval::clv::{Customers, LifetimeModel, Margin, ModelFile, ScoreParams, frame, pool_economics, score};
-use custval::columns::MARGIN;
+use custval::clv::{
+    Customers, LifetimeModel, Margin, ModelFile, ScoreParams, SegmentEconomics, frame, pool_economics, score,
+};
 use custval::rates::{DiscountRate, Share};
 use custval::scan::ScanParams;
 use custval::summary::CustomerSummary;
 use custval::tables::{Attached, CustomerProfits};
-use custval::time::Length;
+use custval::time::{Day, Length};
 use custval::wording::{counted, grouped, verb};
 use custval::{Error, Location};
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::load::{self, LogOptions};
-use crate::model::{self, ModelOptions};
+use crate::model::{self, ModelOptions, Wanted};
 use crate::options::{RunOptions, parsed, refuse_twice};
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
 use crate::session::Session;
@@ -56,7 +58,7 @@ pub struct Args {
 #[command(next_help_heading = "Value")]
 struct ValueOptions {
     /// How far `horizon_value`, `expected_transactions` and `p_no_purchase` look: `1y`, `12mo`, `39w`, `365d`
-    #[arg(long, default_value = "1y", value_name = "LENGTH", value_parser = parsed::<Length>)]
+    #[arg(long, default_value = "1y", value_name = "LENGTH", allow_hyphen_values = true, value_parser = parsed::<Length>)]
     horizon: Length,
     /// The effective discount rate with its period: `15%/year`, `1%/month`
     #[arg(long, default_value = "15%/year", value_name = "RATE", allow_hyphen_values = true, value_parser = parsed::<DiscountRate>)]
@@ -67,15 +69,16 @@ struct ValueOptions {
     /// The column of the customers file that holds each customer's margin, as a fraction
     #[arg(long, value_name = "COLUMN", group = "profit", requires = "customers")]
     margin_column: Option<String>,
-    /// A table of customer profits with costs by level, or a run of allocate: margins after cost to serve
+    /// A table of customer profits with costs by level, or a run of allocate: margins after cost to serve. Its `period_end`
+    /// is not after the end of observation: what follows is profit to come
     #[arg(long, value_name = "RUN|FILE", group = "profit")]
     profits: Option<PathBuf>,
     /// Columns of the customers file to carry along, as `segment_NAME` where the table has one of that name; profits are pooled by
     /// the first
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     by: Vec<String>,
-    /// Score with a model that `custval fit` wrote, instead of fitting one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["strict", "acquired_from"])]
+    /// Score with a model that `custval fit` wrote, instead of fitting one: its file, or the folder that holds model.json
+    #[arg(long, value_name = "RUN|FILE", conflicts_with_all = ["strict", "acquired_from"])]
     model_file: Option<PathBuf>,
 }
 
@@ -88,6 +91,10 @@ fn margin(text: &str) -> Result<Share, String> {
     Ok(margin)
 }
 
+/// Profits that end so many days before the end of observation are taken for those until then: accounts are closed by the
+/// month, and logs go on.
+const MONTH: i32 = 31;
+
 /// The tables of the answer, the main one first.
 pub const TABLES: [&str; 1] = ["clv"];
 
@@ -99,21 +106,36 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
     let destination = args.output.clone().open(&TABLES, false)?;
     refuse_twice("by", &args.value.by)?;
     let stored = args.value.model_file.as_deref().map(stored_model).transpose()?;
-    if let (Some(stored), Some(path)) = (&stored, &args.value.model_file) {
+    if let Some(stored) = &stored {
         let hint = "leave it out, or leave `--model-file` out to fit a model";
-        session.refuse_flags(&["model"], &path.to_string_lossy(), "is said by the model file", hint)?;
-        // The unit of a stored model is the unit of the run, unless another one was asked for.
-        args.log.window.time_unit = args.log.window.time_unit.or(Some(stored.time_unit));
+        session.refuse_flags(&["model"], &stored.name, "is said by the model file", hint)?;
+        if args.value.by.is_empty() && args.value.margin_column.is_none() {
+            let hint = "say `--by COLUMN` or `--margin-column COLUMN`, or leave it out";
+            session.refuse_flags(
+                &["customers"],
+                &stored.name,
+                "is of no use to a model that is fitted already",
+                hint,
+            )?;
+        }
+        args.log.window.unit_of_model = Some(stored.model.time_unit);
     }
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
-    let mut names = args.value.by.clone();
-    names.extend(args.value.margin_column.clone().filter(|name| !names.contains(name)));
-    let attached = model::attach_customers(&args.model, &names, summary, &purchases.params, session)?;
+    let wanted = Wanted {
+        by: &args.value.by,
+        margin: args.value.margin_column.as_deref(),
+        model_file: stored.as_ref().map(|stored| stored.name.as_str()),
+    };
+    let attached = model::attach_customers(&args.model, &wanted, summary, &purchases.params, session)?;
+    let (margin, historic_profit) = margins(&args.value, summary, attached.as_ref(), &purchases.params, session)?;
     let model = match &stored {
         Some(stored) => {
-            refuse_other_units(stored, summary, args.value.model_file.as_deref())?;
-            stored.lifetime_model()?
+            stored.refuse_other_units(summary)?;
+            for doubt in stored.model.doubts() {
+                session.messages.warning(&format!("{}: {doubt}", stored.name));
+            }
+            stored.model.lifetime_model()?
         }
         None => {
             let fitted = model::fit_models(&args.model, summary, attached.as_ref(), session)?;
@@ -124,7 +146,6 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
             }
         }
     };
-    let (margin, historic_profit) = margins(&args.value, summary, attached.as_ref(), &purchases.params, session)?;
     let params = ScoreParams { horizon: args.value.horizon, discount: args.value.discount, margin };
     let frequency: Vec<f64> = summary.frequency.iter().map(|frequency| *frequency as f64).collect();
     let no_means = vec![None; summary.len()];
@@ -138,7 +159,7 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
     let scores = score(&model, &customers, &params)?;
     say_notes(&scores.note, session);
     let by = attached.map(|attached| attached.columns).unwrap_or_default();
-    let frame = frame::values(summary, &by[..args.value.by.len()], &model, &params, &scores);
+    let frame = frame::values(summary, &by, &model, &params, &scores);
     let settings = json!({
         "as_of": summary.observation_end,
         "model": model.parameters.model().name(),
@@ -160,28 +181,40 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn stored_model(path: &Path) -> anyhow::Result<ModelFile> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| Error::io("cannot be read", &name, error))?;
-    Ok(ModelFile::parse(&text, &name)?)
+/// A model that was fitted before, and the name of its file.
+struct Stored {
+    name: String,
+    model: ModelFile,
 }
 
-fn refuse_other_units(stored: &ModelFile, summary: &CustomerSummary, path: Option<&Path>) -> custval::Result<()> {
-    let refused = |what: &str, theirs: &str, ours: &str| {
-        Error::usage(format!("the model is in {what} `{theirs}`, the customers are in `{ours}`"))
-            .at(Location::file(path.unwrap_or(Path::new("-")).display().to_string()))
-    };
-    if stored.time_unit != summary.time_unit {
-        return Err(refused("unit", stored.time_unit.name(), summary.time_unit.name()).hint(format!(
-            "make the summary with `--time-unit {}`, or fit a model in the other unit",
-            stored.time_unit
-        )));
+/// The model of a file, of the folder that `custval fit` wrote, or of standard input.
+fn stored_model(path: &Path) -> anyhow::Result<Stored> {
+    let path = if path.is_dir() { path.join("model.json") } else { path.to_owned() };
+    let name = path.display().to_string();
+    let text = if name == "-" { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(&path) };
+    let text = text.map_err(|error| Error::io("cannot be read", &name, error))?;
+    Ok(Stored { model: ModelFile::parse(&text, &name)?, name })
+}
+
+impl Stored {
+    fn refuse_other_units(&self, summary: &CustomerSummary) -> custval::Result<()> {
+        let Self { name, model } = self;
+        let refused = |what: &str, theirs: &str, ours: &str| {
+            Error::usage(format!("the model is in {what} `{theirs}`, the customers are in `{ours}`"))
+                .at(Location::file(name))
+        };
+        if model.time_unit != summary.time_unit {
+            return Err(refused("unit", model.time_unit.name(), summary.time_unit.name()).hint(format!(
+                "make the summary with `--time-unit {}`, or fit a model in the other unit",
+                model.time_unit
+            )));
+        }
+        if model.currency != summary.currency {
+            return Err(refused("currency", &model.currency.to_string(), &summary.currency.to_string())
+                .hint("say the currency of the log with `--currency CODE`, or fit a model in it"));
+        }
+        Ok(())
     }
-    if stored.currency != summary.currency {
-        return Err(refused("currency", &stored.currency.to_string(), &summary.currency.to_string())
-            .hint("say the currency of the log with `--currency CODE`, or fit a model in it"));
-    }
-    Ok(())
 }
 
 /// From spend to profit, and what was earned before where that is known.
@@ -193,30 +226,45 @@ fn margins(
     session: &Session,
 ) -> anyhow::Result<(Margin, Option<Vec<Option<f64>>>)> {
     if let Some(path) = &options.profits {
-        let (_, _, profits) = load::table_for(path, params, session, |table| {
+        let (_, table, profits) = load::table_for(path, params, session, |table| {
             CustomerProfits::from_table(table, &params.columns, &summary.currency)
         })?;
+        let file = table.header().file();
+        check_period(profits.period_end, summary.observation_end, file, session)?;
         let profits = profits.attach(&summary.ids);
-        let segments: Option<Vec<String>> = match (options.by.first(), attached) {
-            (Some(_), Some(attached)) => Some(texts(&attached.columns[0])),
-            _ => None,
-        };
+        load::refuse_strangers(file, summary.len(), profits.rows.iter().flatten().count())?;
+        let segments = attached.filter(|_| !options.by.is_empty()).map(|attached| attached.texts(0));
         let segments: Option<Vec<&str>> =
             segments.as_ref().map(|segments| segments.iter().map(String::as_str).collect());
-        let pooled = pool_economics(&profits.rows, segments.as_deref(), &summary.currency)?;
+        let pooled = pool_economics(&profits.rows, segments.as_deref(), &summary.currency)
+            .map_err(|error| error.at(Location::file(file)))?;
+        let without = pooled.without_profits as u64;
         session.messages.note(&format!(
-            "joined {}: {} and take their segment's margin, {} of its customers {} no purchase",
+            "joined {}: {} and {} {}, {} of its customers {} no purchase",
             path.display(),
             load::not_in_it(pooled.without_profits),
+            verb(without, "takes", "take"),
+            if segments.is_some() {
+                verb(without, "its segment's margin", "their segment's margin")
+            } else {
+                "the margin of all"
+            },
             grouped(profits.unused as u64),
             verb(profits.unused as u64, "has", "have"),
         ));
+        for SegmentEconomics { segment, economics, .. } in
+            pooled.segments.iter().filter(|segment| segment.economics.contribution > 1.0 && !segment.overall)
+        {
+            let whose = if segments.is_some() { format!(" of segment `{segment}`") } else { String::new() };
+            session.messages.warning(&format!(
+                "{file}: direct and unit costs{whose} are below zero in all, so that the margin is {:.3}, more profit than revenue",
+                economics.contribution
+            ));
+        }
         return Ok((Margin::Economics(pooled.by_customer), Some(profits.profits)));
     }
-    if let (Some(name), Some(attached)) = (&options.margin_column, attached) {
-        let column = attached.columns.iter().find(|column| column.name() == name);
-        let column = column.expect("the margin column was joined with the others");
-        return Ok((Margin::PerCustomer(fractions(&texts(column), name, summary)?), None));
+    if let Some(margins) = attached.and_then(|attached| attached.margins.clone()) {
+        return Ok((Margin::PerCustomer(margins), None));
     }
     let rate = options.margin.map_or(1.0, Share::fraction);
     if options.margin.is_none() {
@@ -228,30 +276,27 @@ fn margins(
     Ok((Margin::Rate(rate), None))
 }
 
-/// The texts of a joined column; empty where the customer is unknown.
-fn texts(column: &polars::prelude::Column) -> Vec<String> {
-    let texts = column.str().expect("columns of the customers file are text");
-    texts.iter().map(|text| text.unwrap_or_default().to_owned()).collect()
-}
-
-/// A margin for each customer: a fraction, or nothing where the cell is empty.
-fn fractions(texts: &[String], name: &str, summary: &CustomerSummary) -> custval::Result<Vec<Option<f64>>> {
-    texts
-        .iter()
-        .enumerate()
-        .map(|(row, text)| match text.as_str() {
-            "" => Ok(None),
-            text => match text.parse::<f64>() {
-                Ok(margin) if margin.is_finite() && margin <= 1.0 => Ok(Some(margin)),
-                _ => Err(Error::data(format!(
-                    "the {} `{text}` of customer `{}` is not a margin",
-                    MARGIN.name,
-                    summary.ids.show(row)
-                ))
-                .hint(format!("column `{name}` holds fractions of one, at most 1: `0.3` for 30 %"))),
-            },
-        })
-        .collect()
+/// That no profit is of days after the one to which values are discounted: it would count twice, as earned and as to come. Of days
+/// that are in neither figure it is said where they are many.
+fn check_period(end: Option<Day>, as_of: Option<Day>, file: &str, session: &Session) -> custval::Result<()> {
+    let Some((end, as_of)) = end.zip(as_of) else { return Ok(()) };
+    if end > as_of {
+        return Err(Error::usage(format!(
+            "the profits are those until {end}, and values are discounted to {as_of}: what was earned in between would count twice"
+        ))
+        .at(Location::file(file))
+        .hint(format!(
+            "let both end on one day: `--as-of {end}` for the purchases, or `custval allocate --to {as_of}` for the profits"
+        )));
+    }
+    let gap = as_of.0 - end.0;
+    if gap > MONTH {
+        session.messages.warning(&format!(
+            "{file}: the profits are those until {end}, {gap} days before {as_of}: what was earned in between is neither in \
+             `historic_profit` nor in `residual_clv`"
+        ));
+    }
+    Ok(())
 }
 
 /// How many cells are empty or to be read with care, by reason.

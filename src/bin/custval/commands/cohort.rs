@@ -9,7 +9,7 @@ use custval::columns::PROFIT;
 use custval::exchange::Exchange;
 use custval::money::Currency;
 use custval::report::{HeatCell, HeatMap};
-use custval::scan::{Inputs, Problems, ScanParams, ValueProblem, value};
+use custval::scan::{Inputs, Problems, ScanParams, value};
 use custval::summary::{PurchaseLog, purchase_log};
 use custval::tables::unique_customers;
 use custval::time::Day;
@@ -275,7 +275,7 @@ fn margins(
         let header = table.header();
         let mut problems = Problems::new();
         let position = header.require(custval::columns::MARGIN, &params.columns)?;
-        let values = table.optional(position, margin, &mut problems);
+        let values = table.optional(position, value::margin, &mut problems);
         problems.check_all(
             "margin",
             header.file(),
@@ -295,13 +295,6 @@ fn margins(
         ));
     }
     Ok(Some(ordered))
-}
-
-fn margin(written: &value::Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
-    match value::number(written, text)? {
-        margin if margin <= 1.0 => Ok(margin),
-        _ => Err(ValueProblem { reason: "margin above 1", message: "is more profit than revenue" }),
-    }
 }
 
 fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {

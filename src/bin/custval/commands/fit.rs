@@ -5,7 +5,7 @@ use custval::{Error, Location};
 
 use crate::exit::Exit;
 use crate::load::LogOptions;
-use crate::model::{self, ModelOptions};
+use crate::model::{self, ModelOptions, Wanted};
 use crate::options::RunOptions;
 use crate::output::{Answer, Document, NamedTable, OutputOptions};
 use crate::session::Session;
@@ -49,14 +49,14 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut destination = args.output.clone().open(&TABLES, true)?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
-    let customers = model::attach_customers(&args.model, &[], summary, &purchases.params, session)?;
-    let fitted = model::fit_models(&args.model, summary, customers.as_ref(), session)?;
     let (Some(start), Some(end)) = (summary.observation_start, summary.observation_end) else {
         return Err(Error::data("a model says what time it was fitted to, and the table does not")
             .at(Location::file(&args.files[0]))
             .hint("let it have `first_date` and `observation_end`, as `custval summary` writes them")
             .into());
     };
+    let customers = model::attach_customers(&args.model, &Wanted::default(), summary, &purchases.params, session)?;
+    let fitted = model::fit_models(&args.model, summary, customers.as_ref(), session)?;
     let spend = fitted.spend.as_ref();
     let file = ModelFile::new(&fitted.purchases, spend, summary.time_unit, summary.currency.clone(), start, end);
     let tables = vec![

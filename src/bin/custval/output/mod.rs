@@ -21,6 +21,7 @@ use polars::prelude::{DataFrame, SortMultipleOptions};
 
 use crate::exit::is_broken_pipe;
 use crate::messages::Messages;
+use crate::options::refuse_twice;
 use crate::temporary::uninterrupted;
 pub use table::printable;
 use whole::{NewFile, NewFolder};
@@ -95,7 +96,7 @@ pub struct OutputOptions {
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     select: Vec<String>,
     /// Keep the first N rows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     top: Option<usize>,
     /// Rows that a table for people shows: a number or `all`
     #[arg(long, value_name = "N", default_value = "20", value_parser = parse_rows)]
@@ -181,6 +182,8 @@ impl OutputOptions {
     /// A table that the run does not have, an arrangement of none of its tables, an unknown extension, a place that cannot be
     /// written.
     pub fn open(self, tables: &[&str], document: bool) -> anyhow::Result<Destination> {
+        let selected: Vec<&str> = self.select.iter().map(|column| column.trim()).collect();
+        refuse_twice("select", &selected)?;
         if let Some(table) = &self.table
             && !tables.contains(&table.as_str())
         {
