@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{FormatOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
-use crate::output::{Answer, Document, NamedTable, OutputOptions, printable};
+use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions, printable};
 use crate::presets;
 use crate::session::Session;
 
@@ -62,7 +62,7 @@ pub const TABLES: [&str; 4] = ["columns", "problems", "commands", "settings"];
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let settings = args.output.wants_lines("settings");
-    let destination = if settings { None } else { Some(args.output.clone().open(&TABLES, false)?) };
+    let destination = if settings { None } else { Some(args.output.clone().open(&TABLES, InJson::Document)?) };
     let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
     let policies = Policies { exclude: args.exclude.clone(), ..Policies::default() };
     let params = ScanParams { no_customer: args.no_customer, policies, ..args.format.params()? };

@@ -26,7 +26,7 @@ use crate::contracts::{self, ContractOptions, ExchangeOptions, Loaded, PolicyOpt
 use crate::exit::Exit;
 use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed, refuse_twice, whole_days};
-use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions};
 use crate::policies::RowPolicyOptions;
 use crate::session::Session;
 
@@ -136,7 +136,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         }
     };
     let digests = args.output.wants_receipt();
-    let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, false)?;
+    let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, InJson::Rows)?;
     let params = args.input.open(&args.output, session)?;
     let named = args.input.table.format.currency.as_ref();
     let inputs = Inputs::open([file.to_string_lossy()])?;

@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::load::{self, LogOptions};
 use crate::model::{self, ModelOptions, Wanted};
 use crate::options::{RunOptions, parsed, refuse_twice};
-use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -103,7 +103,7 @@ pub const TABLES: [&str; 1] = ["clv"];
 /// # Errors
 /// What cannot be read, used, fitted or written.
 pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let destination = args.output.clone().open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     refuse_twice("by", &args.value.by)?;
     let stored = args.value.model_file.as_deref().map(stored_model).transpose()?;
     if let Some(stored) = &stored {

@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{InputOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
-use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::policies::RowPolicyOptions;
 use crate::session::Session;
 
@@ -101,7 +101,7 @@ struct Found {
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
-    let destination = args.output.clone().open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = args.input.open(&args.output, session)?;
     let inputs = Inputs::open([args.file.to_string_lossy()])?;

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::load::LogOptions;
 use crate::model::{self, ModelOptions, Wanted};
 use crate::options::RunOptions;
-use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -46,7 +46,7 @@ pub const TABLES: [&str; 2] = ["parameters", "statistics"];
 /// # Errors
 /// What cannot be read, used, fitted or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let mut destination = args.output.clone().open(&TABLES, true)?;
+    let mut destination = args.output.clone().open(&TABLES, InJson::DocumentByDefault)?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
     let (Some(start), Some(end)) = (summary.observation_start, summary.observation_end) else {

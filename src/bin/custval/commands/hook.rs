@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{RunOptions, TableOptions};
 use crate::output::whole::NewFile;
-use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
 use against::AgainstOptions;
 use behaviour::BehaviourOptions;
@@ -123,7 +123,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let doubtful = args.doubt.asked_for()?;
     let doubt_params = args.doubt.params()?;
     let names = table_names(&args, doubtful);
-    let destination = args.output.clone().open(&names, false)?;
+    let destination = args.output.clone().open(&names, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = &args.input.open(&args.output, session)?;
     // Where nothing else is asked of the table, it takes no more memory than its values.

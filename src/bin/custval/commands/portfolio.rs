@@ -23,7 +23,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{RunOptions, TableOptions, parsed};
 use crate::output::whole::NewFile;
-use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -120,7 +120,7 @@ const SCREEN_WIDTH: usize = 100;
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
     let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
-    let destination = args.output.clone().open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = &args.input.open(&args.output, session)?;
     let grid_params = args.cuts.params(params)?;

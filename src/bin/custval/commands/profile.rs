@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::load::{self, LogOptions};
 use crate::options::RunOptions;
 use crate::output::whole::NewFile;
-use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -65,7 +65,7 @@ const SCREEN_WIDTH: usize = 100;
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let destination = args.output.clone().open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;

@@ -7,7 +7,7 @@ use custval::summary::frame;
 use crate::exit::Exit;
 use crate::load::{LogOptions, Purchases};
 use crate::options::RunOptions;
-use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -51,7 +51,7 @@ pub const TABLES: [&str; 1] = ["summary"];
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let destination = args.output.clone().open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let Args { files, log, output, .. } = &args;
     let (purchases, state) = match &args.state {
         None => (log.purchases(files, output, session)?, None),

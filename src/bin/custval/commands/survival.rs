@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::load;
 use crate::options::{RunOptions, TableOptions, parsed, refuse_twice};
 use crate::output::whole::NewFile;
-use crate::output::{Answer, NamedTable, OutputOptions, terminal_width};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::policies::ExcludeOptions;
 use crate::session::Session;
 
@@ -102,7 +102,7 @@ struct Groups {
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     refuse_twice("cox", &args.cox)?;
     let digests = args.output.wants_receipt();
-    let destination = args.output.clone().open(&TABLES, false)?;
+    let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = args.table.open(&args.output, session)?;
     let inputs = Inputs::open([args.file.to_string_lossy()])?;

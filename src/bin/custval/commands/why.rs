@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::options::{RunOptions, parsed};
-use crate::output::{Answer, Document, NamedTable, OutputOptions};
+use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -61,7 +61,7 @@ pub const TABLES: [&str; 2] = ["changes", "why"];
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let comparing = args.against.is_some();
     let names = if comparing { &TABLES[..] } else { &TABLES[1..] };
-    let destination = args.output.clone().open(names, true)?;
+    let destination = args.output.clone().open(names, InJson::DocumentByDefault)?;
     let currency = args.currency.clone().unwrap_or_default();
     let saved = |folder: &Path| -> anyhow::Result<SavedCustomer> {
         Ok(read_saved(|table| table_of(folder, table), &args.customer, args.period_start, &currency, &session.bar)?)

@@ -145,6 +145,17 @@ pub struct Answer {
     pub without: Vec<(&'static str, &'static str)>,
 }
 
+/// What an answer is in JSON. A table that is named with `--table` is its rows there too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InJson {
+    /// The rows of the main table, perhaps with something around them.
+    Rows,
+    /// One document, in which no table stands as it is.
+    Document,
+    /// The same, and that is the answer where nobody looks and no format is asked for.
+    DocumentByDefault,
+}
+
 /// The main table as a JSON document of its own.
 #[derive(Debug)]
 pub enum Document {
@@ -175,13 +186,12 @@ enum Place {
 }
 
 impl OutputOptions {
-    /// Opens the destination of a run with the tables named, the main one first. `document` says
-    /// that the answer is one JSON document rather than a table when nobody looks at it.
+    /// Opens the destination of a run with the tables named, the main one first.
     ///
     /// # Errors
     /// A table that the run does not have, an arrangement of none of its tables, an unknown extension, a place that cannot be
     /// written.
-    pub fn open(self, tables: &[&str], document: bool) -> anyhow::Result<Destination> {
+    pub fn open(self, tables: &[&str], json: InJson) -> anyhow::Result<Destination> {
         let selected: Vec<&str> = self.select.iter().map(|column| column.trim()).collect();
         refuse_twice("select", &selected)?;
         if let Some(table) = &self.table
@@ -210,15 +220,14 @@ impl OutputOptions {
         let format = match (self.format, by_extension) {
             (Format::Auto, Some(format)) => format,
             (Format::Auto, None) if io::stdout().is_terminal() => Format::Table,
-            (Format::Auto, None) if document && self.table.is_none() => Format::Json,
+            (Format::Auto, None) if json == InJson::DocumentByDefault && self.table.is_none() => Format::Json,
             (Format::Auto, None) => Format::Csv,
             (format, _) => format,
         };
         if let Some(flag) = self.arranging() {
-            let main = self.table.as_deref().is_none_or(|table| table == tables[0]);
-            if document && main && format == Format::Json {
+            if json != InJson::Rows && self.table.is_none() && format == Format::Json {
                 return Err(Error::usage(format!("`{flag}` is about a table, and the answer is one JSON document"))
-                    .hint("write the table with `--format table`, `csv` or `jsonl`, or leave the flag out")
+                    .hint(format!("name the table with `--table`: {}; or leave the flag out", list(tables)))
                     .into());
             }
             if tables.len() > 1 && self.table.is_none() && matches!(place, Place::Folder(_)) {
@@ -333,7 +342,7 @@ impl Destination {
         if let Some((name, why)) = without.iter().find(|(name, _)| *name == picked) {
             return Err(Error::usage(format!("this run has no table `{name}`")).hint(*why).into());
         }
-        let document = document.as_ref().filter(|_| picked == main && format == Format::Json);
+        let document = document.as_ref().filter(|_| options.table.is_none() && format == Format::Json);
         match place {
             Place::Folder(folder) => {
                 for table in &tables {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::options::{InputOptions, RunOptions};
-use crate::output::{Answer, NamedTable, OutputOptions};
+use crate::output::{Answer, InJson, NamedTable, OutputOptions};
 use crate::session::Session;
 use inputs::Opened;
 
@@ -180,7 +180,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         (false, true) => WHAT_IF_TABLES[..1].iter().chain(&TABLES).copied().collect(),
     };
     let digests = args.output.wants_receipt();
-    let mut destination = args.output.clone().open(&names, false)?;
+    let mut destination = args.output.clone().open(&names, InJson::Rows)?;
     destination.beside("model.toml", text.to_toml());
     let params = args.input.of_input(None).open(&args.output, session)?;
     let opened = Opened::open(&args, &file, &model, &params)?;
