@@ -265,6 +265,11 @@ impl Header {
         found.ok_or_else(|| self.no_column(name))
     }
 
+    /// Whether a name is one of a standard column's own.
+    pub(crate) fn is_named(&self, name: &str, column: Column) -> bool {
+        std::iter::once(&column.name).chain(column.aliases).any(|own| same_name(name, own))
+    }
+
     /// That no column has a name.
     pub fn no_column(&self, name: &str) -> Error {
         Error::usage(format!("no column is named `{name}`"))
@@ -348,7 +353,7 @@ impl Header {
     }
 
     /// Whether a date or a number with decimals stands where names should.
-    fn looks_like_a_row(&self) -> bool {
+    pub(crate) fn looks_like_a_row(&self) -> bool {
         self.names.iter().any(|name| {
             let marked = Marks::of(name.as_bytes()).is_some_and(|marks| marks != Marks::Silent);
             marked || DateFormat::is_date(name.as_bytes())

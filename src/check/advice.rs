@@ -1,11 +1,12 @@
 //! What a file can be used for, and the command line to type.
 
 use super::column::Kind;
-use super::{ColumnReport, Place};
+use super::{ColumnReport, Commands, Place};
 use crate::columns::{
-    self, ACCOUNT, AGE, AMOUNT, CREDIT, CUSTOMER_ID, Column, DATE, DEBIT, DIRECT_COST, EVENT, FREQUENCY, PROFIT,
-    RECENCY, REVENUE, START, TIME,
+    self, ACCOUNT, ACTIVITY, AGE, AMOUNT, COST_TO_SERVE, CREDIT, CUSTOMER_ID, Column, DATE, DEBIT, DRIVER, EVENT,
+    FREQUENCY, NET_REVENUE, PROFIT, QUANTITY, RECENCY, RESIDUAL_CLV, REVENUE, START, TIME,
 };
+use crate::dialect::{Dialect, Evidence};
 use crate::scan::{NoCustomer, Quote, ScanParams};
 
 /// A command that can take the file.
@@ -19,91 +20,242 @@ pub struct Suggestion {
     pub because: String,
 }
 
+/// What a file is to the commands, by its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Purchases: `customer_id`, `date`, `amount`.
+    Log,
+    /// Contracts: `customer_id`, `start`.
+    Contracts,
+    /// Durations: `time`, `event`.
+    Durations,
+    /// A customer summary: `frequency`, `recency`, `age`.
+    Summary,
+    /// What each customer is worth: `customer_id` and `profit` or `residual_clv`.
+    Profits,
+    /// A ledger: `account` and `amount`, or `debit` and `credit`.
+    Ledger,
+    /// What was done for customers: `customer_id`, `activity`.
+    Activities,
+    /// Ready-made quantities: `customer_id`, `driver`, `quantity`.
+    Drivers,
+}
+
+impl Purpose {
+    pub(super) fn of(places: &[Place]) -> Option<Self> {
+        let has = |columns: &[Column]| has(places, columns);
+        let money = has(&[DEBIT, CREDIT]) || (has(&[AMOUNT]) && !has(&[CUSTOMER_ID]));
+        let is_log = has(&[CUSTOMER_ID, DATE, AMOUNT]);
+        let kinds = [
+            // What `custval clv` writes has the columns of a summary too, and no unit of their times.
+            (Self::Profits, has(&[CUSTOMER_ID]) && !is_log && (has(&[PROFIT]) || has(&[RESIDUAL_CLV]))),
+            (Self::Summary, has(&[CUSTOMER_ID, FREQUENCY, RECENCY, AGE])),
+            (Self::Contracts, has(&[CUSTOMER_ID, START])),
+            (Self::Durations, has(&[TIME, EVENT])),
+            (Self::Ledger, has(&[ACCOUNT]) && money),
+            (Self::Log, is_log),
+            (Self::Activities, has(&[CUSTOMER_ID, ACTIVITY])),
+            (Self::Drivers, has(&[CUSTOMER_ID, DRIVER, QUANTITY])),
+        ];
+        kinds.into_iter().find_map(|(purpose, is)| is.then_some(purpose))
+    }
+
+    /// Whether the commands read it whole, and can be asked what they would refuse of it.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Contracts | Self::Durations | Self::Summary | Self::Profits)
+    }
+
+    /// Whether commands leave rows of it out by `--exclude`.
+    pub fn takes_exclusions(self) -> bool {
+        matches!(self, Self::Log | Self::Contracts)
+    }
+
+    /// The option of `allocate` that takes it, where that is its command.
+    pub fn input_of_allocate(self) -> Option<&'static str> {
+        match self {
+            Self::Ledger => Some("ledger"),
+            Self::Activities => Some("activities"),
+            Self::Drivers => Some("drivers"),
+            Self::Log | Self::Contracts | Self::Durations | Self::Summary | Self::Profits => None,
+        }
+    }
+}
+
+fn has(places: &[Place], columns: &[Column]) -> bool {
+    columns.iter().all(|column| places.iter().any(|place| place.standard.contains(column)))
+}
+
+/// What a run needs beside the file, so that it goes through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// A folder for rows that cannot be used.
+    pub rejects: bool,
+    /// To leave rows without a customer out.
+    pub no_customer: bool,
+    /// Something that no flag known here mends.
+    pub more: bool,
+}
+
 /// What is known when advice is given.
 pub(super) struct Known<'a> {
     pub file: &'a str,
+    /// How many files were looked at before.
+    pub before: usize,
     pub places: &'a [Place],
     pub columns: &'a [ColumnReport],
-    /// Customers with enough days to tell, and those of them who pay equal amounts at regular intervals.
+    pub purpose: Option<Purpose>,
+    pub needs: Needs,
+    /// The commands that can read it, where they were asked, each with whether it needs a folder for rejects.
+    pub able: Vec<(&'static str, bool)>,
+    /// Whether somebody came on two days; customers with enough days to tell, and those of them who pay equal amounts at
+    /// regular intervals.
+    pub repeats: bool,
     pub telling: u64,
     pub regular: u64,
-    /// Flags without which the file would be refused.
-    pub needed: Vec<String>,
-    /// The preset that was asked for, or that fits the header.
+    /// Whether the header may be a row.
+    pub no_names: bool,
+    /// The preset that fits the header, where none was asked for.
     pub preset: Option<String>,
+    pub asker: &'a dyn Commands,
 }
+
+/// The commands that read logs, and whether they take several files by their names.
+const OF_LOGS: [(&str, bool); 6] =
+    [("summary", true), ("fit", true), ("clv", true), ("cohort", false), ("churn", false), ("profile", true)];
 
 impl Known<'_> {
     fn has(&self, columns: &[Column]) -> bool {
-        columns.iter().all(|column| self.places.iter().any(|place| place.standard.contains(column)))
+        has(self.places, columns)
     }
 
-    /// Whether most customers who tell pay equal amounts at regular intervals.
-    pub fn is_regular(&self) -> bool {
-        self.telling > 0 && self.regular * 2 > self.telling
+    /// The commands that may take such a table, before they are asked.
+    pub fn candidates(&self) -> Vec<&'static str> {
+        match self.purpose {
+            Some(Purpose::Summary) => vec!["fit", "clv", "profile"],
+            Some(Purpose::Contracts) => {
+                let starts = self.columns.iter().find(|column| column.standard.contains(&START.name));
+                // Who was there when observation began joined nobody knows when.
+                let joined = starts.is_some_and(|starts| starts.first_day != starts.last_day);
+                [("churn", true), ("survival", true), ("cohort", joined)]
+                    .into_iter()
+                    .filter_map(|(command, can)| can.then_some(command))
+                    .collect()
+            }
+            Some(Purpose::Durations) => vec!["survival"],
+            Some(Purpose::Profits) => {
+                let revenue = self.has(&[REVENUE]) || self.has(&[NET_REVENUE]);
+                let boxes = revenue && self.has(&[PROFIT, COST_TO_SERVE]);
+                if boxes { vec!["hook", "portfolio"] } else { vec!["hook"] }
+            }
+            _ => Vec::new(),
+        }
     }
 
-    fn line(&self, command: &str, flags: &[String]) -> String {
-        let file = quoted(self.file);
-        let flags = flags.iter().chain(&self.needed).map(|flag| format!(" {}", quoted(flag)));
-        format!("custval {command} {file}{}", flags.collect::<String>())
+    fn because(&self, command: &str) -> String {
+        let because = match self.purpose {
+            Some(Purpose::Log) if self.telling > 0 && self.regular * 2 > self.telling => {
+                return format!(
+                    "looks contractual: {} of {} customers with four or more days pay equal amounts at regular intervals",
+                    self.regular, self.telling
+                );
+            }
+            Some(Purpose::Log) => "does not look contractual: purchases at no regular intervals",
+            Some(Purpose::Contracts) => "looks contractual: contracts with their start",
+            Some(Purpose::Durations) => "durations and whether the customer left",
+            Some(Purpose::Summary) => "one row a customer, as `custval summary` makes it",
+            Some(Purpose::Profits) if command == "portfolio" => "revenue and cost by customer",
+            Some(Purpose::Profits) if self.has(&[PROFIT]) => "profit by customer",
+            Some(Purpose::Profits) => "lifetime value by customer",
+            Some(Purpose::Ledger) => "amounts by ledger account",
+            Some(Purpose::Activities) => "activities by customer",
+            Some(Purpose::Drivers) => "quantities of drivers by customer",
+            None => "an id, a date and an amount, under other names: check that these are the ones",
+        };
+        because.to_owned()
+    }
+
+    fn suggestion(&self, command: &'static str, needs: Needs) -> Suggestion {
+        let words = line_words(self.asker, command, self.purpose, self.before, needs);
+        Suggestion { command, line: line(command, &[self.file.to_owned()], &words), because: self.because(command) }
+    }
+
+    /// The check with these flags.
+    fn check_with(&self, flags: &[String], because: String) -> Suggestion {
+        let mut words = self.asker.said("check", None);
+        words.extend_from_slice(flags);
+        Suggestion { command: "check", line: line("check", &[self.file.to_owned()], &words), because }
     }
 }
 
+/// What stands in a line behind the files: what was said, and what a run needs.
+fn line_words(
+    asker: &dyn Commands,
+    command: &str,
+    purpose: Option<Purpose>,
+    before: usize,
+    needs: Needs,
+) -> Vec<String> {
+    let mut words = asker.said(command, purpose);
+    if needs.no_customer {
+        words.extend(["--no-customer".to_owned(), "aside".to_owned()]);
+    }
+    if needs.rejects {
+        // A folder is one run's.
+        let number = if before == 0 { String::new() } else { format!("-{}", before + 1) };
+        words.extend(["--rejects".to_owned(), format!("rejects-{command}{number}")]);
+    }
+    words
+}
+
+fn line(command: &str, files: &[String], words: &[String]) -> String {
+    // A name is no flag.
+    let named =
+        |file: &String| if file.len() > 1 && file.starts_with('-') { format!("./{file}") } else { file.clone() };
+    let words = files.iter().map(named).chain(words.iter().cloned()).map(|word| format!(" {}", quoted(&word)));
+    format!("custval {command}{}", words.collect::<String>())
+}
+
 /// The commands that can take a file.
-pub(super) fn commands(known: &Known<'_>, params: &ScanParams) -> Vec<Suggestion> {
-    // What is said to read the file must be said to every command.
-    let mut flags: Vec<String> = params
-        .columns
-        .iter()
-        .flat_map(|(standard, named)| ["--column".to_owned(), format!("{standard}={named}")])
-        .collect();
+pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
     if let Some(preset) = &known.preset {
-        // The columns of a preset end in a `|`.
-        let own = params.columns.iter().filter(|(_, named)| !named.ends_with('|'));
-        let own = own.flat_map(|(standard, named)| ["--column".to_owned(), format!("{standard}={named}")]);
-        flags = ["--preset".to_owned(), preset.clone()].into_iter().chain(own).collect();
+        let flags = ["--preset".to_owned(), preset.clone()];
+        return vec![known.check_with(&flags, "its columns are those of the preset".to_owned())];
     }
-    let mut found = Vec::new();
-    let mut add = |commands: &[&'static str], flags: &[String], because: &str| {
-        for command in commands {
-            found.push(Suggestion { command, line: known.line(command, flags), because: because.to_owned() });
-        }
-    };
-    if known.has(&[FREQUENCY, RECENCY, AGE]) {
-        add(&["fit", "clv"], &flags, "one row a customer, as `custval summary` makes it");
-    } else if known.has(&[CUSTOMER_ID, PROFIT]) {
-        add(&["hook"], &flags, "profit by customer");
-        if known.has(&[REVENUE, DIRECT_COST]) {
-            add(&["portfolio"], &flags, "revenue and cost by customer");
-        }
-    } else if known.has(&[CUSTOMER_ID, START]) {
-        add(&["churn", "survival", "cohort"], &flags, "looks contractual: contracts with their start");
-    } else if known.has(&[TIME, EVENT]) {
-        add(&["survival"], &flags, "durations and whether the customer left");
-    } else if known.has(&[ACCOUNT, DEBIT, CREDIT]) || (known.has(&[ACCOUNT, AMOUNT]) && !known.has(&[CUSTOMER_ID])) {
-        let line = format!("custval allocate COSTING.toml --ledger {}", quoted(known.file));
-        found.push(Suggestion { command: "allocate", line, because: "amounts by ledger account".into() });
-    } else if known.has(&[CUSTOMER_ID, DATE, AMOUNT]) {
-        let because = if known.is_regular() {
-            format!(
-                "looks contractual: {} of {} customers with four or more days pay equal amounts at regular intervals",
-                known.regular, known.telling
-            )
-        } else {
-            "does not look contractual: purchases at no regular intervals".to_owned()
-        };
-        // The exclusions of a preset come with it.
-        let own = params.policies.exclude.iter().filter(|exclusion| known.preset.is_none() || !exclusion.if_there);
-        let excluded = own.flat_map(|exclusion| ["--exclude".to_owned(), exclusion.as_written()]);
-        let flags: Vec<String> = flags.iter().cloned().chain(excluded).collect();
-        add(&["summary", "fit", "clv", "cohort"], &flags, &because);
-    } else if let Some(preset) = known.preset.as_ref().filter(|_| params.columns.iter().next().is_none()) {
-        add(&["check"], &["--preset".into(), preset.clone()], "its columns are those of the preset");
-    } else if let Some(guessed) = guess(known) {
-        add(&["check"], &guessed, "an id, a date and an amount, under other names: check that these are the ones");
+    if known.needs.more {
+        return Vec::new();
     }
-    found
+    match known.purpose {
+        Some(Purpose::Log) => {
+            let of_logs = OF_LOGS.iter().filter(|(command, _)| *command != "churn" || known.repeats);
+            of_logs.map(|(command, _)| known.suggestion(command, known.needs)).collect()
+        }
+        Some(purpose) => match purpose.input_of_allocate() {
+            Some(input) => {
+                let mut words = vec![format!("--{input}"), known.file.to_owned()];
+                words.extend(known.asker.said("allocate", Some(purpose)));
+                let line = line("allocate", &["COSTING.toml".to_owned()], &words);
+                vec![Suggestion { command: "allocate", line, because: known.because("allocate") }]
+            }
+            None => {
+                let needs = |rejects| Needs { rejects, ..Needs::default() };
+                let able = known.able.iter();
+                able.map(|(command, rejects)| known.suggestion(command, needs(*rejects))).collect()
+            }
+        },
+        None => guess(known).map(|flags| known.check_with(&flags, known.because("check"))).into_iter().collect(),
+    }
+}
+
+/// The commands that take several files of one log together, as they were named.
+pub(super) fn commands_of_all(asker: &dyn Commands, needs: Needs, repeats: bool, because: &str) -> Vec<Suggestion> {
+    let files = asker.files();
+    let of_logs = OF_LOGS.iter().filter(|(command, _)| *command != "churn" || repeats);
+    let able = of_logs.filter(|(_, several)| *several || files.len() == 1);
+    able.map(|(command, _)| {
+        let words = line_words(asker, command, Some(Purpose::Log), 0, needs);
+        Suggestion { command, line: line(command, &files, &words), because: because.to_owned() }
+    })
+    .collect()
 }
 
 /// The columns that would make a log of the file, by what they hold.
@@ -125,14 +277,36 @@ fn guess(known: &Known<'_>) -> Option<Vec<String>> {
         let report = kinds.iter().find_map(of_kind)?;
         flags.extend(["--column".to_owned(), format!("{}={}", column.name, report.name)]);
     }
-    Some(flags)
+    (!known.no_names).then_some(flags)
+}
+
+/// What of how the values of a file are written is decided: by what was said, or by the values.
+pub(super) struct Decided<'a> {
+    pub dialects: &'a [Dialect],
+    /// What the amounts tell together, and the dates.
+    pub amounts: Evidence,
+    pub dates: Evidence,
+}
+
+impl Decided<'_> {
+    fn decimal(&self, params: &ScanParams) -> bool {
+        params.pinned.decimal.is_some() || self.amounts.point != self.amounts.comma
+    }
+
+    fn dates(&self, params: &ScanParams) -> bool {
+        let told = &self.dates;
+        let orders = told.day_first.max(told.month_first).max(told.either_order);
+        let others = [told.clear, told.serial, told.seconds, told.milliseconds];
+        let tell = if orders > 0 { told.day_first != told.month_first } else { others.iter().any(|count| *count > 0) };
+        params.pinned.dates.is_some() || tell
+    }
 }
 
 /// What was found about how a file is written, as settings that hold for every command.
 pub(super) fn settings(
     known: &Known<'_>,
     read_as: &crate::scan::ReadAs,
-    dialects: &[crate::dialect::Dialect],
+    decided: &Decided<'_>,
     params: &ScanParams,
 ) -> Vec<(&'static str, String)> {
     let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
@@ -147,11 +321,11 @@ pub(super) fn settings(
     if let Some(encoding) = read_as.encoding.filter(|encoding| *encoding != "utf-16") {
         settings.push(("encoding", text(encoding)));
     }
-    if let Some(amount) = place(AMOUNT) {
-        settings.push(("decimal", text(dialects[amount].decimal.name())));
+    if let Some(amount) = place(AMOUNT).filter(|_| decided.decimal(params)) {
+        settings.push(("decimal", text(decided.dialects[amount].decimal.name())));
     }
-    if let Some(date) = place(DATE).or_else(|| place(START)) {
-        settings.push(("date-format", text(dialects[date].dates.name())));
+    if let Some(date) = place(DATE).or_else(|| place(START)).filter(|_| decided.dates(params)) {
+        settings.push(("date-format", text(decided.dialects[date].dates.name())));
     }
     if let Some(zone) = &params.pinned.zone {
         settings.push(("tz", text(zone.name())));

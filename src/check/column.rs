@@ -1,5 +1,6 @@
 //! What one column holds.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -124,7 +125,7 @@ pub(super) struct Profile {
     pub evidence: Evidence,
     pub distinct: Sketch<()>,
     pub oddities: BTreeMap<Oddity, Sightings>,
-    pub range: Option<(f64, f64)>,
+    pub range: Option<(Extreme, Extreme)>,
     /// The sum of positive numbers, rounded to whole units, which makes it exact.
     pub positive: i128,
     /// The largest numbers by size, with their lines.
@@ -275,7 +276,7 @@ impl Profile {
         {
             self.evidence.point += u64::from(plain.decimals > 0);
             self.positive += i128::from(if plain.negative { 0 } else { plain.rounded() });
-            self.take_number(plain.number(), plain.is_whole(), line);
+            self.take_number(Extreme::from(plain.number()), plain.is_whole(), line);
             return;
         }
         self.evidence.see_amount(text, line);
@@ -296,14 +297,24 @@ impl Profile {
         if number > 0.0 {
             self.positive += number.round() as i128;
         }
-        self.take_number(number, number.fract() == 0.0, line);
+        self.take_number(Extreme::of(number, text, dialect.decimal), number.fract() == 0.0, line);
     }
 
     #[inline]
-    fn take_number(&mut self, number: f64, whole: bool, line: u64) {
+    fn take_number(&mut self, extreme: Extreme, whole: bool, line: u64) {
+        let number = extreme.number;
         self.numbers += 1;
         self.whole += u64::from(whole);
-        self.range = Some(self.range.map_or((number, number), |(low, high)| (low.min(number), high.max(number))));
+        match &mut self.range {
+            Some((low, high)) => {
+                if extreme < *low {
+                    *low = extreme;
+                } else if extreme > *high {
+                    *high = extreme;
+                }
+            }
+            None => self.range = Some((extreme.clone(), extreme)),
+        }
         if let Some(kept) = self.middle.get(super::sketch::mix(line)) {
             *kept = number;
         }
@@ -357,8 +368,10 @@ impl Profile {
         self.evidence.merge(&other.evidence);
         self.distinct.merge(other.distinct, |(), ()| ());
         other.oddities.into_iter().for_each(|(oddity, sightings)| self.merge_oddity(oddity, sightings));
-        self.range = match (self.range, other.range) {
-            (Some((low, high)), Some((lower, higher))) => Some((low.min(lower), high.max(higher))),
+        self.range = match (self.range.take(), other.range) {
+            (Some((low, high)), Some((lower, higher))) => {
+                Some((if lower < low { lower } else { low }, if higher > high { higher } else { high }))
+            }
             (one, another) => one.or(another),
         };
         self.positive += other.positive;
@@ -385,6 +398,59 @@ impl Profile {
             _ if (more || count * 2 > self.values) && self.spaced * 2 < self.values => Kind::Id,
             _ => Kind::Text,
         }
+    }
+}
+
+/// A number that may be the smallest or the largest, with every digit of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Extreme {
+    /// The nearest float.
+    number: f64,
+    /// The number with a decimal point, where it has more digits than a float keeps.
+    digits: Option<Box<str>>,
+}
+
+impl From<f64> for Extreme {
+    fn from(number: f64) -> Self {
+        // Zero has no sign.
+        Self { number: number + 0.0, digits: None }
+    }
+}
+
+impl Extreme {
+    fn of(number: f64, text: &[u8], decimal: Decimal) -> Self {
+        // So many digits a float always keeps.
+        const KEPT: usize = f64::DIGITS as usize;
+        let is_long = text.iter().filter(|byte| byte.is_ascii_digit()).count() > KEPT;
+        let digits = is_long.then(|| decimal.digits(text)).flatten().map(String::into_boxed_str);
+        Self { digits, ..Self::from(number) }
+    }
+}
+
+impl fmt::Display for Extreme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.digits {
+            Some(digits) => f.write_str(digits),
+            None => write!(f, "{}", self.number),
+        }
+    }
+}
+
+impl PartialOrd for Extreme {
+    /// By the exact numbers: floats that differ are in their order, and where they are the same the digits decide.
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        let order = self.number.partial_cmp(&other.number)?;
+        if order != Ordering::Equal || (self.digits.is_none() && other.digits.is_none()) {
+            return Some(order);
+        }
+        let (one, another) = (self.to_string(), other.to_string());
+        let parts = |text: &str| -> (usize, String) {
+            let text = text.trim_start_matches('-');
+            let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+            (whole.len(), format!("{whole}{part}"))
+        };
+        let order = parts(&one).cmp(&parts(&another));
+        Some(if self.number < 0.0 { order.reverse() } else { order })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::{ColumnReport, Finding, Report, Together, findings};
+use super::{ColumnReport, Finding, Report, Suggestion, Together, findings, suggestions};
 use crate::tables::build::{counts, flags, frame, text};
 
 /// One row a column, in the order of the files.
@@ -48,18 +48,15 @@ pub fn problems(reports: &[Report], together: Option<&Together>) -> DataFrame {
     ])
 }
 
-/// One row a command that can take a file.
+/// One row a command that can take a file, or all of them together.
 ///
 /// # Shape
-/// `file`, `command`, `line` (what to type), `because`.
-pub fn commands(reports: &[Report]) -> DataFrame {
-    let all: Vec<_> = reports
-        .iter()
-        .flat_map(|report| report.commands.iter().map(|command| (report.read_as.file.as_str(), command)))
-        .collect();
+/// `file` (or files), `command`, `line` (what to type), `because`.
+pub fn commands(reports: &[Report], together: Option<&Together>) -> DataFrame {
+    let all: Vec<(String, &Suggestion)> = suggestions(reports, together).collect();
     let each = || all.iter().map(|(_, command)| *command);
     frame(vec![
-        text("file", all.iter().map(|(file, _)| Some(*file))),
+        text("file", all.iter().map(|(file, _)| Some(file.as_str()))),
         text("command", each().map(|command| Some(command.command))),
         text("line", each().map(|command| Some(command.line.as_str()))),
         text("because", each().map(|command| Some(command.because.as_str()))),

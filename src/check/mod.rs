@@ -9,8 +9,15 @@
 //! standard name or an alias. What a command would refuse is refused here: records that do not fit the header, values that
 //! cannot be read, customers that are missing, values that could be two things. All else is shown as suspicious.
 //!
-//! *Outliers* are numbers more than ten median absolute deviations from the median (Leys et al. 2013 take 2.5 to 3 of them,
-//! scaled, for a normal distribution; money has long tails). *Gaps* are stretches without rows more than three times as long
+//! What a table that commands read whole is refused for they say themselves: each is asked to read it. A line that is advised
+//! repeats what was said about reading the file, and has the flags without which the command would refuse it; where no flag
+//! mends that, and nothing decides how the values are written, no line is advised.
+//!
+//! *Outliers* are numbers more than ten median absolute deviations from the median where at most one in a hundred is, or more than a
+//! hundred of them where at most one in twenty is; never a hundred numbers or more, and only of twenty or more (Leys et al. 2013
+//! take 2.5 to 3 of them, scaled, for a normal distribution; money has long tails). Where more than half of the numbers are the
+//! same, the median stands in for the deviation. *Much of the sum* is one amount of more than a hundred that is over 5 % of all that
+//! is positive. *Gaps* are stretches without rows more than three times as long
 //! as the one that 19 of 20 are shorter than, and longer than three days. A file *looks contractual* where it has a column of
 //! starts, or where most customers with four or more days pay equal amounts at regular intervals.
 //!
@@ -37,7 +44,7 @@ mod sketch;
 mod tests;
 mod together;
 
-pub use advice::Suggestion;
+pub use advice::{Purpose, Suggestion};
 pub use column::{Distinct, Kind};
 pub use problems::Finding;
 pub use together::{Shared, Together};
@@ -45,10 +52,12 @@ pub use together::{Shared, Together};
 use crate::columns::{self, Column, Header};
 use crate::dialect::{Dialect, Evidence};
 use crate::progress::Progress;
-use crate::scan::{self, Batch, Inputs, ReadAs, ScanParams, Source};
+use crate::scan::{self, BadRows, Batch, Inputs, ReadAs, Rejects, ScanParams, Source};
 use crate::time::Day;
 use crate::{ErrorKind, Result};
+use advice::Needs;
 use column::{Profile, Role};
+use problems::Subject;
 use rows::{Rows, Seen};
 use sketch::{hash, mix};
 use together::{Gathering, Kept};
@@ -61,6 +70,16 @@ pub fn findings<'a>(
     let alone = |report: &'a Report| report.problems.iter().map(|found| (report.read_as.file.clone(), found));
     let shared = together.into_iter().flat_map(|together| &together.problems);
     reports.iter().flat_map(alone).chain(shared.map(|shared| (shared.named(), &shared.finding)))
+}
+
+/// Every command that can take a file, with that file, and those that take all of them together.
+pub fn suggestions<'a>(
+    reports: &'a [Report],
+    together: Option<&'a Together>,
+) -> impl Iterator<Item = (String, &'a Suggestion)> {
+    let alone = |report: &'a Report| report.commands.iter().map(|command| (report.read_as.file.clone(), command));
+    let all = together.into_iter().flat_map(|together| together.commands.iter().map(|one| (together.named(), one)));
+    reports.iter().flat_map(alone).chain(all)
 }
 
 /// What is in one file.
@@ -78,6 +97,13 @@ pub struct Report {
     pub commands: Vec<Suggestion>,
     /// What was found about how it is written, as settings: a name and a value of TOML.
     pub settings: Vec<(&'static str, String)>,
+    /// The settings that nothing decides, each with why.
+    pub undecided: Vec<(&'static str, String)>,
+    /// What it is to the commands, where that is known.
+    pub purpose: Option<Purpose>,
+    needs: Needs,
+    /// Whether a customer came on two days.
+    repeats: bool,
 }
 
 /// What is in one column.
@@ -108,6 +134,25 @@ impl Report {
     pub fn is_refused(&self) -> bool {
         self.problems.iter().any(|problem| problem.refused)
     }
+}
+
+/// What a check asks of the commands that it advises.
+pub trait Commands {
+    /// The files, as they were named.
+    fn files(&self) -> Vec<String>;
+
+    /// The preset that fits a header, where none was asked for.
+    fn fitting_preset(&self, header: &Header) -> Option<String>;
+
+    /// What was said about reading the files, as words for the line of a command: as far as it takes it for such a file, and would
+    /// not hear of it anyway.
+    fn said(&self, command: &str, purpose: Option<Purpose>) -> Vec<String>;
+
+    /// The rows of a table that a command would set aside.
+    ///
+    /// # Errors
+    /// What the command would refuse.
+    fn read(&self, command: &str, purpose: Purpose, table: &Source, bad_rows: BadRows) -> Result<Rejects>;
 }
 
 /// A column that stands for standard ones, and how it is read.
@@ -141,40 +186,38 @@ struct Scratch {
     seen: Seen,
 }
 
-/// What is in a file. `preset` is the one that was asked for, or one that fits the header.
+/// What is in a file.
 ///
 /// # Errors
 /// `Io` where it cannot be read; `Data` where it has no header; `Usage` where a column that was named is not there.
-pub fn check(
-    source: &Source,
-    params: &ScanParams,
-    preset: impl Fn(&Header) -> Option<String>,
-    progress: &dyn Progress,
-) -> Result<Report> {
-    look(source, params, preset, progress, &[]).map(|looked| looked.report)
+pub fn check(source: &Source, params: &ScanParams, asker: &dyn Commands, progress: &dyn Progress) -> Result<Report> {
+    look(source, params, asker, progress, &[]).map(|looked| looked.report)
 }
 
 /// What is in each file, and what only shows when they are taken together; the latter not where they are one, or known to be
-/// for different commands.
+/// for different commands. What commands take together they are advised for together.
 ///
 /// # Errors
 /// Those of [`check`], of the first file that has one.
 pub fn check_all(
     inputs: &Inputs,
     params: &ScanParams,
-    preset: impl Fn(&Header) -> Option<String>,
+    asker: &dyn Commands,
     progress: &dyn Progress,
 ) -> Result<(Vec<Report>, Option<Together>)> {
     let mut gathering = Gathering::new();
     let mut reports: Vec<Report> = Vec::new();
     for source in inputs.sources() {
-        let Looked { report, gathered, places } = look(source, params, &preset, progress, &reports)?;
+        let Looked { report, gathered, places } = look(source, params, asker, progress, &reports)?;
         if inputs.sources().len() > 1 {
-            gathering.add(Kept::of(gathered, &places, &report, &params.pinned));
+            gathering.add(Kept::of(gathered, &places, &report));
         }
         reports.push(report);
     }
-    let together = gathering.finish(&reports, params);
+    let together = gathering.finish(&reports, params, asker);
+    if together.as_ref().is_some_and(|together| !together.commands.is_empty()) {
+        reports.iter_mut().for_each(|report| report.commands.clear());
+    }
     Ok((reports, together))
 }
 
@@ -182,7 +225,7 @@ pub fn check_all(
 fn look(
     source: &Source,
     params: &ScanParams,
-    preset: impl Fn(&Header) -> Option<String>,
+    asker: &dyn Commands,
     progress: &dyn Progress,
     before: &[Report],
 ) -> Result<Looked> {
@@ -213,9 +256,10 @@ fn look(
         // What the values tell does not depend on how they were read, so the second time it is the same.
         let settled = self::dialects(&told(&fields.reduction.columns), &places, params);
         if settled == dialects {
-            let preset = preset(&fields.header);
-            let (report, gathered) = problems::report(fields, &places, &doubled, &dialects, params, preset);
-            return Ok(Looked { report, gathered, places });
+            let (places, before) = (&places[..], before.len());
+            let subject = Subject { source, before, places, doubled: &doubled, dialects: &dialects, params, asker };
+            let (report, gathered) = problems::report(fields, &subject)?;
+            return Ok(Looked { report, gathered, places: places.to_vec() });
         }
         dialects = settled;
     }

@@ -1,14 +1,18 @@
 //! What is wrong with a file, what is suspicious about it, and what to do.
 
-use super::advice::{Known, commands, settings};
+use super::advice::{Decided, Known, Needs, Purpose, commands, settings};
 use super::column::{Distinct, Kind, LARGEST, Oddity, Profile, Role};
 use super::rows::{CUSTOMERS, ROWS, Rows};
-use super::{ColumnReport, Gathered, Place, Report};
-use crate::columns::{AMOUNT, CURRENCY, CUSTOMER_ID, Column, DATE, END, END_DATE, EVENT, START, TIME};
-use crate::dialect::{Decimal, Dialect, Evidence};
-use crate::money::Currency;
-use crate::scan::{Fields, NoCustomer, Reason, ScanParams};
+use super::{ColumnReport, Commands, Gathered, Place, Report};
+use crate::columns::{
+    ACCOUNT, AMOUNT, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, END, END_DATE, Header, QUANTITY, START,
+};
+use crate::dialect::{Decimal, Dialect, Evidence, Pinned};
+use crate::error::RefusedRow;
+use crate::money::{AmountProblem, Currency};
+use crate::scan::{BadRows, Fields, NoCustomer, Reason, RejectedRows, ScanParams, Source, ValueProblem};
 use crate::time::{Day, DayProblem};
+use crate::{Error, Result};
 
 /// Something that is wrong or suspicious.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,53 +33,91 @@ pub struct Finding {
     pub hint: String,
 }
 
+/// What a file is looked at with.
+pub(super) struct Subject<'a> {
+    pub source: &'a Source,
+    /// How many files were looked at before.
+    pub before: usize,
+    pub places: &'a [Place],
+    /// The first of the standard columns that two columns could stand for.
+    pub doubled: &'a [Column],
+    pub dialects: &'a [Dialect],
+    pub params: &'a ScanParams,
+    pub asker: &'a dyn Commands,
+}
+
 /// Everything found, put in order, and what it was found in.
-pub(super) fn report(
-    fields: Fields<Gathered>,
-    places: &[Place],
-    doubled: &[Column],
-    dialects: &[Dialect],
-    params: &ScanParams,
-    preset: Option<String>,
-) -> (Report, Gathered) {
+pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<(Report, Gathered)> {
+    let Subject { source, places, dialects, params, asker, .. } = *subject;
     let Fields { header, read_as, mut reduction, rows, bad, first_bad } = fields;
-    let mut found = Findings(Vec::new());
+    let purpose = Purpose::of(places);
+    let mut found = Findings { all: Vec::new(), purpose, needs: Needs::default(), params, rows };
     for (reason, count) in bad {
         let line = first_bad.iter().find(|(own, _)| *own == reason).map(|(_, line)| *line);
-        found.refuse(line, None, reason.name(), "", count, hint_of(reason));
+        found.refuse_rows(line, None, reason, "", count);
     }
-    for column in doubled {
-        let hint = format!("rename one of them, or say which with `--column {}=NAME`", column.name);
-        found.refuse(Some(1), None, "two columns of one meaning", column.name, 2, &hint);
+    for column in subject.doubled {
+        found.of_doubled(*column, &header);
     }
+    let no_names = header.looks_like_a_row();
+    if no_names {
+        let hint = format!("if the first line is a row, say `--no-header`, and `--column {}=1`", CUSTOMER_ID.name);
+        found.add(false, (Some(1), None), ("perhaps there is no header", &header.names().join(", ")), 1, &hint);
+    }
+    let decided = Decided::of(&reduction.columns, places, dialects);
     let mut columns = Vec::new();
     for (position, profile) in reduction.columns.iter_mut().enumerate() {
         let (count, more) = profile.distinct.count();
+        let place = &places[position];
+        // The columns of an amount are settled together.
+        let amounts = place.standard.contains(&AMOUNT).then_some(&decided.amounts);
+        let unclear = Unclear {
+            decimal: amounts.unwrap_or(&profile.evidence).unclear_decimal(&params.pinned).is_some(),
+            order: profile.evidence.unclear_order(&params.pinned).is_some(),
+        };
         let distinct = Distinct { count, more };
         let kind = profile.kind(distinct);
         let name = header.names()[position].clone();
-        let column = describe(&name, profile, &places[position], kind, distinct, &dialects[position]);
-        found.of_column(&column, profile, &places[position], rows, params);
+        let column = describe(&name, profile, place, kind, distinct, (&dialects[position], unclear));
+        found.of_column(&column, profile, place, unclear);
         columns.push(column);
     }
-    found.of_money(&reduction.columns, places, params);
-    let (telling, regular) = found.of_rows(&mut reduction.rows, &columns);
-    let is_log =
-        [CUSTOMER_ID, DATE, AMOUNT].iter().all(|wanted| columns.iter().any(|c| c.standard.contains(&wanted.name)));
-    let mut needed = Vec::new();
-    if is_log
-        && params.no_customer == NoCustomer::Refuse
-        && found.0.iter().any(|one| one.problem == Reason::NoCustomer.name())
-    {
-        needed.extend(["--no-customer".to_owned(), "aside".to_owned()]);
+    found.of_money(&reduction.columns, places);
+    let Histories { repeats, telling, regular } = found.of_rows(&mut reduction.rows, &columns);
+    let mut known = Known {
+        file: &read_as.file,
+        before: subject.before,
+        places,
+        columns: &columns,
+        purpose,
+        needs: Needs::default(),
+        able: Vec::new(),
+        repeats,
+        telling,
+        regular,
+        no_names,
+        preset: asker.fitting_preset(&header),
+        asker,
+    };
+    let no_row = |one: &Finding| one.refused && one.line.is_some() && one.count >= rows;
+    // No row is left for any command.
+    found.needs.more |= rows == 0 || found.all.iter().any(no_row);
+    if let Some(purpose) = purpose.filter(|purpose| purpose.is_table()) {
+        found.needs = Needs::default();
+        known.able = found.of_table(&known.candidates(), purpose, source, asker)?;
     }
-    if is_log && found.0.iter().any(|one| one.refused && one.hint.contains("--rejects")) {
-        needed.extend(["--rejects".to_owned(), "rejects".to_owned()]);
+    if rows == 0 && found.all.is_empty() {
+        found.needs.more = true;
+        found.add(false, (None, None), ("no row", ""), 0, "export it again: there is nobody to speak of");
     }
-    let known = Known { file: &read_as.file, places, columns: &columns, telling, regular, needed, preset };
-    let commands = commands(&known, params);
-    let settings = settings(&known, &read_as, dialects, params);
-    let mut problems = found.0;
+    known.needs = found.needs;
+    let commands = commands(&known);
+    if commands.is_empty() && purpose.is_none() && subject.doubled.is_empty() && !no_names && rows > 0 {
+        found.of_nothing(places);
+    }
+    let settings = settings(&known, &read_as, &decided, params);
+    let needs = found.needs;
+    let mut problems = found.all;
     problems.sort_by(|one, other| {
         (!one.refused, one.line.unwrap_or(u64::MAX), &one.column, &one.problem).cmp(&(
             !other.refused,
@@ -84,7 +126,15 @@ pub(super) fn report(
             &other.problem,
         ))
     });
-    (Report { read_as, rows, columns, problems, commands, settings }, reduction)
+    let undecided = decided.undecided(places, &params.pinned);
+    Ok((Report { read_as, rows, columns, problems, commands, settings, undecided, purpose, needs, repeats }, reduction))
+}
+
+/// What nothing tells about the values of a column.
+#[derive(Debug, Clone, Copy)]
+struct Unclear {
+    decimal: bool,
+    order: bool,
 }
 
 /// What is in a column, for people.
@@ -94,18 +144,23 @@ fn describe(
     place: &Place,
     kind: Kind,
     distinct: Distinct,
-    dialect: &Dialect,
+    (dialect, unclear): (&Dialect, Unclear),
 ) -> ColumnReport {
     let days = profile.days.first_key_value().zip(profile.days.last_key_value());
     let days = days.map(|((first, _), (last, _))| (*first, *last)).filter(|_| kind == Kind::Date);
+    let is_number = matches!(kind, Kind::Amount | Kind::Number);
     let range = match kind {
         Kind::Date => days.map(|(first, last)| (first.to_string(), last.to_string())),
-        Kind::Amount | Kind::Number => profile.range.map(|(low, high)| (low.to_string(), high.to_string())),
+        _ if is_number && !unclear.decimal => {
+            profile.range.as_ref().map(|(low, high)| (low.to_string(), high.to_string()))
+        }
         _ => None,
     };
     let written = match kind {
+        Kind::Date if unclear.order => Some("dates `dmy` or `mdy`".to_owned()),
         Kind::Date => Some(format!("dates `{}`", dialect.dates.name())),
-        Kind::Amount | Kind::Number if dialect.decimal == Decimal::Comma => Some("decimal comma".to_owned()),
+        _ if is_number && unclear.decimal => Some("decimal point or comma".to_owned()),
+        _ if is_number && dialect.decimal == Decimal::Comma => Some("decimal comma".to_owned()),
         _ => None,
     };
     ColumnReport {
@@ -128,48 +183,242 @@ fn hint_of(reason: Reason) -> &'static str {
         Reason::UnclosedQuote => "close it, or say `--quote none` where a quote is an ordinary character",
         Reason::IdExponent => "export the ids as text, without a spreadsheet; `--rejects DIR` sets such rows aside",
         Reason::IdNotUtf8 | Reason::TextNotUtf8 => "export in UTF-8, or say `--encoding windows-1252`",
-        _ => "mend it in the file, or set such rows aside with `--rejects DIR`",
+        _ => MEND,
     }
 }
 
-struct Findings(Vec<Finding>);
+const MEND: &str = "mend it in the file, or set such rows aside with `--rejects DIR`";
 
-impl Findings {
+impl<'a> Decided<'a> {
+    fn of(columns: &[Profile], places: &[Place], dialects: &'a [Dialect]) -> Self {
+        let told = |wanted: &[Column]| {
+            let mut told = Evidence::default();
+            let is = |place: &Place| wanted.iter().any(|column| place.standard.contains(column));
+            let own = columns.iter().zip(places).filter(|(_, place)| is(place));
+            own.for_each(|(profile, _)| told.merge(&profile.evidence));
+            told
+        };
+        let dates = told(&[DATE]);
+        let dates = if dates == Evidence::default() { told(&[START]) } else { dates };
+        Self { dialects, amounts: told(&[AMOUNT]), dates }
+    }
+
+    /// The settings that are left open, each with the value that raises the question and what could be said.
+    fn undecided(&self, places: &[Place], pinned: &Pinned) -> Vec<(&'static str, String)> {
+        let has = |column| places.iter().any(|place| place.standard.contains(&column));
+        let said = |line: u64, value: &[u8], words: &str| {
+            format!("`{}` on line {line} could be {words}", crate::scan::shortened(value))
+        };
+        let decimal = self.amounts.unclear_decimal(pinned).filter(|_| has(AMOUNT));
+        let decimal = decimal.map(|one| ("decimal", said(one.line, &one.value, "two numbers: \"point\" or \"comma\"")));
+        let order = self.dates.unclear_order(pinned);
+        let order = order.map(|one| ("date-format", said(one.line, &one.value, "two days: \"dmy\" or \"mdy\"")));
+        decimal.into_iter().chain(order).collect()
+    }
+}
+
+/// What is found about one file.
+struct Findings<'a> {
+    all: Vec<Finding>,
+    purpose: Option<Purpose>,
+    needs: Needs,
+    params: &'a ScanParams,
+    rows: u64,
+}
+
+/// What the days of customers tell.
+struct Histories {
+    /// Whether somebody came on two days.
+    repeats: bool,
+    /// Customers with enough days to tell whether they are regular, and those who are.
+    telling: u64,
+    regular: u64,
+}
+
+impl Findings<'_> {
     fn add(&mut self, refused: bool, at: (Option<u64>, Option<&str>), what: (&str, &str), count: u64, hint: &str) {
         let ((line, column), (problem, value)) = (at, what);
         let (column, problem) = (column.map(str::to_owned), problem.to_owned());
         let value = crate::scan::shortened(value.as_bytes());
-        self.0.push(Finding { refused, line, column, problem, value, count, hint: hint.to_owned() });
+        // What a table is refused for its commands say themselves.
+        let is_asked = self.purpose.is_some_and(Purpose::is_table);
+        if !(refused && is_asked) {
+            self.all.push(Finding { refused, line, column, problem, value, count, hint: hint.to_owned() });
+        }
     }
 
+    /// What no flag of a line mends.
     fn refuse(&mut self, line: Option<u64>, column: Option<&str>, problem: &str, value: &str, count: u64, hint: &str) {
+        self.needs.more = true;
         self.add(true, (line, column), (problem, value), count, hint);
+    }
+
+    /// Rows that can be set aside; those of a ledger never are.
+    fn refuse_rows(&mut self, line: Option<u64>, column: Option<&str>, reason: Reason, value: &str, count: u64) {
+        let hint = match self.purpose {
+            Some(Purpose::Ledger) => "mend it in the file: rows of a ledger are never set aside",
+            _ => hint_of(reason),
+        };
+        self.needs.rejects = true;
+        self.needs.more |= self.purpose == Some(Purpose::Ledger);
+        self.add(true, (line, column), (reason.name(), value), count, hint);
+    }
+
+    /// Whether the commands for such a file read the column.
+    fn is_read(&self, place: &Place) -> bool {
+        let read: &[Column] = match self.purpose {
+            Some(Purpose::Ledger) => &[ACCOUNT, DATE, AMOUNT, DEBIT, CREDIT],
+            Some(Purpose::Activities | Purpose::Drivers) => &[CUSTOMER_ID, DATE, QUANTITY],
+            _ => &[CUSTOMER_ID, DATE, AMOUNT, START],
+        };
+        read.iter().any(|column| place.standard.contains(column))
+    }
+
+    fn of_doubled(&mut self, column: Column, header: &Header) {
+        let mut names: Vec<&String> = header.names().iter().filter(|name| header.is_named(name, column)).collect();
+        names.sort_unstable();
+        let alike = names.windows(2).any(|two| two[0] == two[1]);
+        let hint = if alike {
+            "rename one of them in the file".to_owned()
+        } else {
+            format!("rename one of them, or say which with `--column {}=NAME`", column.name)
+        };
+        // What nobody asks of a log may stand there twice.
+        let is_asked = self.purpose != Some(Purpose::Log) || column == CURRENCY;
+        self.needs.more |= is_asked;
+        self.add(is_asked, (Some(1), None), ("two columns of one meaning", column.name), 2, &hint);
+    }
+
+    /// That no command takes the file as it is, and what could be done.
+    fn of_nothing(&mut self, places: &[Place]) {
+        let hint = if places.iter().any(|place| place.standard.contains(&CUSTOMER_ID)) {
+            "give it beside a log, contracts or a costing model with `--customers FILE`, where a command has that option"
+        } else {
+            "commands look for `customer_id`, `date`, `amount` (a log), `customer_id`, `start` (contracts), `customer_id`, `profit`, \
+             `time`, `event` (durations), or `account`, `amount` (a ledger): name its columns with `--column`"
+        };
+        self.add(false, (None, None), ("for no command by itself", ""), self.rows, hint);
+    }
+
+    /// What the commands for a table would refuse of it, as they say themselves; returns those that can read it, each with
+    /// whether it needs a folder for rejects.
+    fn of_table(
+        &mut self,
+        candidates: &[&'static str],
+        purpose: Purpose,
+        source: &Source,
+        asker: &dyn Commands,
+    ) -> Result<Vec<(&'static str, bool)>> {
+        let mut able = Vec::new();
+        let mut unable = Vec::new();
+        for command in candidates.iter().copied() {
+            match asker.read(command, purpose, source, BadRows::SetAside { at_most: None }) {
+                Ok(rejects) => {
+                    let kinds = rejects.gathered()?;
+                    kinds.iter().for_each(|rows| self.of_rejected(rows));
+                    // What a flag decides is no fault of rows.
+                    if !kinds.iter().any(|rows| ValueProblem::answer(rows.reason).is_some()) {
+                        able.push((command, !kinds.is_empty()));
+                    }
+                }
+                Err(error) => unable.push((command, error)),
+            }
+        }
+        for (command, error) in unable {
+            let hint = error.hint_text().unwrap_or_default().to_owned();
+            if !able.is_empty() {
+                let (problem, hint) = (format!("not for `{command}`"), format!("{}: {hint}", error.message()));
+                self.add(false, (None, None), (&problem, ""), self.rows, &hint);
+                continue;
+            }
+            // Where no row is left, what is wrong with them is said without setting any aside.
+            let alone = asker.read(command, purpose, source, BadRows::Refuse);
+            self.of_refused(&alone.err().unwrap_or(error));
+        }
+        Ok(able)
+    }
+
+    /// Rows of a table that a command would set aside.
+    fn of_rejected(&mut self, rows: &RejectedRows) {
+        let RejectedRows { line, column, reason, value, count } = rows;
+        self.push(Finding {
+            refused: true,
+            line: Some(*line),
+            column: column.clone(),
+            problem: (*reason).to_owned(),
+            value: value.clone(),
+            count: *count,
+            hint: ValueProblem::answer(reason).unwrap_or(MEND).to_owned(),
+        });
+    }
+
+    /// What a command refuses a table for.
+    fn of_refused(&mut self, error: &Error) {
+        let rows = error.refused_rows();
+        let mut kinds: Vec<&RefusedRow> = Vec::new();
+        for row in rows {
+            match kinds.iter_mut().find(|own| (&own.column, own.reason) == (&row.column, row.reason)) {
+                Some(own) if own.line <= row.line => {}
+                Some(own) => *own = row,
+                None => kinds.push(row),
+            }
+        }
+        for kind in &kinds {
+            let alike = rows.iter().filter(|row| (&row.column, row.reason) == (&kind.column, kind.reason));
+            self.of_rejected(&RejectedRows {
+                line: kind.line,
+                column: kind.column.as_deref().map(str::to_owned),
+                reason: kind.reason,
+                value: String::new(),
+                count: alike.count() as u64,
+            });
+        }
+        if kinds.is_empty() {
+            let place = error.location();
+            self.push(Finding {
+                refused: true,
+                line: place.and_then(|place| place.line),
+                column: place.and_then(|place| place.column.clone()),
+                problem: error.message().to_owned(),
+                value: String::new(),
+                count: self.rows,
+                hint: error.hint_text().unwrap_or_default().to_owned(),
+            });
+        }
+    }
+
+    /// Adds what a command refuses, where no other one has said so of the same place.
+    fn push(&mut self, finding: Finding) {
+        let place = (finding.line, &finding.column);
+        if !self.all.iter().any(|own| own.refused && (own.line, &own.column) == place) {
+            self.all.retain(|own| own.line.is_none() || own.refused || (own.line, &own.column) != place);
+            self.all.push(finding);
+        }
     }
 
     fn suspect(&mut self, line: Option<u64>, column: &str, problem: &str, value: &str, count: u64, hint: &str) {
         self.add(false, (line, Some(column)), (problem, value), count, hint);
     }
 
-    fn of_column(
-        &mut self,
-        column: &ColumnReport,
-        profile: &mut Profile,
-        place: &Place,
-        rows: u64,
-        params: &ScanParams,
-    ) {
+    fn of_column(&mut self, column: &ColumnReport, profile: &mut Profile, place: &Place, unclear: Unclear) {
         let name = column.name.as_str();
         let is = |standard| place.standard.contains(&standard);
+        let is_read = self.is_read(place);
+        let excludes = self.purpose.is_none_or(Purpose::takes_exclusions);
         if profile.missing > 0 {
             let line = Some(profile.first_missing);
-            if is(CUSTOMER_ID) {
-                let refused = params.no_customer == NoCustomer::Refuse;
-                let hint = if refused { hint_of(Reason::NoCustomer) } else { "such rows are left out" };
-                self.add(refused, (line, Some(name)), (Reason::NoCustomer.name(), ""), profile.missing, hint);
-            } else if [DATE, AMOUNT, START, TIME, EVENT].into_iter().any(is) {
-                let hint = "fill it in, or set such rows aside with `--rejects DIR`";
-                self.refuse(line, Some(name), "value missing", "", profile.missing, hint);
-            } else if profile.missing == rows {
+            if is(CUSTOMER_ID) && self.params.no_customer == NoCustomer::Aside {
+                self.suspect(line, name, Reason::NoCustomer.name(), "", profile.missing, "such rows are left out");
+            } else if is(CUSTOMER_ID) {
+                let rejects = std::mem::replace(&mut self.needs.rejects, false);
+                self.refuse_rows(line, Some(name), Reason::NoCustomer, "", profile.missing);
+                self.needs.rejects = rejects;
+                self.needs.no_customer = self.purpose == Some(Purpose::Log);
+            } else if is(DATE) {
+                self.refuse_rows(line, Some(name), Reason::Date(DayProblem::Empty), "", profile.missing);
+            } else if is(AMOUNT) {
+                self.refuse_rows(line, Some(name), Reason::Amount(AmountProblem::Empty), "", profile.missing);
+            } else if profile.values == 0 {
                 self.suspect(line, name, "empty column", "", profile.missing, "leave it out of the export");
             }
         }
@@ -177,55 +426,65 @@ impl Findings {
             let value = String::from_utf8_lossy(&seen.value);
             let line = Some(seen.line);
             // Dates of either order cannot be read until it is said, which is a problem of its own.
-            let unclear = profile.evidence.unclear_order(&params.pinned).map_or(0, |_| profile.evidence.either_order);
-            if *oddity == Oddity::Unreadable(Reason::Date(DayProblem::Form)) && seen.count <= unclear {
+            let either = if unclear.order { profile.evidence.either_order } else { 0 };
+            if *oddity == Oddity::Unreadable(Reason::Date(DayProblem::Form)) && seen.count <= either {
                 continue;
             }
             match oddity {
+                Oddity::Unreadable(reason) if is_read => {
+                    self.refuse_rows(line, Some(name), *reason, &value, seen.count);
+                }
                 Oddity::Unreadable(reason) => {
-                    let placeholder = *reason == Reason::Date(DayProblem::Placeholder);
-                    let refused = !placeholder || is(DATE) || is(START);
-                    self.add(refused, (line, Some(name)), (reason.name(), &value), seen.count, hint_of(*reason));
+                    let hint = "mend it in the file, as far as a command reads this column";
+                    self.suspect(line, name, reason.name(), &value, seen.count, hint);
                 }
                 Oddity::NoNumber => {
-                    let hint = "mend it in the file: a number is expected";
-                    self.add(is(TIME), (line, Some(name)), ("no number", &value), seen.count, hint);
+                    let hint = "mend it in the file, as far as a command reads this column: a number is expected";
+                    self.suspect(line, name, "no number", &value, seen.count, hint);
                 }
                 Oddity::Word if is(CUSTOMER_ID) => {
-                    let hint = format!(
-                        "ids are text, and these rows one customer's: leave them out with `--exclude '{name}={value}'`"
-                    );
+                    let out = if excludes { format!(" with `--exclude '{name}={value}'`") } else { String::new() };
+                    let hint = format!("ids are text, and these rows one customer's: leave them out{out}");
                     self.suspect(line, name, "a word for nothing", &value, seen.count, &hint);
                 }
                 Oddity::Word => {
                     self.suspect(line, name, "a word for nothing", &value, seen.count, "it is read as an empty field")
                 }
+                Oddity::Placeholder if is_read => {
+                    self.refuse_rows(line, Some(name), Reason::Date(DayProblem::Placeholder), &value, seen.count);
+                }
                 Oddity::Placeholder => {
                     let hint = "it stands for no date: in columns that may be empty it is read as empty";
-                    let refused = is(DATE) || is(START);
-                    self.add(refused, (line, Some(name)), ("placeholder for a date", &value), seen.count, hint);
+                    let problem = Reason::Date(DayProblem::Placeholder).name();
+                    self.suspect(line, name, problem, &value, seen.count, hint);
                 }
                 Oddity::OuterSpaces => {
                     self.suspect(line, name, "spaces around ids", &value, seen.count, "take them off with `--id-trim`");
                 }
                 Oddity::TestAccount => {
-                    let hint = format!("leave them out with `--exclude '{name}=*test*'`, as far as they are tests");
+                    let out = if excludes { format!(" with `--exclude '{name}=*test*'`") } else { String::new() };
+                    let hint = format!("leave them out{out}, as far as they are tests");
                     self.suspect(line, name, "looks like test accounts", &value, seen.count, &hint);
                 }
             }
         }
         let numeric = matches!(column.kind, Kind::Amount | Kind::Number);
-        if numeric && let Some(unclear) = profile.evidence.unclear_decimal(&params.pinned) {
-            let value = String::from_utf8_lossy(&unclear.value);
+        if numeric
+            && unclear.decimal
+            && let Some(first) = &profile.evidence.either_decimal
+        {
+            let value = String::from_utf8_lossy(&first.value);
             let hint = "say `--decimal point` or `--decimal comma`";
-            self.refuse(Some(unclear.line), Some(name), "one of two numbers", &value, 1, hint);
+            self.of_open_question(is_read, (first.line, name), ("one of two numbers", &value), 1, hint);
         }
         if column.kind == Kind::Date
-            && let Some(unclear) = profile.evidence.unclear_order(&params.pinned)
+            && unclear.order
+            && let Some(first) = &profile.evidence.first_either
         {
-            let value = String::from_utf8_lossy(&unclear.value);
+            let value = String::from_utf8_lossy(&first.value);
             let hint = "say `--date-format dmy` or `--date-format mdy`";
-            self.refuse(Some(unclear.line), Some(name), "one of two days", &value, profile.evidence.either_order, hint);
+            let count = profile.evidence.either_order;
+            self.of_open_question(is_read, (first.line, name), ("one of two days", &value), count, hint);
         }
         if is(AMOUNT) && !Currency::are_one(profile.evidence.currencies.keys().map(String::as_str)) {
             let names: Vec<&str> = profile.evidence.currencies.keys().map(String::as_str).collect();
@@ -233,11 +492,12 @@ impl Findings {
             let hint = "keep one currency a run, or convert them with exchange rates";
             self.refuse(first, Some(name), "several currencies", &names.join(", "), names.len() as u64, hint);
         }
-        if (column.distinct == Distinct { count: 1, more: false }) && profile.missing == 0 && rows > 1 {
-            self.suspect(None, name, "the same value in every row", "", rows, "it tells no two rows apart");
+        let values = profile.values;
+        if (column.distinct == Distinct { count: 1, more: false }) && profile.missing == 0 && values > 1 {
+            self.suspect(None, name, "the same value in every row", "", values, "it tells no two rows apart");
         }
         if is(CURRENCY) {
-            self.of_currencies(name, profile, params);
+            self.of_currencies(name, profile);
         }
         if [END, END_DATE].into_iter().any(is) {
             self.of_ends(name, profile);
@@ -250,8 +510,24 @@ impl Findings {
         }
     }
 
+    /// What a column leaves open: refused where it is read.
+    fn of_open_question(
+        &mut self,
+        is_read: bool,
+        (line, column): (u64, &str),
+        (problem, value): (&str, &str),
+        count: u64,
+        hint: &str,
+    ) {
+        match is_read {
+            true => self.refuse(Some(line), Some(column), problem, value, count, hint),
+            false => self.suspect(Some(line), column, problem, value, count, hint),
+        }
+    }
+
     /// Amounts of one run are in one currency.
-    fn of_currencies(&mut self, name: &str, profile: &Profile, params: &ScanParams) {
+    fn of_currencies(&mut self, name: &str, profile: &Profile) {
+        let params = self.params;
         let said = params.currency.code();
         let named = &profile.evidence.named;
         let expected = said.or_else(|| named.iter().min_by_key(|(_, line)| **line).map(|(code, _)| code.as_str()));
@@ -269,10 +545,12 @@ impl Findings {
     }
 
     /// So are those beside amounts and those that a column names, together and with the one that was said.
-    fn of_money(&mut self, columns: &[Profile], places: &[Place], params: &ScanParams) {
+    fn of_money(&mut self, columns: &[Profile], places: &[Place]) {
+        let params = self.params;
         const SEVERAL: &str = "several currencies";
         const ANOTHER: &str = "another currency than was said";
-        if params.exchange.is_some() || self.0.iter().any(|found| [SEVERAL, ANOTHER].contains(&found.problem.as_str()))
+        if params.exchange.is_some()
+            || self.all.iter().any(|found| [SEVERAL, ANOTHER].contains(&found.problem.as_str()))
         {
             return;
         }
@@ -332,13 +610,21 @@ impl Findings {
         let mut deviations: Vec<f64> = numbers.iter().map(|number| (number - median).abs()).collect();
         deviations.sort_unstable_by(f64::total_cmp);
         let deviation = deviations[deviations.len() / 2];
-        let far = |number: f64| deviation > 0.0 && (number - median).abs() > 10.0 * deviation;
-        let outliers: Vec<&(f64, u64)> = profile.largest.iter().filter(|(number, _)| far(*number)).collect();
-        // Where all of the largest are far from the middle, the tail is long, as it is with money.
-        let few = outliers.len() < LARGEST && outliers.len() as u64 * 100 <= profile.numbers;
-        if let Some((number, line)) = outliers.first().filter(|_| few) {
-            let hint = format!("more than ten median absolute deviations ({deviation}) from the median ({median})");
-            self.suspect(Some(*line), name, "outliers", &number.to_string(), outliers.len() as u64, &hint);
+        // Where most are the same, nothing deviates: then their size is the measure.
+        let (scale, measure) = match deviation > 0.0 {
+            true => (deviation, format!("median absolute deviations ({})", short(deviation))),
+            false => (median.abs(), "times the median".to_owned()),
+        };
+        for (times, words, one_in) in [(10.0, "ten", 100), (100.0, "a hundred", 20)] {
+            let far = |number: f64| scale > 0.0 && (number - median).abs() > times * scale;
+            let outliers: Vec<&(f64, u64)> = profile.largest.iter().filter(|(number, _)| far(*number)).collect();
+            // Where all of the largest are far from the middle, the tail is long, as it is with money.
+            let few = outliers.len() < LARGEST && outliers.len() as u64 * one_in <= profile.numbers;
+            if let Some((number, line)) = outliers.first().filter(|_| few) {
+                let hint = format!("more than {words} {measure} from the median ({})", short(median));
+                self.suspect(Some(*line), name, "outliers", &number.to_string(), outliers.len() as u64, &hint);
+                break;
+            }
         }
         if let Some((number, line)) = profile.largest.first().filter(|(number, _)| money && *number > 0.0) {
             let share = number / profile.positive as f64;
@@ -349,8 +635,8 @@ impl Findings {
         }
     }
 
-    /// What rows tell together; returns the customers that tell whether they are regular, and those who are.
-    fn of_rows(&mut self, rows: &mut Rows, columns: &[ColumnReport]) -> (u64, u64) {
+    /// What rows tell together; returns what the days of customers tell.
+    fn of_rows(&mut self, rows: &mut Rows, columns: &[ColumnReport]) -> Histories {
         let Rows { key, records, customers, histories } = rows;
         let among =
             |more: bool, limit: usize| if more { format!("of {limit} that were looked at; ") } else { String::new() };
@@ -358,10 +644,12 @@ impl Findings {
         let repeated: Vec<(u64, u64, u64)> = records.values().filter(|(count, ..)| *count > 1).copied().collect();
         let count = repeated.iter().map(|(count, ..)| count - 1).sum();
         if let Some(line) = repeated.iter().map(|(_, _, second)| *second).min() {
-            let hint = format!(
-                "{}identical rows are counted, each as its own; declare what tells rows apart with `--unique COLUMN`",
-                among(sampled, ROWS)
-            );
+            let what = match self.purpose {
+                Some(Purpose::Log) | None => "; declare what tells rows apart with `--unique COLUMN`",
+                Some(Purpose::Contracts) => ", and their amounts add: take out those that are one contract",
+                Some(_) => ": take out those that are one",
+            };
+            let hint = format!("{}identical rows are counted, each as its own{what}", among(sampled, ROWS));
             self.add(false, (Some(line), None), ("identical rows", ""), count, &hint);
         }
         if let Some(customer) = key.customer {
@@ -375,6 +663,17 @@ impl Findings {
             }
         }
         let tell: Vec<bool> = histories.values().filter_map(super::rows::History::is_regular).collect();
-        (tell.len() as u64, tell.iter().filter(|regular| **regular).count() as u64)
+        Histories {
+            repeats: histories.values().any(super::rows::History::repeats),
+            telling: tell.len() as u64,
+            regular: tell.iter().filter(|regular| **regular).count() as u64,
+        }
     }
+}
+
+/// A number for people: two decimals, or three digits where it is below one.
+fn short(number: f64) -> String {
+    let decimals = if number == 0.0 || number.abs() >= 1.0 { 2 } else { 2 - number.abs().log10().floor() as i32 };
+    let text = format!("{number:.*}", decimals.max(0) as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

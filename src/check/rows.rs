@@ -172,6 +172,11 @@ impl History {
         }
     }
 
+    /// Whether the customer came on two days.
+    pub fn repeats(&self) -> bool {
+        self.0.windows(2).any(|two| two[0].0 != two[1].0)
+    }
+
     /// Whether the customer pays equal amounts at regular intervals; none where there are too few to tell.
     pub fn is_regular(&self) -> Option<bool> {
         let mut days: Vec<i32> = self.0.iter().map(|(day, _)| day.0).collect();

@@ -7,21 +7,22 @@
 //! Files are taken together unless they are known to be for different commands, as a ledger and contracts are, or are for none that is
 //! known and have no column in common. *Rows in both* have
 //! the same text in every field, whatever the order of the columns; a row of a later file counts once, for the first file that
-//! has it. *Days in no file* are more than three between files, and more than any stretch without rows inside of them.
+//! has it. *Days in several files* are days on which two of them have a row. *Days in no file* are more than three between files, and more than any stretch without rows inside of them.
 //!
 //! # Memory
 //! Bounded for any number of files: rows are compared up to as many different ones as one file's are told apart, and beyond
 //! that in a sample by their hash, which is the same in every file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::advice::{Needs, Purpose, Suggestion, commands_of_all};
 use super::column::{Distinct, Kind};
 use super::problems::Finding;
 use super::rows::{CUSTOMERS, ROWS};
 use super::sketch::Sketch;
-use super::{ColumnReport, Gathered, Place, Report};
+use super::{ColumnReport, Commands, Gathered, Place, Report};
 use crate::columns::{AMOUNT, CURRENCY, CUSTOMER_ID, Column, DATE, START};
-use crate::dialect::{Evidence, Pinned};
+use crate::dialect::Evidence;
 use crate::money::Currency;
 use crate::scan::ScanParams;
 use crate::time::{Day, span};
@@ -39,6 +40,8 @@ pub struct Together {
     pub days: Option<(Day, Day)>,
     /// What is wrong or suspicious, what would be refused first.
     pub problems: Vec<Shared>,
+    /// What all files can be used for, where they fit together.
+    pub commands: Vec<Suggestion>,
 }
 
 /// Something about several files.
@@ -53,14 +56,23 @@ pub struct Shared {
 impl Shared {
     /// The files, for people.
     pub fn named(&self) -> String {
-        match &self.files[..] {
-            [first, second, rest @ ..] if rest.len() > 1 => format!("{first}, {second} and {} more", rest.len()),
-            few => few.join(", "),
-        }
+        named(&self.files)
+    }
+}
+
+fn named(files: &[String]) -> String {
+    match files {
+        [first, second, rest @ ..] if rest.len() > 1 => format!("{first}, {second} and {} more", rest.len()),
+        few => few.join(", "),
     }
 }
 
 impl Together {
+    /// The files, for people.
+    pub fn named(&self) -> String {
+        named(&self.files)
+    }
+
     /// Whether a command would refuse the files together.
     pub fn is_refused(&self) -> bool {
         self.problems.iter().any(|problem| problem.finding.refused)
@@ -77,13 +89,12 @@ pub(super) struct Kept {
     written: Vec<(&'static str, String)>,
     /// What tells the currency of its amounts.
     currencies: Evidence,
-    days: Option<(Day, Day)>,
-    /// The longest stretch from one day with rows to the next.
-    stretch: i32,
+    /// The days that it has rows of, in their order.
+    days: Vec<Day>,
 }
 
 impl Kept {
-    pub fn of(gathered: Gathered, places: &[Place], report: &Report, pinned: &Pinned) -> Self {
+    pub fn of(gathered: Gathered, places: &[Place], report: &Report) -> Self {
         let Gathered { mut columns, mut rows, .. } = gathered;
         let place = |column: Column| places.iter().position(|place| place.standard.contains(&column));
         let (bound, records) = rows.records.kept();
@@ -94,29 +105,25 @@ impl Kept {
             currencies.merge(&profile.evidence);
         });
         let date = place(DATE).or_else(|| place(START));
-        let days: Vec<Day> = date.map(|date| columns[date].days.keys().copied().collect()).unwrap_or_default();
-        // A column of whole numbers says nothing about its decimals, and one of `3/4/2024` nothing about its days.
-        let decimals = place(AMOUNT).map(|amount| &columns[amount].evidence);
-        let orders = date.map(|date| &columns[date].evidence);
-        let silent = |name: &str| match name {
-            "decimal" => pinned.decimal.is_none() && decimals.is_some_and(|told| told.point + told.comma == 0),
-            "date-format" => orders.is_some_and(|told| told.unclear_order(pinned).is_some()),
-            _ => false,
-        };
-        let ways = ["delimiter", "encoding", "decimal", "date-format"];
-        let written =
-            report.settings.iter().filter(|(name, _)| ways.contains(name) && !silent(name)).cloned().collect();
+        let written = report.settings.iter().filter(|(name, _)| WAYS.contains(name)).cloned().collect();
         Self {
             records,
             bound,
             written,
             currencies,
-            days: days.first().copied().zip(days.last().copied()),
-            stretch: days.windows(2).map(|pair| pair[1].0 - pair[0].0).max().unwrap_or(0),
+            days: date.map(|date| columns[date].days.keys().copied().collect()).unwrap_or_default(),
             customers: place(CUSTOMER_ID).map(|id| columns.swap_remove(id).distinct),
         }
     }
+
+    /// The first day and the last.
+    fn span(&self) -> Option<(Day, Day)> {
+        self.days.first().copied().zip(self.days.last().copied())
+    }
 }
+
+/// The settings in which files are written in different ways.
+const WAYS: [&str; 4] = ["delimiter", "encoding", "decimal", "date-format"];
 
 /// What is gathered about all files, one after the other.
 pub(super) struct Gathering {
@@ -152,19 +159,20 @@ impl Gathering {
     }
 
     /// What is to be said of all of them; nothing where they are one file, or files for different commands.
-    pub fn finish(mut self, reports: &[Report], params: &ScanParams) -> Option<Together> {
-        let mut commands: Vec<&str> = reports.iter().filter_map(known_command).collect();
-        commands.sort_unstable();
-        commands.dedup();
-        if reports.len() < 2 || commands.len() > 1 || (commands.is_empty() && !are_alike(reports)) {
+    pub fn finish(mut self, reports: &[Report], params: &ScanParams, asker: &dyn Commands) -> Option<Together> {
+        let mut purposes: Vec<Purpose> = reports.iter().filter_map(|report| report.purpose).collect();
+        purposes.sort_unstable();
+        purposes.dedup();
+        if reports.len() < 2 || purposes.len() > 1 || (purposes.is_empty() && !are_alike(reports)) {
             return None;
         }
+        let purpose = purposes.first().copied();
         let files: Vec<String> = reports.iter().map(|report| report.read_as.file.clone()).collect();
         let mut found = Found { files: &files, problems: Vec::new() };
-        found.columns(reports, commands.first().copied());
+        found.columns(reports, purpose);
         found.currencies(&self.kept, params);
         found.ways(&self.kept);
-        found.rows(&self.records, self.bound);
+        let is_doubled = found.rows(&self.records, self.bound, purpose);
         found.days(&self.kept);
         let mut problems = found.problems;
         problems.sort_by_key(|shared| !shared.finding.refused);
@@ -172,14 +180,26 @@ impl Gathering {
             let (count, more) = customers.count();
             Distinct { count, more }
         });
-        let days = self.kept.iter().fold(None, |all, kept| span(all, kept.days));
-        Some(Together { rows: reports.iter().map(|report| report.rows).sum(), files, customers, days, problems })
+        let days = self.kept.iter().fold(None, |all, kept| span(all, kept.span()));
+        let fit = reports.iter().all(|report| report.purpose == Some(Purpose::Log) && !report.commands.is_empty());
+        let commands = match fit && !is_doubled && !problems.iter().any(|shared| shared.finding.refused) {
+            true => of_all(reports, asker),
+            false => Vec::new(),
+        };
+        let rows = reports.iter().map(|report| report.rows).sum();
+        Some(Together { rows, files, customers, days, problems, commands })
     }
 }
 
-/// The command that a file is for; none where it is not known yet what its columns are.
-fn known_command(report: &Report) -> Option<&'static str> {
-    report.commands.first().map(|suggestion| suggestion.command).filter(|command| *command != "check")
+/// The commands that take all files of a log.
+fn of_all(reports: &[Report], asker: &dyn Commands) -> Vec<Suggestion> {
+    let any = |of: fn(&Report) -> bool| reports.iter().any(of);
+    let needs = Needs {
+        rejects: any(|report| report.needs.rejects),
+        no_customer: any(|report| report.needs.no_customer),
+        more: false,
+    };
+    commands_of_all(asker, needs, any(|report| report.repeats), &format!("{} files of one log", reports.len()))
 }
 
 /// Whether the files have a column in common.
@@ -212,11 +232,11 @@ impl Found<'_> {
     }
 
     /// Columns that some files have and others have not: what a command needs, and all others.
-    fn columns(&mut self, reports: &[Report], command: Option<&str>) {
-        let needed: &[Column] = match command {
-            Some("summary") => &[CUSTOMER_ID, DATE, AMOUNT],
-            Some("churn") => &[CUSTOMER_ID, START],
-            _ => &[],
+    fn columns(&mut self, reports: &[Report], purpose: Option<Purpose>) {
+        let (needed, command): (&[Column], _) = match purpose {
+            Some(Purpose::Log) => (&[CUSTOMER_ID, DATE, AMOUNT], "summary"),
+            Some(Purpose::Contracts) => (&[CUSTOMER_ID, START], "churn"),
+            _ => (&[], ""),
         };
         for column in needed {
             let without: Vec<usize> = (0..reports.len()).filter(|file| lacks(&reports[*file], *column)).collect();
@@ -224,8 +244,7 @@ impl Found<'_> {
             let guessed = stand_in(&reports[*first], *column);
             let name = guessed.unwrap_or("NAME");
             let hint = format!(
-                "`{}` refuses such a file: rename its column, say `--column '{}={name}|'`, or leave the file out",
-                command.unwrap_or_default(),
+                "`{command}` refuses such a file: rename its column, say `--column '{}={name}|'`, or leave the file out",
                 column.name
             );
             let value = guessed.map(|name| format!("perhaps `{name}`")).unwrap_or_default();
@@ -278,7 +297,7 @@ impl Found<'_> {
 
     /// Files that are written in different ways are each read in their own.
     fn ways(&mut self, kept: &[Kept]) {
-        for way in ["delimiter", "encoding", "decimal", "date-format"] {
+        for way in WAYS {
             let mut ways: Vec<(usize, &str)> = Vec::new();
             for (file, kept) in kept.iter().enumerate() {
                 ways.extend(
@@ -298,8 +317,8 @@ impl Found<'_> {
         }
     }
 
-    /// Rows that an earlier file has as well.
-    fn rows(&mut self, records: &[(u64, usize, u64, u64)], bound: u64) {
+    /// Rows that an earlier file has as well; returns whether there are any.
+    fn rows(&mut self, records: &[(u64, usize, u64, u64)], bound: u64, purpose: Option<Purpose>) -> bool {
         // Of each two files: how many rows of the later one, and the first line in each.
         let mut shared: BTreeMap<(usize, usize), (u64, u64, u64)> = BTreeMap::new();
         let mut different = 0_u64;
@@ -315,34 +334,60 @@ impl Found<'_> {
             }
         }
         let among = if bound < u64::MAX { format!("of {different} that were looked at; ") } else { String::new() };
+        let unique = match purpose {
+            Some(Purpose::Log) | None => ", or declare what tells rows apart with `--unique COLUMN`",
+            Some(_) => "",
+        };
+        let is_doubled = !shared.is_empty();
         for ((earlier, later), (count, line, own)) in shared {
             let [one, other] = [&self.files[earlier], &self.files[later]];
             let value = format!("line {own} is line {line} of {one}");
             let hint = format!(
-                "{among}rows of {other} that are in {one} as well count twice: leave one of the files out, or declare what tells rows apart with `--unique COLUMN`"
+                "{among}rows of {other} that are in {one} as well count twice: leave one of the files out{unique}"
             );
             self.add([earlier, later], ("rows in both files", value), count, hint);
         }
+        is_doubled
     }
 
-    /// Days that several files have, and stretches that none has.
+    /// Days that several files have, and stretches between files that none has.
     fn days(&mut self, kept: &[Kept]) {
+        // The file that each day is first seen in, and the days and files of what is seen again.
+        let mut first_in: BTreeMap<Day, usize> = BTreeMap::new();
+        let (mut days, mut files) = (BTreeSet::new(), BTreeSet::new());
+        for (file, kept) in kept.iter().enumerate() {
+            for day in &kept.days {
+                let first = *first_in.entry(*day).or_insert(file);
+                if first != file {
+                    days.insert(*day);
+                    files.extend([first, file]);
+                }
+            }
+        }
+        self.between(kept);
+        if let (Some(first), Some(last)) = (days.first(), days.last()) {
+            let value = format!("{first} to {last}");
+            let hint = "right where each file has other customers or shops; else look whether one is a later export of the other";
+            self.add(files, ("days in several files", value), days.len() as u64, hint.to_owned());
+        }
+    }
+
+    /// Stretches between files that none has.
+    fn between(&mut self, kept: &[Kept]) {
         let mut spans: Vec<(Day, Day, usize)> = kept
             .iter()
             .enumerate()
-            .filter_map(|(file, kept)| kept.days.map(|(first, last)| (first, last, file)))
+            .filter_map(|(file, kept)| kept.span().map(|(first, last)| (first, last, file)))
             .collect();
         spans.sort_unstable();
         let Some(((_, mut last, mut latest), later)) = spans.split_first().map(|(first, later)| (*first, later)) else {
             return;
         };
-        let usual = kept.iter().map(|kept| kept.stretch).max().unwrap_or(0);
-        let mut both: Vec<(Day, Day, usize, usize)> = Vec::new();
+        let stretches = kept.iter().flat_map(|kept| kept.days.windows(2)).map(|pair| pair[1].0 - pair[0].0);
+        let usual = stretches.max().unwrap_or(0);
         for (first, end, file) in later {
             let days = first.0 - last.0 - 1;
-            if *first <= last {
-                both.push((*first, last.min(*end), latest, *file));
-            } else if days > 3 && days >= usual {
+            if days > 3 && days >= usual {
                 let value = format!("{} to {}", Day(last.0 + 1), Day(first.0 - 1));
                 let hint = "ask whether a file is missing".to_owned();
                 self.add([latest, *file], ("days in no file", value), days as u64, hint);
@@ -350,21 +395,6 @@ impl Found<'_> {
             if *end > last {
                 (last, latest) = (*end, *file);
             }
-        }
-        if let Some((first, end, ..)) = both.first() {
-            let mut files: Vec<usize> = both.iter().flat_map(|(_, _, one, other)| [*one, *other]).collect();
-            files.sort_unstable();
-            files.dedup();
-            let value = format!("{first} to {end}");
-            // Stretches come by their first day; what two of them have in common counts once.
-            let mut counted = i32::MIN;
-            let mut count = 0;
-            for (first, end, ..) in &both {
-                count += (end.0 - first.0.max(counted) + 1).max(0);
-                counted = counted.max(end.0 + 1);
-            }
-            let hint = "right where each file has other customers or shops; else look whether one is a later export of the other";
-            self.add(files, ("days in several files", value), count as u64, hint.to_owned());
         }
     }
 }

@@ -98,6 +98,16 @@ impl Decimal {
         })
     }
 
+    /// Every digit of a number, with a decimal point and no zero that says nothing; none where it is not written out.
+    pub(crate) fn digits(self, text: &[u8]) -> Option<String> {
+        let plain = self.plain(written(text)?)?;
+        let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+        let (whole, part) = (whole.trim_start_matches('0'), part.trim_end_matches('0'));
+        let whole = if whole.is_empty() { "0" } else { whole };
+        Some(if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") })
+    }
+
     /// A number of no currency with a decimal point and without groups, if it has this decimal mark.
     pub(crate) fn ungrouped(self, text: &[u8]) -> Option<String> {
         self.plain(written(text).filter(|written| written.currency.is_empty())?)

@@ -73,7 +73,7 @@ pub(crate) use reason::is_exponent;
 pub use reason::{CurrencyProblem, Reason};
 pub use receipt::{Account, FileRows, FoldedIds, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
-pub(crate) use rejects::shortened;
+pub(crate) use rejects::{RejectedRows, shortened};
 pub use source::{Inputs, Source};
 pub use table::{Keep, TextTable, read_columns_for, read_table, read_table_for};
 pub use texts::Texts;

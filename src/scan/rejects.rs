@@ -25,6 +25,19 @@ pub(super) struct BadRow {
     pub column: Option<usize>,
 }
 
+/// Rows that cannot be used for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RejectedRows {
+    /// The line of the first.
+    pub line: u64,
+    /// The column that the reason is about.
+    pub column: Option<String>,
+    pub reason: &'static str,
+    /// What stands there in the first.
+    pub value: String,
+    pub count: u64,
+}
+
 /// Rows that were set aside because they cannot be used.
 #[derive(Debug, Clone)]
 pub struct Rejects {
@@ -147,6 +160,31 @@ impl Rejects {
             written.flush().map_err(failed(&path))?;
         }
         reasons.flush().map_err(failed(&reasons_path))
+    }
+
+    /// The rows of one file by reason and column, in the order of the first of each.
+    pub(crate) fn gathered(&self) -> Result<Vec<RejectedRows>> {
+        let mut kinds: Vec<(&BadRow, u64)> = Vec::new();
+        for row in &self.rows {
+            match kinds.iter_mut().find(|(own, _)| (own.reason, own.column) == (row.reason, row.column)) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((row, 1)),
+            }
+        }
+        let Some((first, _)) = kinds.first() else { return Ok(Vec::new()) };
+        let mut values = Values::new(self, first.file)?;
+        let rejected = kinds.into_iter().map(|(row, count)| {
+            // What is wrong with a whole record is said by its reason.
+            let value = row.column.map(|_| values.read(row)).transpose()?.map(|(_, value)| shortened(&value));
+            Ok(RejectedRows {
+                line: row.line,
+                column: row.column.map(|column| self.column_name(row.file, column).to_owned()),
+                reason: row.reason.name(),
+                value: value.unwrap_or_default(),
+                count,
+            })
+        });
+        rejected.collect()
     }
 
     /// The first rows, as problems.

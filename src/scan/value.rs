@@ -46,6 +46,16 @@ impl ValueProblem {
         reason: "in another currency",
         message: "is in another currency than the run or the amounts above it: a table has one",
     };
+    /// What to say where a reason is about how a whole column is written: a flag decides it, and no row is at fault.
+    pub(crate) fn answer(reason: &str) -> Option<&'static str> {
+        let answers = [
+            (Self::TWO_NUMBERS, "say `--decimal point` or `--decimal comma`"),
+            (Self::TWO_DAYS, "say `--date-format dmy` or `--date-format mdy`"),
+            (Self::OTHER_CURRENCY, "keep one currency a table, or convert the amounts"),
+        ];
+        answers.into_iter().find_map(|(problem, answer)| (problem.reason == reason).then_some(answer))
+    }
+
     const NOT_WHOLE: Self = Self { reason: "not a whole number", message: "is not a whole number of zero or more" };
 }
 

@@ -6,7 +6,7 @@ use custval::churn::{
     Cancellation, FailedPayment, Free, Pauses, Policy, Refunds, Relationships, SubscriptionParams, Subscriptions,
 };
 use custval::columns::{DATE, Header, START};
-use custval::exchange::{self, Exchange};
+use custval::exchange::{self, DatedRate, Exchange};
 use custval::money::Currency;
 use custval::scan::{Inputs, ScanParams, TextTable, Texts};
 use custval::tables::Customers;
@@ -168,6 +168,34 @@ pub fn refuse_for_durations(own: &[&str], file: &str, session: &Session) -> cust
     )
 }
 
+/// Reads contracts as they are read where nothing more is asked of them; where money is, its currencies must be one.
+///
+/// # Errors
+/// What cannot be used.
+pub fn read(table: &TextTable, params: &ScanParams, named: Option<&Currency>, money: bool) -> custval::Result<()> {
+    let of_contracts = SubscriptionParams {
+        columns: params.columns.clone(),
+        currency: named.cloned(),
+        ..SubscriptionParams::default()
+    };
+    let read = Subscriptions::from_table(table, &of_contracts)?;
+    if money {
+        exchange_of(&read, None).map_err(|error| error.at(Location::file(table.header().file())))?;
+    }
+    Ok(())
+}
+
+/// The exchange of the currencies of contracts into that of the report, where there is more than that one.
+fn exchange_of(subscriptions: &Subscriptions, rates: Option<&[DatedRate]>) -> custval::Result<Exchange> {
+    let exchange = if subscriptions.currencies.len() < 2 && rates.is_none() {
+        Exchange::none()
+    } else {
+        Exchange::new(&subscriptions.currencies, &subscriptions.currency, rates.unwrap_or_default())?
+    };
+    subscriptions.contracts.check_sums(&exchange)?;
+    Ok(exchange)
+}
+
 /// Whether a file is one of subscriptions, by its columns; otherwise a log, where it has dates.
 pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
     let has = |column| matches!(header.find(column, &params.columns), Ok(Some(_)));
@@ -239,19 +267,12 @@ impl ExchangeOptions {
     /// # Errors
     /// Where the rates cannot be read, one is missing, or the amounts are too large to be added up.
     pub fn exchange(&self, loaded: &Loaded, params: &ScanParams, session: &Session) -> anyhow::Result<Exchange> {
-        let subscriptions = &loaded.subscriptions;
-        let at = |error: Error| error.at(Location::file(&loaded.file));
-        let exchange = if subscriptions.currencies.len() < 2 && self.exchange_rates.is_none() {
-            Exchange::none()
-        } else {
-            let rates = match &self.exchange_rates {
-                Some(path) => exchange::rates_of_table(&load::table(path, params, session)?.1, &params.columns)?,
-                None => Vec::new(),
-            };
-            Exchange::new(&subscriptions.currencies, &subscriptions.currency, &rates).map_err(at)?
+        let rates = match &self.exchange_rates {
+            Some(path) => Some(exchange::rates_of_table(&load::table(path, params, session)?.1, &params.columns)?),
+            None => None,
         };
-        subscriptions.contracts.check_sums(&exchange).map_err(at)?;
-        Ok(exchange)
+        let exchange = exchange_of(&loaded.subscriptions, rates.as_deref());
+        Ok(exchange.map_err(|error| error.at(Location::file(&loaded.file)))?)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::options::RunOptions;
 use crate::output::whole::NewFolder;
 use crate::places;
 use crate::progress::Bar;
-use crate::settings::{Origin, Setting};
+use crate::settings::{self, Origin, Setting, is_about_input};
 use crate::temporary::uninterrupted;
 
 /// What every command of a run shares.
@@ -89,6 +89,17 @@ impl Session {
             }
             None => Ok(()),
         }
+    }
+
+    /// What was said about reading files, as words for the line of another command, setting by setting: as far as it has the
+    /// setting, and would not hear of it from the environment, the file or the preset.
+    pub fn said_of_input(&self, command: &str) -> Vec<(&str, &[String])> {
+        let line = settings::command();
+        let both = line.find_subcommand(self.command).zip(line.find_subcommand(command));
+        let Some((own, other)) = both else { return Vec::new() };
+        let is_shared = |name: &str| is_about_input(own, name) && is_about_input(other, name);
+        let said = self.settings.iter().filter(|setting| !setting.again.is_empty() && is_shared(&setting.name));
+        said.map(|setting| (setting.name.as_str(), setting.again.as_slice())).collect()
     }
 
     /// Refuses outputs that would replace files which are read and no option names.

@@ -59,6 +59,10 @@ pub struct Setting {
     pub values: Vec<String>,
     /// Who said it.
     pub origin: Origin,
+    /// The words of a command line that say it again to another command, where that would not hear of it from the environment, the
+    /// file or the preset.
+    #[serde(skip)]
+    pub again: Vec<String>,
 }
 
 /// Options that say where to find or put things rather than what to compute.
@@ -79,7 +83,7 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
     let mut flags = Flags::default();
     if let Some(path) = given.get_one::<String>("config") {
         let found = flags_of_file(&command, options, given, path)?;
-        flags.0.extend(found.into_iter().map(|(name, flag)| Flag { name, flag, origin: Origin::File(path.clone()) }));
+        flags.0.extend(found);
     }
     let in_file = || flags.0.iter().find_map(|flag| flag.flag.strip_prefix("--preset=").map(str::to_owned));
     // Not every command reads files.
@@ -90,6 +94,7 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
             name: key,
             flag,
             origin: Origin::Preset(name.clone()),
+            is_own: false,
         }));
     }
     if flags.0.is_empty() {
@@ -156,7 +161,7 @@ impl Flags {
             let value = std::env::var(&variable).ok()?;
             let flag = format!("--{name}={value}");
             let is_said = words.iter().any(|word| is_flag(arg, word));
-            (!is_said).then_some(Flag { name, flag, origin: Origin::Environment(variable) })
+            (!is_said).then_some(Flag { name, flag, origin: Origin::Environment(variable), is_own: false })
         });
         Self(said.collect())
     }
@@ -166,6 +171,8 @@ struct Flag {
     name: String,
     flag: String,
     origin: Origin,
+    /// Whether a file says it for this command alone.
+    is_own: bool,
 }
 
 /// What the preset says for this subcommand and nobody else does.
@@ -229,26 +236,22 @@ fn variable(long: &str) -> String {
     format!("CUSTVAL_{}", long.to_uppercase().replace('-', "_"))
 }
 
-/// What the file says for this subcommand and neither a flag nor the environment does: the option's
-/// name and the flag it stands for. Keys at the top hold for every command that has such an option,
+/// What the file says for this subcommand and neither a flag nor the environment does. Keys at the top hold for every command that has such an option,
 /// keys of a table named after a command for that command alone.
-fn flags_of_file(
-    command: &Command,
-    options: &Command,
-    given: &ArgMatches,
-    path: &str,
-) -> Result<Vec<(String, String)>> {
+fn flags_of_file(command: &Command, options: &Command, given: &ArgMatches, path: &str) -> Result<Vec<Flag>> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::io("cannot read the settings", path, error))?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         Error::usage(format!("the settings are not TOML\n{error}")).at(Location::file(path))
     })?;
-    let mut flags = Vec::new();
-    let mut take = |options: &Command, key: &str, value: &toml::Value| -> Result<()> {
+    let mut flags: Vec<Flag> = Vec::new();
+    let mut take = |options: &Command, key: &str, value: &toml::Value, is_own: bool| -> Result<()> {
         let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { return Ok(()) };
         if !is_said(given, arg) {
             // What a command's own table says wins over the top of the file.
-            flags.retain(|(name, _): &(String, String)| name != key);
-            flags.extend(flags_of_value(path, arg, value)?.into_iter().map(|flag| (key.to_owned(), flag)));
+            flags.retain(|flag| flag.name != key);
+            let (name, origin) = (key.to_owned(), Origin::File(path.to_owned()));
+            let said = flags_of_value(path, arg, value)?.into_iter();
+            flags.extend(said.map(|flag| Flag { name: name.clone(), flag, origin: origin.clone(), is_own }));
         }
         Ok(())
     };
@@ -261,7 +264,7 @@ fn flags_of_file(
             let names = command.get_subcommands().flat_map(Command::get_arguments).filter_map(|arg| arg.get_long());
             return Err(unknown(path, key, names));
         }
-        take(options, key, value)?;
+        take(options, key, value, false)?;
     }
     for (section, value) in &table {
         let Some(entries) = value.as_table() else { continue };
@@ -274,7 +277,7 @@ fn flags_of_file(
                 return Err(unknown(path, key, names));
             }
             if subcommand.get_name() == options.get_name() {
-                take(options, key, value)?;
+                take(options, key, value, true)?;
             }
         }
     }
@@ -329,11 +332,33 @@ fn settings(options: &Command, given: &ArgMatches, all: &ArgMatches, flags: &Fla
                 None => Origin::Default,
             },
         };
-        let values = all
-            .get_raw(id)
-            .map(|values| values.map(|value| value.to_string_lossy().into_owned()).collect())
-            .unwrap_or_default();
-        settings.push(Setting { name: long.to_owned(), values, origin });
+        let again = match origin {
+            Origin::Flag if arg.get_action().takes_values() => {
+                values_of(given, id).iter().flat_map(|value| words(long, value)).collect()
+            }
+            Origin::Flag => vec![format!("--{long}")],
+            _ => flags.0.iter().filter(|flag| flag.is_own && flag.name == long).map(|flag| flag.flag.clone()).collect(),
+        };
+        settings.push(Setting { name: long.to_owned(), values: values_of(all, id), origin, again });
     }
     settings
+}
+
+fn values_of(matches: &ArgMatches, id: &str) -> Vec<String> {
+    let values = matches.get_raw(id).into_iter().flatten();
+    values.map(|value| value.to_string_lossy().into_owned()).collect()
+}
+
+/// An option and its value as they are typed.
+fn words(long: &str, value: &str) -> Vec<String> {
+    match value.starts_with('-') {
+        true => vec![format!("--{long}={value}")],
+        false => vec![format!("--{long}"), value.to_owned()],
+    }
+}
+
+/// Whether a command has an option about how files are read.
+pub fn is_about_input(command: &Command, long: &str) -> bool {
+    let own = command.get_arguments().find(|arg| arg.get_long() == Some(long));
+    own.is_some_and(|arg| arg.get_help_heading().is_some_and(|heading| ["Input", "Policies"].contains(&heading)))
 }

@@ -6,7 +6,7 @@ fn all(texts: &[(&str, &str)]) -> Option<Together> {
 
 fn all_with(texts: &[(&str, &str)], params: &ScanParams) -> Option<Together> {
     let inputs = Inputs::from_bytes(texts.iter().map(|(name, text)| (*name, text.as_bytes()))).unwrap();
-    check_all(&inputs, params, |_| None, &Silent).unwrap().1
+    check_all(&inputs, params, &Asker, &Silent).unwrap().1
 }
 
 fn shared(together: &Together) -> Vec<(String, &str, &str, u64, bool)> {
@@ -41,7 +41,7 @@ fn rows_of_a_later_file_that_an_earlier_one_has_are_counted_whatever_the_order_o
         shared(&together),
         [
             ("a.csv b.csv".into(), "rows in both files", "line 3 is line 4 of a.csv", 3, false),
-            ("a.csv b.csv".into(), "days in several files", "2024-01-03 to 2024-01-31", 29, false),
+            ("a.csv b.csv".into(), "days in several files", "2024-01-03 to 2024-01-31", 2, false),
         ]
     );
     assert!(together.problems[0].finding.hint.contains("`--unique COLUMN`"));
@@ -119,6 +119,35 @@ fn a_stretch_without_rows_between_files_is_shown_where_it_is_longer_than_those_i
     assert_eq!(
         shared(&of("02-18")),
         [("a.csv b.csv".into(), "days in no file", "2024-02-01 to 2024-02-17", 17, false)]
+    );
+}
+
+#[test]
+fn days_in_several_files_are_those_that_have_rows() {
+    let log = |days: &[&str]| {
+        let rows = days.iter().map(|day| format!("c{day},2024-{day},{}\n", days.len()));
+        format!("customer_id,date,amount\n{}", rows.collect::<String>())
+    };
+    let together = all(&[("1.csv", &log(&["01-20", "02-01"])), ("2.csv", &log(&["01-20", "02-01", "02-03"]))]).unwrap();
+    assert_eq!(
+        shared(&together),
+        [("1.csv 2.csv".into(), "days in several files", "2024-01-20 to 2024-02-01", 2, false)]
+    );
+    // A day that the other has not is none of both, though it lies between two that it has.
+    let apart = all(&[("1.csv", &log(&["01-20", "02-01"])), ("2.csv", &log(&["01-25"]))]).unwrap();
+    assert_eq!(shared(&apart), []);
+}
+
+#[test]
+fn files_of_one_log_have_lines_of_their_own_together() {
+    let february = "customer_id,date,amount\nb,2024-02-01,12.50\nc,2024-02-14,x\n";
+    let inputs = Inputs::from_bytes([("a.csv", JANUARY.as_bytes()), ("b.csv", february.as_bytes())]).unwrap();
+    let (reports, together) = check_all(&inputs, &ScanParams::default(), &Asker, &Silent).unwrap();
+    assert!(reports.iter().all(|report| report.commands.is_empty()));
+    let lines: Vec<String> = together.unwrap().commands.into_iter().map(|command| command.line).collect();
+    assert_eq!(
+        lines,
+        ["summary", "fit", "clv", "profile"].map(|name| format!("custval {name} a.csv b.csv --rejects rejects-{name}"))
     );
 }
 

@@ -4,11 +4,16 @@ use std::io::Write;
 use std::path::Path;
 
 use custval::Error;
-use custval::check::{self, Report, Suggestion, Together, frame};
-use custval::scan::{Exclusion, Inputs, NoCustomer, Policies, ScanParams};
+use custval::check::{self, Purpose, Report, Suggestion, Together, frame};
+use custval::columns::Header;
+use custval::progress::Silent;
+use custval::scan::{self, BadRows, Exclusion, Inputs, NoCustomer, Policies, Rejects, ScanParams, Source, TextTable};
+use custval::summary::CustomerSummary;
 use custval::wording::{counted, grouped};
 use serde_json::json;
 
+use super::{fit, hook, portfolio, survival};
+use crate::contracts;
 use crate::exit::Exit;
 use crate::load;
 use crate::options::{FormatOptions, RunOptions, parsed};
@@ -29,9 +34,15 @@ Examples:
 /// What is in these files, what is wrong with them, and which commands they can feed
 ///
 /// Every field is looked at. What a command would refuse is shown first, with its first line, how often it occurs and what to do;
-/// then what is suspicious. Of several files it is also said what they are as one table: columns that one of them lacks, rows that
-/// two of them have, days that several or none have. --table columns, problems, commands or settings picks one table; without it a terminal gets the
-/// first three, and JSON everything. The code is 1 where something would be refused.
+/// then what is suspicious. Commands are advised with what was said about reading the file and with the flags that they need to go
+/// through; none where no flag helps. Of several files it is also said what they are as one table: columns that one of them lacks,
+/// rows that two of them have, days on which several have rows, stretches between files that none has. --table columns, problems,
+/// commands or settings picks one table; without it a terminal gets the first three, and JSON everything. The code is 1 where
+/// something would be refused.
+///
+/// Outliers are numbers more than ten median absolute deviations from the median, if at most one in a hundred is, or more than a
+/// hundred of them, if at most one in twenty is; of twenty numbers or more. Much of the sum is one amount of more than a hundred
+/// that is over 5 % of all that is positive. Days without rows are stretches three times as long as nearly all others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -67,9 +78,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let policies = Policies { exclude: args.exclude.clone(), ..Policies::default() };
     let params = ScanParams { no_customer: args.no_customer, policies, ..args.format.params()? };
     let inputs = Inputs::open(&args.files)?;
-    let asked = args.format.preset.clone();
-    let preset = |header: &_| asked.clone().or_else(|| presets::fitting(header).map(str::to_owned));
-    let (reports, together) = check::check_all(&inputs, &params, preset, &session.bar)?;
+    let asker = Asker { args: &args, params: &params, session };
+    let (reports, together) = check::check_all(&inputs, &params, &asker, &session.bar)?;
     let together = together.as_ref();
     let refused = reports.iter().any(Report::is_refused) || together.is_some_and(Together::is_refused);
     for report in &reports {
@@ -90,7 +100,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let tables = vec![
         NamedTable { name: "columns", frame: frame::columns(&reports) },
         NamedTable { name: "problems", frame: frame::problems(&reports, together) },
-        NamedTable { name: "commands", frame: frame::commands(&reports) },
+        NamedTable { name: "commands", frame: frame::commands(&reports, together) },
         NamedTable { name: "settings", frame: frame::settings(&reports) },
     ];
     let document = Some(Document::Text(format!("{:#}\n", document(&reports, together))));
@@ -103,6 +113,81 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     Ok(if refused { Exit::CheckFailed } else { Exit::Done })
 }
 
+/// What the check asks of the commands.
+struct Asker<'a> {
+    args: &'a Args,
+    params: &'a ScanParams,
+    session: &'a Session,
+}
+
+impl check::Commands for Asker<'_> {
+    fn files(&self) -> Vec<String> {
+        self.args.files.clone()
+    }
+
+    fn fitting_preset(&self, header: &Header) -> Option<String> {
+        let nothing_said = self.args.format.preset.is_none() && self.args.format.column.is_empty();
+        presets::fitting(header).filter(|_| nothing_said).map(str::to_owned)
+    }
+
+    fn said(&self, command: &str, purpose: Option<Purpose>) -> Vec<String> {
+        let input = purpose.and_then(Purpose::input_of_allocate);
+        let is_taken = |name: &str, said: &[String]| match name {
+            // To refuse is what every command does.
+            "no-customer" => !said.iter().any(|word| word.ends_with("refuse")) && purpose.is_none_or(is_log),
+            "exclude" => purpose.is_none_or(Purpose::takes_exclusions),
+            _ => true,
+        };
+        let mut words: Vec<String> = Vec::new();
+        // A file that the environment names the next run reads as well.
+        let config = self.args.run.config.iter();
+        for path in config.filter(|path| std::env::var("CUSTVAL_CONFIG").as_ref() != Ok(*path)) {
+            words.extend(["--config".to_owned(), path.clone()]);
+        }
+        for (name, said) in self.session.said_of_input(command) {
+            match (input, said) {
+                _ if !is_taken(name, said) => {}
+                (Some(input), [flag, value]) if OF_AN_INPUT.contains(&name) => {
+                    words.extend([flag.clone(), format!("{input}={value}")]);
+                }
+                _ => words.extend_from_slice(said),
+            }
+        }
+        words
+    }
+
+    fn read(&self, command: &str, purpose: Purpose, table: &Source, bad_rows: BadRows) -> custval::Result<Rejects> {
+        let mut params = ScanParams { bad_rows, ..self.params.clone() };
+        if !purpose.takes_exclusions() {
+            params.policies.exclude.clear();
+        }
+        let columns = &params.columns;
+        let read = |make: &dyn Fn(&TextTable) -> custval::Result<()>| {
+            scan::read_table_for(table, &params, &Silent, make).map(|(table, ())| table.rejects().clone())
+        };
+        match (purpose, command) {
+            (_, "portfolio") => portfolio::rejects(table, &params),
+            (Purpose::Profits, _) => hook::rejects(table, &params),
+            (Purpose::Durations, _) => read(&|table| survival::observations(table, &[], &params).map(drop)),
+            (Purpose::Contracts, _) => {
+                let currency = self.args.format.currency.as_ref();
+                read(&|table| contracts::read(table, &params, currency, command == "churn"))
+            }
+            _ => read(&|table| {
+                let summary = CustomerSummary::from_table(table, columns, &params.currency, None)?;
+                if command == "fit" { fit::observed(&summary, table.header().file()).map(drop) } else { Ok(()) }
+            }),
+        }
+    }
+}
+
+/// Settings that `allocate` takes for one of its inputs.
+const OF_AN_INPUT: [&str; 5] = ["delimiter", "decimal", "date-format", "tz", "encoding"];
+
+fn is_log(purpose: Purpose) -> bool {
+    purpose == Purpose::Log
+}
+
 /// What is wrong, where, and what to do about it, and what to type next: for people, who see no table as wide as that.
 fn advice(reports: &[Report], together: Option<&Together>) -> String {
     let problems = check::findings(reports, together).map(|(file, found)| {
@@ -113,7 +198,7 @@ fn advice(reports: &[Report], together: Option<&Together>) -> String {
         let count = grouped(found.count);
         format!(" {file}{line}:{column} {}{value} ({count}{refused})\n   {}\n", found.problem, found.hint)
     });
-    let commands: Vec<&Suggestion> = reports.iter().flat_map(|report| &report.commands).collect();
+    let commands: Vec<&Suggestion> = check::suggestions(reports, together).map(|(_, command)| command).collect();
     let commands = commands.chunk_by(|one, other| one.because == other.because).map(|alike| {
         let lines: String = alike.iter().map(|command| format!(" {}\n", command.line)).collect();
         format!("{lines}   {}\n", alike[0].because)
@@ -176,7 +261,9 @@ fn lines(reports: &[Report]) -> anyhow::Result<String> {
         .hint("ask for the settings of one file at a time")
         .into());
     }
-    Ok(first.settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect())
+    let settings = first.settings.iter().map(|(name, value)| format!("{name} = {value}\n"));
+    let undecided = first.undecided.iter().map(|(name, why)| format!("# {name} is not decided: {why}\n"));
+    Ok(settings.chain(undecided).collect())
 }
 
 fn document_figures(reports: &[Report]) -> serde_json::Value {
@@ -201,6 +288,8 @@ fn document(reports: &[Report], together: Option<&Together>) -> serde_json::Valu
         object["files"] = json!(shared.files);
         object
     };
+    let command =
+        |command: &Suggestion| json!({ "command": command.command, "line": command.line, "because": command.because });
     let all = |together: &Together| {
         json!({
             "files": together.files,
@@ -211,6 +300,7 @@ fn document(reports: &[Report], together: Option<&Together>) -> serde_json::Valu
             "first_day": together.days.map(|(first, _)| first),
             "last_day": together.days.map(|(_, last)| last),
             "problems": together.problems.iter().map(shared).collect::<Vec<_>>(),
+            "commands": together.commands.iter().map(command).collect::<Vec<_>>(),
         })
     };
     let one = |report: &Report| {
@@ -227,7 +317,6 @@ fn document(reports: &[Report], together: Option<&Together>) -> serde_json::Valu
                 "largest": column.range.as_ref().map(|(_, high)| high),
             })
         };
-        let command = |command: &check::Suggestion| json!({ "command": command.command, "line": command.line, "because": command.because });
         json!({
             "file": report.read_as.file,
             "read_as": report.read_as,
@@ -237,6 +326,7 @@ fn document(reports: &[Report], together: Option<&Together>) -> serde_json::Valu
             "problems": report.problems.iter().map(problem).collect::<Vec<_>>(),
             "commands": report.commands.iter().map(command).collect::<Vec<_>>(),
             "settings": report.settings.iter().map(|(name, value)| json!({ "setting": name, "value": value })).collect::<Vec<_>>(),
+            "undecided": report.undecided.iter().map(|(name, why)| json!({ "setting": name, "why": why })).collect::<Vec<_>>(),
         })
     };
     reports.iter().map(one).chain(together.map(all)).collect()

@@ -1,6 +1,8 @@
 //! `custval fit`: a model of buying and spending, as JSON.
 
 use custval::clv::{ModelFile, frame};
+use custval::summary::CustomerSummary;
+use custval::time::Day;
 use custval::{Error, Location};
 
 use crate::exit::Exit;
@@ -38,6 +40,18 @@ pub struct Args {
     pub run: RunOptions,
 }
 
+/// The first and the last day of observation.
+///
+/// # Errors
+/// Where a table does not tell.
+pub fn observed(summary: &CustomerSummary, file: &str) -> custval::Result<(Day, Day)> {
+    summary.observation_start.zip(summary.observation_end).ok_or_else(|| {
+        Error::data("a model says what time it was fitted to, and the table does not")
+            .at(Location::file(file))
+            .hint("let it have `first_date` and `observation_end`, as `custval summary` writes them")
+    })
+}
+
 /// The tables of the answer, the main one first.
 pub const TABLES: [&str; 2] = ["parameters", "statistics"];
 
@@ -49,12 +63,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut destination = args.output.clone().open(&TABLES, InJson::DocumentByDefault)?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
     let summary = &purchases.summary;
-    let (Some(start), Some(end)) = (summary.observation_start, summary.observation_end) else {
-        return Err(Error::data("a model says what time it was fitted to, and the table does not")
-            .at(Location::file(&args.files[0]))
-            .hint("let it have `first_date` and `observation_end`, as `custval summary` writes them")
-            .into());
-    };
+    let (start, end) = observed(summary, &args.files[0])?;
     let customers = model::attach_customers(&args.model, &Wanted::default(), summary, &purchases.params, session)?;
     let fitted = model::fit_models(&args.model, summary, customers.as_ref(), session)?;
     let spend = fitted.spend.as_ref();

@@ -10,11 +10,12 @@ use clap::ValueEnum;
 use custval::Error;
 use custval::columns::Header;
 use custval::hook::{Bands, Curve, Doubt, DoubtParams, Segment, by_segment, frame, segments_warning};
+use custval::progress::Silent;
 use custval::report::{
     Caption, Figure, Screen, band_chart, cost_behaviour_chart, hook_curve, hook_curve_with_doubt, lorenz_chart,
     segment_curves,
 };
-use custval::scan::{ScanParams, TextTable};
+use custval::scan::{self, Rejects, ScanParams, Source, TextTable};
 use custval::tables::{CustomerValues, Customers, position_of};
 use custval::wording;
 use serde_json::json;
@@ -219,6 +220,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let receipt = session.receipt(listed, json!({ "customers": table.len() }));
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
+}
+
+/// The rows of a table that would be set aside where nothing more is asked of it.
+///
+/// # Errors
+/// What the command would refuse.
+pub fn rejects(source: &Source, params: &ScanParams) -> custval::Result<Rejects> {
+    let wanted = |header: &Header| CustomerValues::keep(header, &params.columns, None);
+    let make = |table: &TextTable| CustomerValues::from_table(table, &params.columns, &params.currency, None).map(drop);
+    scan::read_columns_for(source, params, &Silent, wanted, make).map(|(table, ())| table.rejects().clone())
 }
 
 /// The names of all tables of the command.

@@ -11,9 +11,10 @@ use custval::portfolio::{
     CostCuts, CustomerFigures, CustomerLevers, GridParams, LeverFigures, LeverParams, PortfolioGrid, RevenueCuts,
     frame, grid, levers,
 };
+use custval::progress::Silent;
 use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
-use custval::scan::{Inputs, Keep, ScanParams, TextTable, Texts};
+use custval::scan::{self, Inputs, Keep, Rejects, ScanParams, Source, TextTable, Texts};
 use custval::tables::{Amounts, check_costs, check_parts, unique_customers};
 use custval::wording;
 use serde_json::json;
@@ -132,8 +133,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         check_parts(header, &params.columns, args.levers.capacity.iter().map(String::as_str), "--capacity")?;
         keep(header, params, &named)
     };
+    let levers = (args.levers.drivers.as_slice(), args.levers.capacity.as_slice());
     let (inputs, table, mut read) =
-        load::columns_for(&args.file, params, session, wanted, |table| Read::from_table(table, params, &args.levers))?;
+        load::columns_for(&args.file, params, session, wanted, |table| Read::from_table(table, params, levers))?;
     session.messages.note(&format!(
         "read {} of {}",
         wording::counted(table.len() as u64, "customer"),
@@ -229,6 +231,16 @@ fn ascending<T: PartialOrd>(flag: &str, texts: &[String], cuts: &[T]) -> custval
         .hint(format!("say `{flag} {}`", sorted.join(","))))
 }
 
+/// The rows of a table that would be set aside where nothing is said about its costs.
+///
+/// # Errors
+/// What the command would refuse.
+pub fn rejects(source: &Source, params: &ScanParams) -> custval::Result<Rejects> {
+    let wanted = |header: &Header| keep(header, params, &[]);
+    let make = |table: &TextTable| Read::from_table(table, params, (&[], &[])).map(drop);
+    scan::read_columns_for(source, params, &Silent, wanted, make).map(|(table, ())| table.rejects().clone())
+}
+
 /// The figures of a table.
 struct Read {
     revenue: Vec<i64>,
@@ -241,7 +253,11 @@ struct Read {
 }
 
 impl Read {
-    fn from_table(table: &TextTable, params: &ScanParams, options: &LeverOptions) -> custval::Result<Self> {
+    fn from_table(
+        table: &TextTable,
+        params: &ScanParams,
+        (drivers, capacity): (&[String], &[String]),
+    ) -> custval::Result<Self> {
         table.not_empty()?;
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         let revenue = match reader.find(NET_REVENUE)? {
@@ -252,7 +268,7 @@ impl Read {
         let profit = reader.require(PROFIT)?;
         let lifetime_value = reader.find_numbers(RESIDUAL_CLV)?;
         let mut costs = Vec::new();
-        if options.drivers.is_empty() {
+        if drivers.is_empty() {
             for level in [UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST] {
                 costs.extend(reader.find(level)?.map(|cost| (name(level), cost)));
             }
@@ -260,7 +276,7 @@ impl Read {
                 costs.push((name(COST_TO_SERVE), cost.clone()));
             }
         } else {
-            for driver in &options.drivers {
+            for driver in drivers {
                 costs.push((driver.clone(), reader.named(driver)?));
             }
         }
@@ -268,7 +284,7 @@ impl Read {
         unique_customers(table, &params.columns)?;
         reader.check()?;
         let lifetime_value = lifetime_value.map(known_values);
-        let capacity = match options.capacity.as_slice() {
+        let capacity = match capacity {
             [] => None,
             names => Some(behaviour::capacity(names, table, params)?),
         };

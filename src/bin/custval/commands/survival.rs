@@ -368,7 +368,7 @@ fn groups_of(by: &[&Texts], seen: &[Observation]) -> (Vec<Vec<String>>, Vec<Vec<
 }
 
 /// How long each row of a table was observed.
-struct Observations {
+pub struct Observations {
     /// The column of the durations.
     time: usize,
     seen: Vec<Observation>,
@@ -377,7 +377,10 @@ struct Observations {
 }
 
 /// How long each row was observed; each has the covariates named.
-fn observations(table: &TextTable, cox: &[String], params: &ScanParams) -> custval::Result<Observations> {
+///
+/// # Errors
+/// Where a column or a value is missing or cannot be used.
+pub fn observations(table: &TextTable, cox: &[String], params: &ScanParams) -> custval::Result<Observations> {
     const NEVER: ValueProblem =
         ValueProblem { reason: "never at risk", message: "is not after the entry, or is negative" };
     table.not_empty()?;
