@@ -276,12 +276,11 @@ impl Cohorts {
                     high: None,
                     status: Status::Unobservable,
                 };
-                if place < self.periods {
-                    let sums = by_age[age];
+                if let Some(sums) = by_age.get(age) {
                     so_far.orders += sums.orders;
                     so_far.revenue += sums.revenue;
                     so_far.profit += sums.profit;
-                    let shown = if cumulative { so_far } else { sums };
+                    let shown = if cumulative { &so_far } else { sums };
                     let last_of_all = self.retention == Retention::Unbounded && place + 1 == self.periods;
                     let complete = observed(cohort) && observed(place) && !last_of_all;
                     cell.status = if complete { Status::Complete } else { Status::InProgress };

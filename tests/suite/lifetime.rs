@@ -74,6 +74,7 @@ fn profits_of_days_after_the_end_of_observation_are_refused_and_a_gap_is_said() 
         );
     }
     assert_eq!(clv(&["--as-of", "2025-12-31"]).code, 0);
+    assert_eq!(clv(&[]).code, 0, "the last purchase is of the day before the accounts end");
     allocate("2025-06-30");
     assert!(!clv(&["--as-of", "2025-06-30"]).stderr.contains("the profits are those"));
     assert!(

@@ -70,7 +70,7 @@ struct ValueOptions {
     #[arg(long, value_name = "COLUMN", group = "profit", requires = "customers")]
     margin_column: Option<String>,
     /// A table of customer profits with costs by level, or a run of allocate: margins after cost to serve. Its `period_end`
-    /// is not after the end of observation: what follows is profit to come
+    /// is not after the end of observation that was said: what follows is profit to come
     #[arg(long, value_name = "RUN|FILE", group = "profit")]
     profits: Option<PathBuf>,
     /// Columns of the customers file to carry along, as `segment_NAME` where the table has one of that name; profits are pooled by
@@ -128,7 +128,11 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
         model_file: stored.as_ref().map(|stored| stored.name.as_str()),
     };
     let attached = model::attach_customers(&args.model, &wanted, summary, &purchases.params, session)?;
-    let (margin, historic_profit) = margins(&args.value, summary, attached.as_ref(), &purchases.params, session)?;
+    let ends = Ends {
+        observation: summary.observation_end,
+        is_said: args.log.window.as_of.or(args.log.window.calibration_end).is_some(),
+    };
+    let (margin, historic_profit) = margins(&args.value, summary, ends, attached.as_ref(), &purchases.params, session)?;
     let model = match &stored {
         Some(stored) => {
             stored.refuse_other_units(summary)?;
@@ -221,6 +225,7 @@ impl Stored {
 fn margins(
     options: &ValueOptions,
     summary: &CustomerSummary,
+    ends: Ends,
     attached: Option<&Attached>,
     params: &ScanParams,
     session: &Session,
@@ -230,7 +235,7 @@ fn margins(
             CustomerProfits::from_table(table, &params.columns, &summary.currency)
         })?;
         let file = table.header().file();
-        check_period(profits.period_end, summary.observation_end, file, session)?;
+        ends.check(profits.period_end, file, session)?;
         let profits = profits.attach(&summary.ids);
         load::refuse_strangers(file, summary.len(), profits.rows.iter().flatten().count())?;
         let segments = attached.filter(|_| !options.by.is_empty()).map(|attached| attached.texts(0));
@@ -276,27 +281,45 @@ fn margins(
     Ok((Margin::Rate(rate), None))
 }
 
-/// That no profit is of days after the one to which values are discounted: it would count twice, as earned and as to come. Of days
-/// that are in neither figure it is said where they are many.
-fn check_period(end: Option<Day>, as_of: Option<Day>, file: &str, session: &Session) -> custval::Result<()> {
-    let Some((end, as_of)) = end.zip(as_of) else { return Ok(()) };
-    if end > as_of {
-        return Err(Error::usage(format!(
-            "the profits are those until {end}, and values are discounted to {as_of}: what was earned in between would count twice"
-        ))
-        .at(Location::file(file))
-        .hint(format!(
-            "let both end on one day: `--as-of {end}` for the purchases, or `custval allocate --to {as_of}` for the profits"
-        )));
+/// When the observation of purchases ends, and whether that was said or is the last day of the log.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    observation: Option<Day>,
+    is_said: bool,
+}
+
+impl Ends {
+    /// That no profit is of days after the one to which values are discounted: it would count twice, as earned and as to come. A
+    /// log without a purchase on the last days of the accounts says no more than that. Of days that are in neither figure it is
+    /// said where they are many.
+    fn check(self, profits: Option<Day>, file: &str, session: &Session) -> custval::Result<()> {
+        let Some((end, as_of)) = profits.zip(self.observation) else { return Ok(()) };
+        let later = end.0 - as_of.0;
+        if later > MONTH || (later > 0 && self.is_said) {
+            return Err(Error::usage(format!(
+                "the profits are those until {end}, and values are discounted to {as_of}: what was earned in between would count \
+                 twice"
+            ))
+            .at(Location::file(file))
+            .hint(format!(
+                "let both end on one day: `--as-of {end}` for the purchases, or `custval allocate --to {as_of}` for the profits"
+            )));
+        }
+        if later > 0 {
+            session.messages.note(&format!(
+                "{file}: the profits are those until {end}, and the last purchase is of {as_of}: if nothing was sold in between, say \
+                 `--as-of {end}`"
+            ));
+        }
+        if -later > MONTH {
+            session.messages.warning(&format!(
+                "{file}: the profits are those until {end}, {} days before {as_of}: what was earned in between is neither in \
+                 `historic_profit` nor in `residual_clv`",
+                -later
+            ));
+        }
+        Ok(())
     }
-    let gap = as_of.0 - end.0;
-    if gap > MONTH {
-        session.messages.warning(&format!(
-            "{file}: the profits are those until {end}, {gap} days before {as_of}: what was earned in between is neither in \
-             `historic_profit` nor in `residual_clv`"
-        ));
-    }
-    Ok(())
 }
 
 /// How many cells are empty or to be read with care, by reason.
