@@ -10,11 +10,12 @@
 mod tests;
 mod values;
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use bytes::{Buf, Bytes};
 use parquet::errors::{ParquetError, Result};
@@ -58,11 +59,20 @@ impl Parquet {
             description: description.clone(),
         };
         let all = metadata.file_metadata().schema_descr().columns();
-        let columns = all.iter().enumerate().filter(|(_, column)| column.max_rep_level() == 0).map(leaf).collect();
+        let columns: Vec<Leaf> =
+            all.iter().enumerate().filter(|(_, column)| column.max_rep_level() == 0).map(leaf).collect();
         let mut starts = vec![0];
         for group in metadata.row_groups() {
+            // Rows that a group does not own to would be left out without a word.
+            if columns.iter().any(|leaf| group.column(leaf.number).num_values() != group.num_rows()) {
+                return Err(damaged("a column has not as many values as its row group has rows"));
+            }
             let rows = u64::try_from(group.num_rows()).map_err(|_| damaged("a row group has a negative length"))?;
-            starts.push(starts[starts.len() - 1] + rows);
+            let before = starts[starts.len() - 1];
+            starts.push(rows.checked_add(before).ok_or_else(|| damaged("it has more rows than can be counted"))?);
+        }
+        if u64::try_from(metadata.file_metadata().num_rows()) != Ok(starts[starts.len() - 1]) {
+            return Err(damaged("its row groups have not as many rows as it says"));
         }
         Ok(Self { file, columns, starts })
     }
@@ -188,10 +198,27 @@ impl Rows {
     }
 }
 
+thread_local! {
+    /// Whether this thread reads what may make the library panic, which is then told as an error alone.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// What the library makes of bytes of a file; it panics at some that no writer makes.
 pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                others(panic);
+            }
+        }));
+    });
+    let before = GUARDED.replace(true);
     // What was being read is not touched again.
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("a page does not fit its description")))
+    let result = panic::catch_unwind(AssertUnwindSafe(read));
+    GUARDED.set(before);
+    result.unwrap_or_else(|_| Err(damaged("a page does not fit its description")))
 }
 
 pub(crate) fn damaged(message: &str) -> ParquetError {
