@@ -222,11 +222,10 @@ impl Reader {
         pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
     }
 
-    /// Looks at every byte that is to be decoded, and expects so many customers and customer-days; a file without a digest is
-    /// of an earlier version.
+    /// Looks at every byte that is to be decoded, and expects so many customers and customer-days.
     pub fn verify(&mut self, customers: u64, customer_days: u64) -> Result<()> {
         self.rest = Some((customers, customer_days));
-        let Some(digest) = self.said(DIGEST) else { return Ok(()) };
+        let digest = self.said(DIGEST).ok_or_else(|| damaged("the digest of its bytes is missing"))?;
         let unlike = || damaged("its bytes are not those that were written");
         let (bytes, digest) = digest.split_once(' ').ok_or_else(unlike)?;
         let bytes = bytes.parse().map_err(|_| unlike())?;
