@@ -1,11 +1,11 @@
 //! Files that are not text as they lie there: compressed, in UTF-16, or with the line ends of old Macs. They are turned into
 //! plain text while they are read.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 /// How much is read from the file at a time.
 const BUFFER: usize = 1 << 18;
@@ -44,7 +44,7 @@ impl Packing {
         let file = BufReader::with_capacity(BUFFER, file);
         let unpacked: Box<dyn Read + Send> = match self.compression {
             None => Box::new(file),
-            Some(Compression::Gzip) => Box::new(MultiGzDecoder::new(file)),
+            Some(Compression::Gzip) => Box::new(Members(Some(GzDecoder::new(file)))),
             Some(Compression::Zstd) => Box::new(zstd::stream::read::Decoder::with_buffer(file)?),
         };
         let text: Box<dyn Read + Send> = match self.utf16 {
@@ -66,7 +66,8 @@ impl Compression {
     pub fn of(head: &[u8]) -> Option<Self> {
         match head {
             [0x1F, 0x8B, ..] => Some(Self::Gzip),
-            [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Self::Zstd),
+            // The latter is a frame to skip, which some writers put before the first one of text.
+            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Some(Self::Zstd),
             _ => None,
         }
     }
@@ -125,6 +126,35 @@ pub(super) fn ends_with_returns(head: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// The members of a gzip file, one after the other; zeros behind them are padding, as of tapes. None at the end.
+struct Members<R>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let length = member.read(buffer)?;
+            if length > 0 || buffer.is_empty() {
+                return Ok(length);
+            }
+            skip_zeros(member.get_mut())?;
+            let at_end = member.get_mut().fill_buf()?.is_empty();
+            self.0 = self.0.take().filter(|_| !at_end).map(|member| GzDecoder::new(member.into_inner()));
+        }
+        Ok(0)
+    }
+}
+
+fn skip_zeros(file: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let held = file.fill_buf()?;
+        let zeros = held.iter().take_while(|byte| **byte == 0).count();
+        if zeros == 0 {
+            return Ok(());
+        }
+        file.consume(zeros);
+    }
 }
 
 /// Turns carriage returns into line feeds.

@@ -240,6 +240,12 @@ impl Source {
         if (head.len() as u64) < SPOOL_IN_MEMORY {
             return Self::from_bytes(name, head);
         }
+        // A device may have no end.
+        let begin = &head[..HEAD as usize];
+        let is_text = Compression::of(begin).is_none() && Utf16::of(begin).is_none();
+        if is_text && !begin.starts_with(parquet::MAGIC) {
+            refuse(name, begin)?;
+        }
         let spooled = |source| Error::io("cannot be kept in a temporary file", name, source);
         let mut file = tempfile::tempfile().map_err(spooled)?;
         io::copy(&mut head.as_slice(), &mut file).map_err(spooled)?;
@@ -352,9 +358,7 @@ impl Source {
         if source.packing.utf16.is_some() {
             head = source.read_at(0, HEAD)?;
         }
-        if let Some((message, hint)) = refusal(&head) {
-            return Err(Error::data(message).at(Location::file(&source.name)).hint(hint));
-        }
+        refuse(&source.name, &head)?;
         if head.starts_with(BYTE_ORDER_MARK) {
             source.start = BYTE_ORDER_MARK.len() as u64;
         }
@@ -363,11 +367,24 @@ impl Source {
     }
 }
 
-/// That a file cannot be read to its end.
+/// That a file cannot be read to its end: `Io` where the system says so, `Data` where what is compressed is damaged.
 pub(super) fn unread(name: &str, source: io::Error) -> Error {
-    let is_cut_off = source.kind() == io::ErrorKind::UnexpectedEof;
-    let error = Error::io("cannot be read", name, source);
-    if is_cut_off { error.hint("the file ends too early: copy it or export it again") } else { error }
+    if source.raw_os_error().is_some() {
+        return Error::io("cannot be read", name, source);
+    }
+    let hint = match source.kind() {
+        io::ErrorKind::UnexpectedEof => "the file ends too early: copy it or export it again",
+        _ => "the file is damaged: copy it or export it again",
+    };
+    Error::data("cannot be read").at(Location::file(name)).caused_by(source).hint(hint)
+}
+
+/// Refuses a file whose text begins like this, where that is no text.
+fn refuse(name: &str, head: &[u8]) -> Result<()> {
+    match refusal(head) {
+        Some((message, hint)) => Err(Error::data(message).at(Location::file(name)).hint(hint)),
+        None => Ok(()),
+    }
 }
 
 /// Why a file whose text begins like this is not read, and what to do.
@@ -404,11 +421,49 @@ fn expand(name: &str) -> Result<Vec<(String, Option<PathBuf>)>> {
         })?;
         found.push((path.display().to_string(), Some(path)));
     }
+    if let Some(path) = unnameable(Path::new(name)) {
+        return Err(Error::new(ErrorKind::Io, format!("is meant by `{name}`, and its name is not UTF-8"))
+            .at(Location::file(path.display().to_string()))
+            .hint("rename it, or name the others one by one"));
+    }
     if found.is_empty() {
         return Err(Error::new(ErrorKind::Io, format!("no file matches `{name}`"))
             .hint("check the pattern and the folder you are in"));
     }
     Ok(found)
+}
+
+/// A file or folder that a pattern means and that its matches leave out, since its name is not UTF-8.
+fn unnameable(pattern: &Path) -> Option<PathBuf> {
+    let parts = pattern.ancestors().filter_map(|upto| Some((upto, upto.file_name()?.to_str()?)));
+    parts.filter(|(_, name)| name.contains(['*', '?', '['])).find_map(|(upto, name)| {
+        let name = glob::Pattern::new(name).ok()?;
+        let mut entries = searched(upto).into_iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
+        let left_out = entries.find(|entry| {
+            let file_name = entry.file_name();
+            let is_meant = file_name.to_str().is_none() && name.matches(&file_name.to_string_lossy());
+            is_meant && (upto == pattern || entry.path().is_dir())
+        });
+        left_out.map(|entry| entry.path())
+    })
+}
+
+/// The folders in which the last part of a pattern is looked for.
+fn searched(pattern: &Path) -> Vec<PathBuf> {
+    let any_depth = |pattern: &Path| pattern.file_name().is_some_and(|name| name == "**");
+    let folder = pattern.parent().unwrap_or(Path::new(""));
+    let folders = |pattern: &Path| glob::glob(pattern.to_str().unwrap_or_default()).into_iter().flatten().flatten();
+    let mut found = match folder.as_os_str().is_empty() {
+        true => vec![PathBuf::from(".")],
+        false => folders(folder).collect(),
+    };
+    if any_depth(folder) {
+        found.extend(searched(folder));
+    }
+    if any_depth(pattern) {
+        found.extend(folders(pattern));
+    }
+    found
 }
 
 /// An open file, wherever it is.
