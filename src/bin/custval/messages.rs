@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write};
 
 use clap::ValueEnum;
 
+use crate::output::printable;
+
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColorChoice {
@@ -93,6 +95,7 @@ impl Messages {
     }
 
     fn say(self, colour: &str, label: &str, text: &str) {
+        let [label, text] = [label, text].map(printable_lines);
         let space = if text.is_empty() { "" } else { " " };
         // A standard error that is closed leaves nobody to tell.
         let _ = if self.colour {
@@ -101,4 +104,9 @@ impl Messages {
             writeln!(std::io::stderr(), "{label}{space}{text}")
         };
     }
+}
+
+/// A text whose control characters show as pictures, whoever put them there; its lines stay lines.
+fn printable_lines(text: &str) -> String {
+    text.split('\n').map(|line| printable(line.to_owned())).collect::<Vec<_>>().join("\n")
 }
