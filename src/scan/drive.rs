@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use memchr::memchr;
 use rayon::prelude::*;
 
 use super::Inputs;
@@ -190,8 +191,9 @@ impl Worker<'_> {
             let lines = if chunk.group.is_some() { u64::MAX - line } else { count_lines(text) };
             refused.range((chunk.file, line)..=(chunk.file, line + lines)).next().is_some()
         };
+        let fast = self.plan.tuning.fast && !has_refused && memchr(0, text).is_none();
         while at < text.len() {
-            if self.plan.tuning.fast && !has_refused {
+            if fast {
                 (at, line) = rows.fast_run(text, at, (ascii, chunk.quotes), line, batch, BATCH_ROWS);
             }
             // What stopped it is the end, a full batch, or a record that is not plain.

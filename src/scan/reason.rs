@@ -12,6 +12,8 @@ pub enum Reason {
     FieldCount,
     /// A quote is opened and never closed.
     UnclosedQuote,
+    /// A zero byte stands in it, as in a file that was damaged.
+    ZeroByte,
     /// The customer is missing.
     NoCustomer,
     /// The id is not UTF-8.
@@ -53,9 +55,10 @@ impl fmt::Display for CurrencyProblem {
 
 impl Reason {
     /// Every reason for which no row can be used, whatever it is read for, in the order in which they are counted and shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::FieldCount,
         Self::UnclosedQuote,
+        Self::ZeroByte,
         Self::NoCustomer,
         Self::IdNotUtf8,
         Self::IdExponent,
@@ -83,6 +86,7 @@ impl Reason {
         match self {
             Self::FieldCount => "wrong number of fields",
             Self::UnclosedQuote => "quote not closed",
+            Self::ZeroByte => "zero byte",
             Self::NoCustomer => "no customer",
             Self::IdNotUtf8 => "id not in UTF-8",
             Self::IdExponent => "id in exponent form",
@@ -107,6 +111,7 @@ impl Reason {
         match self {
             Self::FieldCount => format!("the record has {value}"),
             Self::UnclosedQuote => "a quote is opened and never closed".into(),
+            Self::ZeroByte => "the record holds a zero byte, so it is damaged".into(),
             Self::NoCustomer => "the customer is missing".into(),
             Self::IdNotUtf8 | Self::TextNotUtf8 => format!("`{value}` is not UTF-8"),
             Self::IdExponent => {

@@ -254,7 +254,7 @@ impl<'a> Values<'a> {
             }
             None => self.bytes(row).map_err(|problem| Error::io("cannot be read again", source.name(), problem))?,
         };
-        if row.reason == Reason::UnclosedQuote {
+        if matches!(row.reason, Reason::UnclosedQuote | Reason::ZeroByte) {
             return Ok((record, Vec::new()));
         }
         let mut line = record.clone();

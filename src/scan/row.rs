@@ -314,6 +314,9 @@ impl<'a> RowReader<'a> {
         if trim_line_end(record).is_empty() {
             return Outcome::Blank;
         }
+        if memchr(0, record).is_some() {
+            return Outcome::Bad(Bad { reason: Reason::ZeroByte, column: None, amount: None });
+        }
         let Self {
             layout, currency, splitter, evidence, evidence_left_out, excluded: excluded_so_far, converted, ..
         } = self;

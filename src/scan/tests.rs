@@ -114,6 +114,21 @@ mod rows {
     }
 
     #[test]
+    fn a_zero_byte_behind_what_is_looked_at_first_makes_a_bad_row() {
+        let good = "a,2020-01-01,1\n".repeat(6000);
+        let text = format!("customer_id,date,amount\n{good}b\0,2020-01-01,1\n{good}");
+        for fast in [true, false] {
+            let inputs = inputs(&[("log.csv", text.as_bytes())]);
+            let tuning = Tuning { chunk: 1 << 12, fast };
+            let wanted = Wanted::transactions();
+            let scanned = scan_tuned(&inputs, &wanted, &aside(), &Silent, || Keep::default, tuning).unwrap();
+            let bad: Vec<_> = scanned.rejects.rows.iter().map(|row| (row.line, row.reason)).collect();
+            assert_eq!(bad, [(6002, Reason::ZeroByte)]);
+            assert_eq!(scanned.output.len(), 12_000);
+        }
+    }
+
+    #[test]
     fn what_is_no_record_behind_plain_ones_is_no_record_wherever_the_columns_stand() {
         for header in ["customer_id,date,amount,x,y", "x,y,customer_id,date,amount", "x,customer_id,date,y,amount"] {
             for tail in ["", "\n", "\n\n", "\r\n", "Total 40", "Total 40\n", "x", ",\n\n", "a,b,c\n\n"] {
