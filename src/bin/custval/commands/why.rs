@@ -97,8 +97,14 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 
 /// A table of a run, by its name, in the format it was written in.
 fn table_of(folder: &Path, table: &str) -> custval::Result<Inputs> {
-    let ends = ["csv", "tsv", "parquet"].into_iter();
-    let found = ends.map(|end| folder.join(table).with_extension(end)).find(|path| path.exists());
+    let cannot_enter = |error| Error::io("cannot be opened", folder.display().to_string(), error);
+    let mut found = None;
+    for end in ["csv", "tsv", "parquet"] {
+        let path = folder.join(table).with_extension(end);
+        if path.try_exists().map_err(cannot_enter)? {
+            found = found.or(Some(path));
+        }
+    }
     match found {
         Some(path) => Inputs::open([path.to_string_lossy()]),
         None => Err(Error::usage(format!("`{}` is no run: it has no table `{table}`", folder.display()))
