@@ -1,7 +1,7 @@
 //! Options that commands share, each stated once.
 
 use std::fmt::Display;
-use std::num::NonZeroUsize;
+use std::num::{IntErrorKind, NonZeroUsize, ParseIntError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -312,6 +312,17 @@ impl FromStr for Bytes {
 /// What the value's own parser says.
 pub fn parsed<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: Error| with_hint(&error, error.hint_text()))
+}
+
+/// Parses a whole number of 0 or more.
+///
+/// # Errors
+/// What is expected instead.
+pub fn whole_number<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "it is too large".to_owned(),
+        _ => "say a whole number of 0 or more".to_owned(),
+    })
 }
 
 /// That a flag names nothing twice.

@@ -309,7 +309,11 @@ fn unread(name: &str, problem: ParquetError) -> Error {
 }
 
 fn unwritten(name: &str, problem: ParquetError) -> Error {
-    Error::io("cannot be written", name, io::Error::other(problem))
+    let problem = match problem {
+        ParquetError::External(cause) => cause.downcast().map_or_else(io::Error::other, |cause| *cause),
+        problem => io::Error::other(problem),
+    };
+    Error::io("cannot be written", name, problem)
 }
 
 fn out_of_order() -> ParquetError {

@@ -91,7 +91,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let Some(destination) = destination else {
         let text = lines(&reports)?;
         match &mut file {
-            Some(file) => file.write_all(text.as_bytes())?,
+            Some(file) => file.write_all(text.as_bytes()).map_err(|error| file.named(error))?,
             None => crate::output::print(&text)?,
         }
         file.map(NewFile::commit).transpose()?;

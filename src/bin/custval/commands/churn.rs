@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use crate::contracts::{self, ContractOptions, ExchangeOptions, Loaded, PolicyOptions, SegmentOptions};
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{InputOptions, RunOptions, parsed, refuse_twice, whole_days};
+use crate::options::{InputOptions, RunOptions, parsed, refuse_twice, whole_days, whole_number};
 use crate::output::{Answer, InJson, NamedTable, OutputOptions};
 use crate::policies::RowPolicyOptions;
 use crate::session::Session;
@@ -87,7 +87,7 @@ pub struct Args {
     #[arg(long, value_name = "LENGTH", default_value = "1y", value_parser = parsed::<Length>)]
     horizon: Length,
     /// The seed of the bootstrap intervals
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = whole_number::<u64>)]
     seed: u64,
     #[command(flatten)]
     segments: SegmentOptions,

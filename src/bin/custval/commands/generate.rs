@@ -15,7 +15,7 @@ use custval::time::{Day, TimeUnit};
 use custval::{Error, Location};
 
 use crate::exit::Exit;
-use crate::options::{RunOptions, parsed};
+use crate::options::{RunOptions, parsed, whole_number};
 use crate::output::whole::{NewFile, NewFolder};
 use crate::session::Session;
 use crate::temporary::uninterrupted;
@@ -40,13 +40,13 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// How many customers; by default 1000, or what makes the rows asked for
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>)]
     customers: Option<u32>,
     /// About how many transactions: with `--customers` their rate is scaled, else their number follows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u64>)]
     rows: Option<u64>,
     /// Where all chance comes from
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole_number::<u64>)]
     seed: u64,
     /// The first day
     #[arg(long, value_name = "DATE", default_value = "2024-01-01", value_parser = parsed::<Day>)]
@@ -183,7 +183,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         }
     };
     if let Some(mut file) = truth_file {
-        file.write_all(truth.to_json().as_bytes()).context("writing the truth")?;
+        file.write_all(truth.to_json().as_bytes()).map_err(|error| file.named(error))?;
         file.commit()?;
     }
     session.messages.note(&said(&truth));

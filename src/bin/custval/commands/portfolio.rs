@@ -22,7 +22,7 @@ use serde_json::json;
 use super::hook::behaviour;
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{RunOptions, TableOptions, parsed};
+use crate::options::{RunOptions, TableOptions, parsed, whole_number};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
@@ -74,13 +74,13 @@ pub struct Args {
 #[command(next_help_heading = "Cuts")]
 struct CutOptions {
     /// Into how many levels of equally many customers revenue is cut [default: 2]
-    #[arg(long, value_name = "N", conflicts_with = "revenue_cuts")]
+    #[arg(long, value_name = "N", conflicts_with = "revenue_cuts", value_parser = whole_number::<u32>)]
     revenue_levels: Option<u32>,
     /// Where revenue is cut; a customer at a cut is above it
     #[arg(long, value_name = "AMOUNTS", value_delimiter = ',', allow_hyphen_values = true)]
     revenue_cuts: Vec<String>,
     /// Into how many levels of equally many customers cost to serve is cut [default: 3]
-    #[arg(long, value_name = "N", conflicts_with = "cost_cuts")]
+    #[arg(long, value_name = "N", conflicts_with = "cost_cuts", value_parser = whole_number::<u32>)]
     cost_levels: Option<u32>,
     /// Where cost to serve is cut, as amounts, or with --relative-cost as percentages; a customer at a cut is below it
     #[arg(long, value_name = "AMOUNTS", value_delimiter = ',', allow_hyphen_values = true)]

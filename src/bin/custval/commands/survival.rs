@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     horizon: Option<String>,
     /// How wide a band of tenure is for hazards, in the unit of tenure
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = number)]
     band: f64,
     /// Columns of a Cox regression: numbers as they are, anything else as a factor against its first level
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
@@ -93,6 +93,10 @@ struct Groups {
     inputs: Value,
     figures: Value,
     cox: Option<custval::survival::CoxFit>,
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "say a number, as in `0.5`".to_owned())
 }
 
 /// Runs the command.

@@ -21,7 +21,7 @@ use polars::prelude::{DataFrame, SortMultipleOptions};
 
 use crate::exit::is_broken_pipe;
 use crate::messages::Messages;
-use crate::options::refuse_twice;
+use crate::options::{refuse_twice, whole_number};
 use crate::temporary::uninterrupted;
 pub use table::printable;
 use whole::{NewFile, NewFolder};
@@ -96,7 +96,7 @@ pub struct OutputOptions {
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     select: Vec<String>,
     /// Keep the first N rows
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = whole_number::<usize>)]
     top: Option<usize>,
     /// Rows that a table for people shows: a number or `all`
     #[arg(long, value_name = "N", default_value = "20", value_parser = parse_rows)]
@@ -315,14 +315,15 @@ impl Destination {
         let place = match self.parts.iter().position(|(known, _)| *known == table) {
             Some(place) => place,
             None => {
-                let path = folder.inside().join(table).with_extension(self.format.extension());
-                let mut file = BufWriter::with_capacity(1 << 14, NewFile::create(&path)?);
-                text::write_header(part, delimiter, &mut file)?;
+                let name = Path::new(table).with_extension(self.format.extension());
+                let mut file = BufWriter::with_capacity(1 << 14, folder.file(name)?);
+                text::write_header(part, delimiter, &mut file).map_err(|error| file.get_ref().named(error))?;
                 self.parts.push((table, file));
                 self.parts.len() - 1
             }
         };
-        text::write_delimited(part, delimiter, &mut self.parts[place].1)
+        let file = &mut self.parts[place].1;
+        text::write_delimited(part, delimiter, file).map_err(|error| file.get_ref().named(error))
     }
 
     /// Puts a text into the folder beside the tables; other places have no room for it.
@@ -347,24 +348,25 @@ impl Destination {
             Place::Folder(folder) => {
                 for table in &tables {
                     let frame = if table.name == picked { options.arrange(&table.frame)? } else { table.frame.clone() };
-                    let mut file =
-                        NewFile::create(&folder.inside().join(table.name).with_extension(format.extension()))?;
+                    let mut file = folder.file(Path::new(table.name).with_extension(format.extension()))?;
                     let document = document.filter(|_| table.name == main);
-                    write_buffered(&mut file, &frame, format, document, None, messages)?;
+                    write_buffered(&mut file, &frame, format, document, None, messages)
+                        .map_err(|error| file.named(error))?;
                     file.commit()?;
                 }
-                for (_, file) in parts {
-                    file.into_inner().map_err(io::IntoInnerError::into_error).context("writing a table")?.commit()?;
+                for (_, mut file) in parts {
+                    file.flush().map_err(|error| file.get_ref().named(error))?;
+                    file.into_inner().map_err(io::IntoInnerError::into_error)?.commit()?;
                 }
                 for (name, text) in beside {
-                    let mut file = NewFile::create(&folder.inside().join(name))?;
-                    file.write_all(text.as_bytes()).context("writing beside the tables")?;
+                    let mut file = folder.file(name)?;
+                    file.write_all(text.as_bytes()).map_err(|error| file.named(error))?;
                     file.commit()?;
                 }
                 for (name, why) in &without {
                     messages.note(&format!("left out `{name}`: {why}"));
                 }
-                let mut file = NewFile::create(&folder.inside().join("receipt.json"))?;
+                let mut file = folder.file("receipt.json")?;
                 write_receipt(&mut file, receipt)?;
                 file.commit()?;
                 let others = write_others(files, receipt_file, receipt)?;
@@ -374,7 +376,8 @@ impl Destination {
             }
             Place::File(mut file) => {
                 let frame = options.arrange(&pick(&tables, picked).frame)?;
-                write_buffered(&mut file, &frame, format, document, None, messages)?;
+                write_buffered(&mut file, &frame, format, document, None, messages)
+                    .map_err(|error| file.named(error))?;
                 let others = write_others(files, receipt_file, receipt)?;
                 let _whole = uninterrupted();
                 file.commit()?;
@@ -408,7 +411,7 @@ fn write_others(
 ) -> anyhow::Result<Vec<NewFile>> {
     let mut others = Vec::new();
     for (mut file, content) in files {
-        file.write_all(&content).context("writing a chart")?;
+        file.write_all(&content).map_err(|error| file.named(error))?;
         others.push(file);
     }
     if let Some(mut file) = receipt_file {
@@ -461,7 +464,7 @@ fn pick<'a>(tables: &'a [NamedTable], name: &str) -> &'a NamedTable {
 }
 
 fn write_receipt(file: &mut NewFile, receipt: &serde_json::Value) -> anyhow::Result<()> {
-    writeln!(file, "{}", serde_json::to_string_pretty(receipt)?).context("writing the receipt")
+    writeln!(file, "{}", serde_json::to_string_pretty(receipt)?).map_err(|error| file.named(error))
 }
 
 fn write_buffered(

@@ -47,6 +47,11 @@ impl NewFile {
         let place = behind_links(path);
         let temporary = builder().tempfile_in(parent(&place)).map_err(|error| cannot_write_beside(path, &error))?;
         temporary::guard(temporary.path());
+        // Who may read the file that is replaced may read this one, and nobody else; some file systems know no such thing.
+        #[cfg(unix)]
+        if let Ok(there) = fs::metadata(&place) {
+            let _ = temporary.as_file().set_permissions(there.permissions());
+        }
         Ok(Self::Beside { temporary, path: path.to_owned(), place, claim: None, ahead: SyncAhead::default() })
     }
 
@@ -76,6 +81,12 @@ impl NewFile {
             }
             _ => Self::create(path),
         }
+    }
+
+    /// An error of writing with the name of the file that was asked for; any other as it is.
+    pub fn named(&self, error: impl Into<anyhow::Error>) -> anyhow::Error {
+        let (Self::Beside { path, .. } | Self::InPlace { path, .. }) = self;
+        error.into().downcast::<io::Error>().map_or_else(|other| other, |error| cannot_write(path, error).into())
     }
 
     /// Puts the file in its place.
@@ -108,7 +119,8 @@ impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Beside { temporary, ahead, .. } => {
-                let written = temporary.write(bytes)?;
+                // The file itself, whose errors do not name it: nobody has asked for its name.
+                let written = temporary.as_file_mut().write(bytes)?;
                 ahead.wrote(written, temporary.as_file())?;
                 Ok(written)
             }
@@ -250,6 +262,18 @@ impl NewFolder {
     /// Where the files of the folder are written until it is whole.
     pub fn inside(&self) -> &Path {
         self.temporary.path()
+    }
+
+    /// Opens a file in it, whose errors name the place that it will have.
+    ///
+    /// # Errors
+    /// As [`NewFile::create`].
+    pub fn file(&self, name: impl AsRef<Path>) -> anyhow::Result<NewFile> {
+        let mut new = NewFile::create(&self.inside().join(&name))?;
+        if let NewFile::Beside { path, .. } = &mut new {
+            *path = self.path.join(name);
+        }
+        Ok(new)
     }
 
     /// Puts the folder in its place.

@@ -10,7 +10,7 @@ use custval::rates::Share;
 use custval::scan::{Problems, ScanParams, TextTable, ValueProblem};
 use custval::tables::{Amounts, Measure, check_costs, check_parts, position_of};
 
-use crate::options::parsed;
+use crate::options::{parsed, whole_number};
 use crate::output::NamedTable;
 
 /// A band round the curve, from what is not known for sure.
@@ -31,10 +31,10 @@ pub struct DoubtOptions {
     #[arg(long, value_name = "COLUMN=DOUBT", allow_hyphen_values = true, value_parser = parsed::<RateError>)]
     rate_error: Vec<RateError>,
     /// How many times values are drawn [default: 1000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>)]
     draws: Option<u32>,
     /// The seed of the draws: the same seed gives the same figures [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u64>)]
     seed: Option<u64>,
     /// The share of draws that an interval holds [default: 90%]
     #[arg(long, value_name = "PERCENT", value_parser = parsed::<Share>)]
