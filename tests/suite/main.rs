@@ -6,6 +6,7 @@ mod check;
 mod closed_pipes;
 mod contracts;
 mod costing;
+mod damaged;
 mod dialects;
 mod exports;
 mod flags;
