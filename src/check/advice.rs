@@ -283,22 +283,29 @@ fn guess(known: &Known<'_>) -> Option<Vec<String>> {
 /// What of how the values of a file are written is decided: by what was said, or by the values.
 pub(super) struct Decided<'a> {
     pub dialects: &'a [Dialect],
-    /// What the amounts tell together, and the dates.
-    pub amounts: Evidence,
-    pub dates: Evidence,
+    /// What tells how numbers are written, and what tells it of dates: of a log all that is read by one setting; of a table each
+    /// column, since it is read by its own values.
+    pub numbers: Vec<Evidence>,
+    pub dates: Vec<Evidence>,
 }
 
 impl Decided<'_> {
     fn decimal(&self, params: &ScanParams) -> bool {
-        params.pinned.decimal.is_some() || self.amounts.point != self.amounts.comma
+        let pinned = &params.pinned;
+        let marks = |told: &Evidence| (told.point, told.comma);
+        let (point, comma) = self.numbers.iter().map(marks).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        let unclear = self.numbers.iter().any(|told| told.unclear_decimal(pinned).is_some());
+        pinned.decimal.is_some() || (point != comma && !unclear)
     }
 
     fn dates(&self, params: &ScanParams) -> bool {
-        let told = &self.dates;
-        let orders = told.day_first.max(told.month_first).max(told.either_order);
-        let others = [told.clear, told.serial, told.seconds, told.milliseconds];
-        let tell = if orders > 0 { told.day_first != told.month_first } else { others.iter().any(|count| *count > 0) };
-        params.pinned.dates.is_some() || tell
+        let told = |told: &Evidence| {
+            let orders = told.day_first.max(told.month_first).max(told.either_order);
+            let others = [told.clear, told.serial, told.seconds, told.milliseconds];
+            if orders > 0 { told.day_first != told.month_first } else { others.iter().any(|count| *count > 0) }
+        };
+        let mut columns = self.dates.iter().filter(|told| **told != Evidence::default()).peekable();
+        params.pinned.dates.is_some() || (columns.peek().is_some() && columns.all(told))
     }
 }
 

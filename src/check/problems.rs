@@ -5,9 +5,9 @@ use super::column::{Distinct, Kind, LARGEST, Oddity, Profile, Role};
 use super::rows::{CUSTOMERS, ROWS, Rows};
 use super::{ColumnReport, Commands, Gathered, Place, Report};
 use crate::columns::{
-    ACCOUNT, AMOUNT, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, END, END_DATE, Header, QUANTITY, START,
+    self, ACCOUNT, AMOUNT, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, END, END_DATE, Header, QUANTITY, START,
 };
-use crate::dialect::{Decimal, Dialect, Evidence, Pinned};
+use crate::dialect::{Decimal, Dialect, Evidence, Pinned, Sighting};
 use crate::error::RefusedRow;
 use crate::money::{AmountProblem, Currency};
 use crate::scan::{BadRows, Fields, NoCustomer, Reason, RejectedRows, ScanParams, Source, ValueProblem};
@@ -64,16 +64,18 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
         let hint = format!("if the first line is a row, say `--no-header`, and `--column {}=1`", CUSTOMER_ID.name);
         found.add(false, (Some(1), None), ("perhaps there is no header", &header.names().join(", ")), 1, &hint);
     }
-    let decided = Decided::of(&reduction.columns, places, dialects);
+    let is_table = found.purpose.is_some_and(Purpose::is_table);
+    let decided = Decided::of(&reduction.columns, places, dialects, is_table);
     let mut columns = Vec::new();
     for (position, profile) in reduction.columns.iter_mut().enumerate() {
         let (count, more) = profile.distinct.count();
         let place = &places[position];
         // The columns of an amount are settled together.
-        let amounts = place.standard.contains(&AMOUNT).then_some(&decided.amounts);
+        let amounts = (!is_table && place.standard.contains(&AMOUNT)).then(|| decided.numbers.first()).flatten();
         let unclear = Unclear {
             decimal: amounts.unwrap_or(&profile.evidence).unclear_decimal(&params.pinned).is_some(),
             order: profile.evidence.unclear_order(&params.pinned).is_some(),
+            same: params.pinned.dates.is_none() && are_same(&profile.evidence),
         };
         let distinct = Distinct { count, more };
         let kind = profile.kind(distinct);
@@ -126,7 +128,7 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
             &other.problem,
         ))
     });
-    let undecided = decided.undecided(places, &params.pinned);
+    let undecided = decided.undecided(&params.pinned);
     Ok((Report { read_as, rows, columns, problems, commands, settings, undecided, purpose, needs, repeats }, reduction))
 }
 
@@ -135,6 +137,8 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
 struct Unclear {
     decimal: bool,
     order: bool,
+    /// Whether every date is the same day with either order.
+    same: bool,
 }
 
 /// What is in a column, for people.
@@ -157,7 +161,7 @@ fn describe(
         _ => None,
     };
     let written = match kind {
-        Kind::Date if unclear.order => Some("dates `dmy` or `mdy`".to_owned()),
+        Kind::Date if unclear.order || unclear.same => Some("dates `dmy` or `mdy`".to_owned()),
         Kind::Date => Some(format!("dates `{}`", dialect.dates.name())),
         _ if is_number && unclear.decimal => Some("decimal point or comma".to_owned()),
         _ if is_number && dialect.decimal == Decimal::Comma => Some("decimal comma".to_owned()),
@@ -190,31 +194,42 @@ fn hint_of(reason: Reason) -> &'static str {
 const MEND: &str = "mend it in the file, or set such rows aside with `--rejects DIR`";
 
 impl<'a> Decided<'a> {
-    fn of(columns: &[Profile], places: &[Place], dialects: &'a [Dialect]) -> Self {
+    fn of(columns: &[Profile], places: &[Place], dialects: &'a [Dialect], is_table: bool) -> Self {
         let told = |wanted: &[Column]| {
-            let mut told = Evidence::default();
             let is = |place: &Place| wanted.iter().any(|column| place.standard.contains(column));
             let own = columns.iter().zip(places).filter(|(_, place)| is(place));
-            own.for_each(|(profile, _)| told.merge(&profile.evidence));
-            told
+            let mut each: Vec<Evidence> = own.map(|(profile, _)| profile.evidence.clone()).collect();
+            if !is_table {
+                let mut all = Evidence::default();
+                each.drain(..).for_each(|one| all.merge(&one));
+                each.push(all);
+            }
+            each
         };
-        let dates = told(&[DATE]);
-        let dates = if dates == Evidence::default() { told(&[START]) } else { dates };
-        Self { dialects, amounts: told(&[AMOUNT]), dates }
+        match is_table {
+            true => Self { dialects, numbers: told(columns::NUMBERS), dates: told(&[DATE, START, END]) },
+            false => Self { dialects, numbers: told(&[AMOUNT]), dates: told(&[DATE]) },
+        }
     }
 
     /// The settings that are left open, each with the value that raises the question and what could be said.
-    fn undecided(&self, places: &[Place], pinned: &Pinned) -> Vec<(&'static str, String)> {
-        let has = |column| places.iter().any(|place| place.standard.contains(&column));
-        let said = |line: u64, value: &[u8], words: &str| {
-            format!("`{}` on line {line} could be {words}", crate::scan::shortened(value))
+    fn undecided(&self, pinned: &Pinned) -> Vec<(&'static str, String)> {
+        let said = |one: &Sighting, words: &str| {
+            format!("`{}` on line {} could be {words}", crate::scan::shortened(&one.value), one.line)
         };
-        let decimal = self.amounts.unclear_decimal(pinned).filter(|_| has(AMOUNT));
-        let decimal = decimal.map(|one| ("decimal", said(one.line, &one.value, "two numbers: \"point\" or \"comma\"")));
-        let order = self.dates.unclear_order(pinned);
-        let order = order.map(|one| ("date-format", said(one.line, &one.value, "two days: \"dmy\" or \"mdy\"")));
-        decimal.into_iter().chain(order).collect()
+        let decimal = self.numbers.iter().find_map(|told| told.unclear_decimal(pinned));
+        let decimal = decimal.map(|one| ("decimal", said(one, "two numbers: \"point\" or \"comma\"")));
+        let order = self.dates.iter().find_map(|told| told.unclear_order(pinned));
+        let order = order.map(|one| said(one, "two days: \"dmy\" or \"mdy\""));
+        let same = pinned.dates.is_none() && self.dates.iter().any(are_same);
+        let same = same.then(|| "its days are those of \"dmy\" and of \"mdy\" alike".to_owned());
+        decimal.into_iter().chain(order.or(same).map(|why| ("date-format", why))).collect()
     }
+}
+
+/// Whether all dates are the same days with either order of day and month, so that they tell none.
+fn are_same(told: &Evidence) -> bool {
+    told.same > 0 && told.clear + told.day_first + told.month_first + told.either_order == 0
 }
 
 /// What is found about one file.

@@ -25,12 +25,19 @@ pub struct Names<'a> {
     pub bands: &'a [String],
     /// The currency of the report.
     pub currency: &'a Currency,
+    /// Whether contracts have amounts; without them there is no revenue.
+    pub has_amounts: bool,
 }
 
 impl Names<'_> {
     fn periods(&self, (first, last): (usize, usize)) -> String {
         let name = |place| self.window.period(place).to_string();
         if first == last { name(first) } else { format!("{}..{}", name(first), name(last)) }
+    }
+
+    /// A figure that follows from amounts, where there are any.
+    fn of_amounts<T>(&self, value: T) -> Option<T> {
+        self.has_amounts.then_some(value)
     }
 
     /// The segment columns, of the segments of rows.
@@ -200,7 +207,7 @@ impl CustomerWorth {
     }
 }
 
-/// Every departure.
+/// Every departure; revenue is empty where contracts have no amounts.
 ///
 /// # Shape
 /// `period`, `customer_id`, the segment columns, `left` (the first day without the customer), `tenure_days`,
@@ -223,8 +230,12 @@ pub fn lost(
     let columns = vec![
         dates("left", losses.iter().map(|loss| Some(loss.left))),
         counts("tenure_days", losses.iter().map(|loss| Some(loss.tenure_days.into()))),
-        money("monthly_revenue", losses.iter().map(|loss| Some(loss.monthly_revenue.into())), names.currency)?,
-        numbers("historic_revenue", losses.iter().map(|loss| Some(loss.historic_revenue / unit))),
+        money(
+            "monthly_revenue",
+            losses.iter().map(|loss| names.of_amounts(loss.monthly_revenue.into())),
+            names.currency,
+        )?,
+        numbers("historic_revenue", losses.iter().map(|loss| names.of_amounts(loss.historic_revenue / unit))),
         numbers("historic_profit", losses.iter().map(|loss| CustomerWorth::of(&worth.historic_profit, loss.customer))),
         numbers("residual_clv", losses.iter().map(|loss| CustomerWorth::of(&worth.residual_clv, loss.customer))),
         text("reason", losses.iter().map(|loss| loss.reason.map(|reason| &reasons[reason as usize]))),
@@ -251,7 +262,7 @@ pub fn reasons(losses: &[Loss], reasons: &[String], worth: &CustomerWorth, names
         let known: Vec<f64> = row.iter().filter_map(|loss| CustomerWorth::of(values, loss.customer)).collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>())
     };
-    let monthly = |row: &&[&Loss]| Some(row.iter().map(|loss| i128::from(loss.monthly_revenue)).sum());
+    let monthly = |row: &&[&Loss]| names.of_amounts(row.iter().map(|loss| i128::from(loss.monthly_revenue)).sum());
     Ok(frame(vec![
         text("period", rows.iter().map(|row| Some(names.periods((row[0].period, row[0].period))))),
         text("reason", rows.iter().map(|row| row[0].reason.map(|reason| &reasons[reason as usize]))),
@@ -260,7 +271,7 @@ pub fn reasons(losses: &[Loss], reasons: &[String], worth: &CustomerWorth, names
         money("monthly_revenue", rows.iter().map(monthly), names.currency)?,
         numbers(
             "historic_revenue",
-            rows.iter().map(|row| Some(row.iter().map(|loss| loss.historic_revenue).sum::<f64>() / unit)),
+            rows.iter().map(|row| names.of_amounts(row.iter().map(|loss| loss.historic_revenue).sum::<f64>() / unit)),
         ),
         numbers("historic_profit", rows.iter().map(|row| sum(&worth.historic_profit, row))),
         numbers("residual_clv", rows.iter().map(|row| sum(&worth.residual_clv, row))),

@@ -45,6 +45,8 @@ pub(crate) enum Form {
     MonthFirst,
     /// Both orders give a day, and not the same one.
     Either,
+    /// Both orders give the same day.
+    Same,
     Serial,
     Seconds,
     Milliseconds,
@@ -75,7 +77,7 @@ impl DateFormat {
 
     /// Whether a text is a date in words, with the year first, or in either order of day and month.
     pub fn is_date(text: &[u8]) -> bool {
-        matches!(Form::of(text), Some(Form::Clear | Form::DayFirst | Form::MonthFirst | Form::Either))
+        matches!(Form::of(text), Some(Form::Clear | Form::DayFirst | Form::MonthFirst | Form::Either | Form::Same))
     }
 
     /// The day that a text names. With a zone, an instant (a time with its offset from UTC, or seconds
@@ -194,7 +196,7 @@ impl Form {
                 let day_first = civil(year, second, first).is_some();
                 let month_first = !dots && civil(year, first, second).is_some();
                 match (day_first, month_first) {
-                    (true, true) if first == second => Some(Self::Clear),
+                    (true, true) if first == second => Some(Self::Same),
                     (true, true) => Some(Self::Either),
                     (true, false) => Some(Self::DayFirst),
                     (false, true) => Some(Self::MonthFirst),

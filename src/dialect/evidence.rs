@@ -33,6 +33,8 @@ pub struct Evidence {
     pub day_first: u64,
     /// See `clear`.
     pub month_first: u64,
+    /// Dates that are the same day in either order.
+    pub same: u64,
     /// Dates that could have either order.
     pub either_order: u64,
     /// The first of them.
@@ -106,6 +108,7 @@ impl Evidence {
         let count = match Form::of(text) {
             None => return,
             Some(Form::Clear) => &mut self.clear,
+            Some(Form::Same) => &mut self.same,
             Some(Form::DayFirst) => &mut self.day_first,
             Some(Form::MonthFirst) => &mut self.month_first,
             Some(Form::Either) => {
@@ -132,6 +135,7 @@ impl Evidence {
         self.point += other.point;
         self.comma += other.comma;
         self.clear += other.clear;
+        self.same += other.same;
         self.day_first += other.day_first;
         self.month_first += other.month_first;
         self.either_order += other.either_order;
@@ -165,12 +169,13 @@ impl Evidence {
             self.point += left_out.point;
             self.comma += left_out.comma;
         }
-        let counts = [self.clear, self.day_first, self.month_first, self.either_order];
+        let counts = [self.clear, self.same, self.day_first, self.month_first, self.either_order];
         if counts.into_iter().chain([self.serial, self.seconds, self.milliseconds]).all(|count| count == 0) {
             self.serial = left_out.serial;
             self.seconds = left_out.seconds;
             self.milliseconds = left_out.milliseconds;
             self.clear = left_out.clear;
+            self.same = left_out.same;
         }
         if self.day_first == self.month_first {
             self.day_first += left_out.day_first;
@@ -205,7 +210,7 @@ impl Evidence {
             (self.seconds, DateFormat::EpochSeconds),
             (self.milliseconds, DateFormat::EpochMilliseconds),
         ];
-        let written = self.clear + self.day_first + self.month_first + self.either_order;
+        let written = self.clear + self.same + self.day_first + self.month_first + self.either_order;
         let most = numbers.into_iter().filter(|(count, _)| *count > written).max_by_key(|(count, _)| *count);
         match most {
             Some((_, format)) => format,

@@ -244,7 +244,7 @@ mod dates {
         for (text, form) in [
             ("2024-03-31", Some(Form::Clear)),
             ("31-Mar-24", Some(Form::Clear)),
-            ("3/3/2024", Some(Form::Clear)),
+            ("3/3/2024", Some(Form::Same)),
             ("31/3/2024", Some(Form::DayFirst)),
             ("3/31/2024", Some(Form::MonthFirst)),
             ("3/4/2024", Some(Form::Either)),

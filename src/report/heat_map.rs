@@ -5,6 +5,8 @@ use std::fmt::Write;
 use svg::Document;
 use svg::node::element::{Rectangle, Text, Title};
 
+use super::scale::joined;
+
 /// One cell of a heat map.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeatCell {
@@ -31,7 +33,10 @@ pub struct HeatMap {
     pub rows: Vec<(String, String, Vec<HeatCell>)>,
 }
 
+/// The least width of a cell, and its height.
 const CELL: (f64, f64) = (58.0, 28.0);
+/// How wide a digit is at most.
+const DIGIT: f64 = 8.0;
 const LEFT: f64 = 170.0;
 const TOP: f64 = 116.0;
 const FONTS: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif";
@@ -44,7 +49,9 @@ const WHITE_TEXT_FROM: f64 = 0.55;
 impl HeatMap {
     /// The heat map as an SVG document.
     pub fn svg(&self) -> String {
-        let width = LEFT + self.columns.len() as f64 * CELL.0 + 36.0;
+        let longest = self.rows.iter().flat_map(|row| &row.2).map(|cell| shown(cell).chars().count()).max();
+        let cell_width = CELL.0.max(longest.unwrap_or(0) as f64 * DIGIT + 14.0);
+        let width = LEFT + self.columns.len() as f64 * cell_width + 36.0;
         let width = width.max(18.0 + 7.2 * self.subtitle.chars().count().max(self.title.chars().count()) as f64);
         let height = TOP + self.rows.len() as f64 * CELL.1 + 28.0;
         let mut document = Document::new()
@@ -63,7 +70,7 @@ impl HeatMap {
             .add(text(&self.axes.0, 18.0, TOP - 12.0, "start").set("fill", "#555555"))
             .add(text(&self.axes.1, LEFT, TOP - 32.0, "start").set("fill", "#555555"));
         for (column, name) in self.columns.iter().enumerate() {
-            let x = LEFT + (column as f64 + 0.5) * CELL.0;
+            let x = LEFT + (column as f64 + 0.5) * cell_width;
             document = document.add(text(name, x, TOP - 12.0, "middle").set("fill", "#555555"));
         }
         for (row, (name, note, cells)) in self.rows.iter().enumerate() {
@@ -74,19 +81,20 @@ impl HeatMap {
                 .add(text(note, LEFT - 12.0, middle, "end").set("fill", "#555555"));
             for (column, cell) in cells.iter().enumerate() {
                 let Some(shade) = cell.shade else { continue };
-                let x = LEFT + column as f64 * CELL.0;
+                let x = LEFT + column as f64 * cell_width;
                 let mut ground = Rectangle::new()
                     .set("x", x + 1.0)
                     .set("y", y + 1.0)
-                    .set("width", CELL.0 - 2.0)
+                    .set("width", cell_width - 2.0)
                     .set("height", CELL.1 - 2.0)
                     .set("fill", colour(shade));
                 if cell.in_progress {
                     ground = ground.set("stroke", "#1a1a1a").set("stroke-dasharray", "4 3");
                 }
                 let ink = if shade >= WHITE_TEXT_FROM { "white" } else { "#1a1a1a" };
-                document =
-                    document.add(ground).add(text(&shown(cell), x + CELL.0 / 2.0, middle, "middle").set("fill", ink));
+                document = document
+                    .add(ground)
+                    .add(text(&shown(cell), x + cell_width / 2.0, middle, "middle").set("fill", ink));
             }
         }
         format!("{document}\n")
@@ -103,7 +111,9 @@ impl HeatMap {
         let cell = longest(&mut cells.chain(self.columns.iter().map(|name| chars(name)))) + 1;
         let left = names + notes + 2;
         let shown_columns = (width.saturating_sub(left) / cell).clamp(1, self.columns.len().max(1));
-        let mut out = format!("{}\n{}\n\n{:names$} {:notes$} ", self.title, self.subtitle, self.axes.0, "");
+        let parts: Vec<String> = self.subtitle.split(" · ").map(str::to_owned).collect();
+        let subtitle = joined(&parts, width).join("\n");
+        let mut out = format!("{}\n{subtitle}\n\n{:names$} {:notes$} ", self.title, self.axes.0, "");
         for name in self.columns.iter().take(shown_columns) {
             let _ = write!(out, "{name:>cell$}");
         }

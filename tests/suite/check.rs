@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::tool::{CUSTVAL, Ran, file, run};
+use crate::tool::{CUSTVAL, Ran, file, run, stdout, text};
 
 /// A run in the folder of the files.
 fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
@@ -259,4 +259,26 @@ fn the_document_of_a_check_is_not_arranged_and_a_table_that_is_named_is_its_rows
     let arguments = ["fit", "data/cdnow_sample.csv", "--table", "parameters", "--format", "json", "--top", "1", "-q"];
     let rows: Value = serde_json::from_str(&run(&arguments).stdout).unwrap();
     assert_eq!((rows.as_array().unwrap().len(), &rows[0]["parameter"]), (1, &"r".into()));
+}
+
+#[test]
+fn what_one_column_of_a_table_decides_is_not_pinned_for_another() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, rows, left_out) in [
+        ("profits.csv", "customer_id,profit,amount\na,1.000,\"1,50\"\nb,2.000,\"2,50\"\n", "decimal"),
+        ("bare.csv", "customer_id,profit\na,1.000\nb,2.000\n", "decimal"),
+        ("ends.csv", "customer_id,start,end,amount\na,31/3/2024,6/7/2024,10\nb,5/3/2024,8/7/2024,1\n", "date-format"),
+        ("iso.csv", "customer_id,start,end\na,2024-03-31,6/7/2024\nb,2024-03-05,8/7/2024\n", "date-format"),
+        ("same.csv", "customer_id,date,amount\na,3/3/2024,5\nb,4/4/2024,5.5\n", "date-format"),
+        ("both.csv", "customer_id,start,end\na,3/3/2024,4/4/2024\nb,5/5/2024,6/7/2024\n", "date-format"),
+    ] {
+        let table = file(&folder, name, rows);
+        let settings = run(&["check", text(&table), "--table", "settings", "--quiet"]).stdout;
+        assert!(settings.contains(&format!("\n# {left_out} is not decided: ")), "{name}: {settings}");
+        assert!(!settings.contains(&format!("\n{left_out} = ")), "{name}: {settings}");
+    }
+    let same = folder.path().join("same.csv");
+    let columns = stdout(&["check", text(&same), "--table", "columns", "--select", "column,written"]);
+    assert!(columns.contains("\ndate,dates `dmy` or `mdy`\n"), "{columns}");
+    assert_eq!(run(&["summary", text(&same)]).code, 0);
 }

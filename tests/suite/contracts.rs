@@ -330,3 +330,21 @@ fn a_table_of_revenue_needs_a_rate_of_revenue() {
     assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
     assert!(refused.stderr.contains("this run has no table `revenue`\nhint: no rate of revenue is asked for"));
 }
+
+#[test]
+fn contracts_without_amounts_have_no_revenue_to_lose() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "customer_id,start,end,plan\na,2023-01-01,2023-03-10,\nb,2023-01-01,,x\nc,2023-01-05,2023-05-01,\n";
+    let contracts = file(&folder, "bare.csv", rows);
+    let select = ["--select", "customer_id,monthly_revenue,historic_revenue"];
+    let lost =
+        stdout(&[&["churn", text(&contracts), "--as-of", "2023-04-30", "--table", "lost"][..], &select].concat());
+    assert_eq!(lost, "customer_id,monthly_revenue,historic_revenue\na,,\nc,,\n");
+    let select = ["--select", "customers,monthly_revenue,historic_revenue"];
+    let churn = ["churn", text(&contracts), "--as-of", "2023-03-31", "--table", "reasons"];
+    assert_eq!(stdout(&[&churn[..], &select].concat()), "customers,monthly_revenue,historic_revenue\n1,,\n");
+    // A group without a name has one in the legend.
+    let chart = folder.path().join("survival.svg");
+    stdout(&["survival", text(&contracts), "--by", "plan", "--chart", text(&chart)]);
+    assert!(std::fs::read_to_string(&chart).unwrap().contains("(none)"));
+}

@@ -282,6 +282,7 @@ fn counted(
         segments: &subscriptions.segments,
         bands: &band_names,
         currency: &subscriptions.currency,
+        has_amounts: subscriptions.has_amounts,
     };
     let by = frame::segment_names(&args.segments.by, &found, &names)?;
     let names = Names { by: &by, ..names };
@@ -476,7 +477,14 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     let rate_params = RateParams { definitions: args.definitions(None)?, grouping: grouping.clone(), seed: args.seed };
     let found = rates(&relationships, &policy, &window, &rate_params, &Exchange::none(), &[]);
     let segments = [Vec::new()];
-    let names = Names { window: &window, by: &[], segments: &segments, bands: &band_names, currency: &params.currency };
+    let names = Names {
+        window: &window,
+        by: &[],
+        segments: &segments,
+        bands: &band_names,
+        currency: &params.currency,
+        has_amounts: false,
+    };
     let returned = false_churn(&purchases, rule, as_of);
 
     let last: Vec<Day> = purchases.iter().map(|days| days[days.len() - 1]).collect();
