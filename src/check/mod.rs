@@ -50,7 +50,7 @@ pub use problems::Finding;
 pub use together::{Shared, Together};
 
 use crate::columns::{self, Column, Header};
-use crate::dialect::{Dialect, Evidence};
+use crate::dialect::{Dialect, Evidence, Pinned};
 use crate::progress::Progress;
 use crate::scan::{self, BadRows, Batch, Inputs, ReadAs, Rejects, ScanParams, Source};
 use crate::time::Day;
@@ -104,6 +104,8 @@ pub struct Report {
     needs: Needs,
     /// Whether a customer came on two days.
     repeats: bool,
+    /// What a log tells of how its amounts and its dates are written.
+    told: Option<(Evidence, Evidence)>,
 }
 
 /// What is in one column.
@@ -205,20 +207,47 @@ pub fn check_all(
     asker: &dyn Commands,
     progress: &dyn Progress,
 ) -> Result<(Vec<Report>, Option<Together>)> {
-    let mut gathering = Gathering::new();
+    let several = inputs.sources().len() > 1;
     let mut reports: Vec<Report> = Vec::new();
+    let mut kept = Vec::new();
     for source in inputs.sources() {
         let Looked { report, gathered, places } = look(source, params, asker, progress, &reports)?;
-        if inputs.sources().len() > 1 {
-            gathering.add(Kept::of(gathered, &places, &report));
-        }
+        kept.extend(several.then(|| Kept::of(gathered, &places, &report)));
         reports.push(report);
     }
+    // As when they are read: a log that does not tell by itself is written like the others.
+    for (number, source) in inputs.sources().iter().enumerate().filter(|_| several) {
+        let Some(pinned) = pinned_by_others(&reports[number], &reports, &params.pinned) else { continue };
+        let params = ScanParams { pinned, ..params.clone() };
+        let Looked { report, gathered, places } = look(source, &params, asker, progress, &reports[..number])?;
+        kept[number] = Kept::of(gathered, &places, &report);
+        reports[number] = report;
+    }
+    let mut gathering = Gathering::new();
+    kept.into_iter().for_each(|kept| gathering.add(kept));
     let together = gathering.finish(&reports, params, asker);
     if together.as_ref().is_some_and(|together| !together.commands.is_empty()) {
         reports.iter_mut().for_each(|report| report.commands.clear());
     }
     Ok((reports, together))
+}
+
+/// How a log is written whose own values leave that open, by those of all logs; none where it is not open, or they leave it too.
+fn pinned_by_others(report: &Report, all: &[Report], pinned: &Pinned) -> Option<Pinned> {
+    let (amounts, dates) = report.told.as_ref()?;
+    let (mut all_amounts, mut all_dates) = (Evidence::default(), Evidence::default());
+    for (amounts, dates) in all.iter().filter_map(|report| report.told.as_ref()) {
+        all_amounts.merge(amounts);
+        all_dates.merge(dates);
+    }
+    let mut found = pinned.clone();
+    if amounts.unclear_decimal(pinned).is_some() && all_amounts.unclear_decimal(pinned).is_none() {
+        found.decimal = Some(all_amounts.dialect(pinned).decimal);
+    }
+    if dates.unclear_order(pinned).is_some() && all_dates.unclear_order(pinned).is_none() {
+        found.dates = Some(all_dates.dialect(pinned).dates);
+    }
+    (found != *pinned).then_some(found)
 }
 
 /// Looks at a file; a row is made up like the rows of the first file before it that has the same columns.

@@ -129,7 +129,11 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
         ))
     });
     let undecided = decided.undecided(&params.pinned);
-    Ok((Report { read_as, rows, columns, problems, commands, settings, undecided, purpose, needs, repeats }, reduction))
+    let is_log = purpose == Some(Purpose::Log);
+    let told = decided.numbers.into_iter().next().zip(decided.dates.into_iter().next()).filter(|_| is_log);
+    let report =
+        Report { read_as, rows, columns, problems, commands, settings, undecided, purpose, needs, repeats, told };
+    Ok((report, reduction))
 }
 
 /// What nothing tells about the values of a column.

@@ -282,3 +282,27 @@ fn what_one_column_of_a_table_decides_is_not_pinned_for_another() {
     assert!(columns.contains("\ndate,dates `dmy` or `mdy`\n"), "{columns}");
     assert_eq!(run(&["summary", text(&same)]).code, 0);
 }
+
+#[test]
+fn one_file_settles_how_another_of_the_same_log_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = |name: &str, date: &str, amount: &str| {
+        file(&folder, name, format!("customer_id,date,amount\na,{date},{amount}\n"))
+    };
+    for (one, other) in [
+        (log("either.csv", "3/4/2024", "5"), log("day.csv", "31/3/2024", "5")),
+        (log("thousand.csv", "2024-03-01", "1.000"), log("comma.csv", "2024-03-02", "\"1,5\"")),
+    ] {
+        let (one, other) = (text(&one), text(&other));
+        assert_eq!(run(&["check", one]).code, 1);
+        for files in [[one, other], [other, one]] {
+            let together = run(&[&["check", "--table", "commands", "--format", "csv"][..], &files].concat());
+            assert_eq!(together.code, 0, "{}", together.stdout);
+            let line = format!("custval summary {} {}", files[0], files[1]);
+            assert!(together.stdout.contains(&line), "{line}: {}", together.stdout);
+            assert_eq!(run(&["summary", files[0], files[1]]).code, 0);
+        }
+    }
+    let undecided = [log("one.csv", "3/4/2024", "5"), log("other.csv", "4/5/2024", "5")];
+    assert_eq!(run(&["check", text(&undecided[0]), text(&undecided[1])]).code, 1, "nothing tells");
+}
