@@ -3,6 +3,8 @@
 //! Both give the same values; the fast one gives up on anything that is not plain, and then the
 //! careful one says what it is.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 
 use super::batch::{Batch, Holds};
@@ -335,8 +337,7 @@ impl<'a> RowReader<'a> {
             // In which encoding a file is does not hang on what that makes of an exclusion.
             evidence.see_text(bytes);
             let evidence = if excluded.is_some() { &mut *evidence_left_out } else { &mut *evidence };
-            // Evidence must not depend on how the file is read, so it has the encoding that makes a text.
-            let text = Encoding::Utf8.decode(bytes).or_else(|| Encoding::Windows1252.decode(bytes)).unwrap_or_default();
+            let text = in_any_encoding(bytes);
             match role {
                 Role::Amount | Role::Factor => evidence.see_amount(&text, line),
                 Role::Date => evidence.see_date(&text, line),
@@ -440,10 +441,15 @@ impl<'a> RowReader<'a> {
     }
 }
 
+/// A field in the encoding that makes a text of it: what the values of a file tell must not depend on how the file is read.
+fn in_any_encoding(field: &[u8]) -> Cow<'_, [u8]> {
+    Encoding::Utf8.decode(field).or_else(|| Encoding::Windows1252.decode(field)).unwrap_or_default()
+}
+
 /// Whether the amount of a record is known to be in another currency than those of the file are.
 fn is_abroad(layout: &Layout, record: &Splitter) -> bool {
     let Some(code) = &layout.code else { return false };
-    let text = |column: Option<usize>| column.and_then(|column| layout.dialect.encoding.decode(record.get(column)));
+    let text = |column: Option<usize>| column.map(|column| in_any_encoding(record.get(column)));
     let foreign = |written: &str| !written.is_empty() && !Currency::are_alike(code, written);
     let beside = |column| text(column).is_some_and(|amount| foreign(currency_beside(&amount)));
     let named = text(layout.currency).is_some_and(|named| foreign(String::from_utf8_lossy(&named).trim()));

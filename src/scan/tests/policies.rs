@@ -369,3 +369,18 @@ a,2024-02-30,6,USD
         assert!(read("customer_id,date,amount\na,2024-01-01,$1\nb,2024-01-01,US$ 2\n", &signs).is_ok());
     }
 }
+
+#[test]
+fn a_currency_in_another_encoding_than_its_file_is_the_same_wherever_its_row_goes() {
+    // One row makes the file Windows-1252, and another has the mark of its currency in UTF-8 and a day that is none.
+    let text = b"id,date,amount,currency\na,2020-01-01,1.50,EUR\nb\xFF,2020-01-02,4,EUR\nb\xFF,2020-01-02,4,EUR\na,2020-01-32,1.50,\xE2\x82\xAC\n";
+    let amounts = |exclude: &[&str]| {
+        let exclude = exclude.iter().map(|text| text.parse().unwrap()).collect();
+        let params = ScanParams { policies: Policies { exclude, ..Policies::default() }, ..super::aside() };
+        let scanned =
+            scan(&inputs(&[("log.csv", text)]), &Wanted::transactions(), &params, &Silent, Keep::default).unwrap();
+        (scanned.receipt.amount, scanned.receipt.amounts_unread)
+    };
+    assert_eq!(amounts(&[]), (Some(1_100), 0));
+    assert_eq!(amounts(&["date=2020-01-32"]), amounts(&[]));
+}
