@@ -236,7 +236,7 @@ impl<'a> RowReader<'a> {
                         // Any other currency is for the careful reading.
                         Role::Currency => {
                             let code = self.layout.code.as_ref()?;
-                            if !text[at..end].eq_ignore_ascii_case(code.as_bytes()) {
+                            if !text[at..end].eq_ignore_ascii_case(code.as_bytes()) || !plain(&text[at..end]) {
                                 return None;
                             }
                         }

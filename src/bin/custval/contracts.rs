@@ -337,29 +337,23 @@ impl ContractOptions {
             ));
         }
         let mut as_of = self.as_of.or(subscriptions.contracts.last_day());
-        let later = |day: Day| self.as_of.is_some_and(|as_of| as_of > day);
-        // As the file has it.
-        let written = |end: Day| if self.end_is_last_day { Day(end.0 - 1) } else { end };
-        let found = doubts.export_date.filter(|_| self.export_date == "auto");
-        if let Some(end) = found {
-            let day = written(end);
-            let becomes = if later(day) {
+        let mut export_date = None;
+        if let Some(end) = doubts.export_date.filter(|_| self.export_date == "auto") {
+            // As the file has it.
+            let day = if self.end_is_last_day { Day(end.0 - 1) } else { end };
+            let becomes = if self.as_of.is_some_and(|as_of| as_of > day) {
                 "taken as departures, since `--as-of` is later; if it is the day of the export, leave `--as-of` out"
-                    .to_owned()
             } else {
+                subscriptions.contracts = subscriptions.contracts.open_at(end);
+                as_of = self.as_of.or(Some(day));
+                export_date = Some(day);
                 "taken as the day of the export, and those customers as still there (`--export-date none` takes it as an end)"
-                    .to_owned()
             };
             session.messages.warning(&format!(
                 "{} of {} contracts end on {day}, the last end of all: {becomes}",
                 grouped(doubts.at_export_date),
                 grouped(table.len() as u64)
             ));
-        }
-        let mark = found.map(written).filter(|day| !later(*day));
-        if let (Some(end), Some(day)) = (found, mark) {
-            subscriptions.contracts = subscriptions.contracts.open_at(end);
-            as_of = self.as_of.or(Some(day));
         }
         let as_of = as_of.ok_or_else(|| Error::data("there is no contract"))?;
         let from = self.from.or(subscriptions.contracts.first_start()).unwrap_or(as_of);
@@ -373,7 +367,7 @@ impl ContractOptions {
             "customers": subscriptions.ids.len(),
             "placeholder_ends": subscriptions.placeholder_ends,
             "overlapping_customers": doubts.overlapping_customers,
-            "export_date": mark,
+            "export_date": export_date,
             "from": from,
             "as_of": as_of,
             "currency": subscriptions.currency.code(),

@@ -1,7 +1,8 @@
 //! Options that commands share, each stated once.
 
 use std::fmt::Display;
-use std::num::{IntErrorKind, NonZeroUsize, ParseIntError};
+use std::num::{IntErrorKind, ParseIntError};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -23,8 +24,8 @@ use crate::session::Session;
 #[command(next_help_heading = "Run")]
 pub struct RunOptions {
     /// Threads to use; the result never depends on it
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = whole_number_in(1..=256))]
+    pub threads: Option<usize>,
     /// Read settings from a TOML file, where no flag or variable says otherwise
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
@@ -37,14 +38,6 @@ pub struct RunOptions {
     /// When to colour what is said
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub color: ColorChoice,
-}
-
-/// A number of threads that a machine can be asked for.
-fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    const MOST: usize = 256;
-    let number: Option<NonZeroUsize> = text.parse().ok();
-    let number = number.filter(|number| number.get() <= MOST);
-    number.ok_or_else(|| format!("`{text}` is no number of threads\nhint: say a number from 1 to {MOST}"))
 }
 
 /// How files are written.
@@ -323,6 +316,20 @@ pub fn whole_number<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, St
         IntErrorKind::PosOverflow => "it is too large".to_owned(),
         _ => "say a whole number of 0 or more".to_owned(),
     })
+}
+
+/// Parses a whole number that is neither too small nor too large.
+///
+/// # Errors
+/// What is expected instead.
+pub fn whole_number_in<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    move |text| match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("say a number from {} to {}", range.start(), range.end())),
+    }
 }
 
 /// That a flag names nothing twice.

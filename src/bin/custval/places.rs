@@ -3,6 +3,7 @@
 //!
 //! Asked of everything that the command line, the environment, a file of settings and a preset name, before any work.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
@@ -18,44 +19,54 @@ const FOLDERS: [&str; 2] = ["output", "rejects"];
 /// What options that name a file call their value.
 const FILES: [&str; 5] = ["FILE", "FILE.json", "PATH", "RUN", "DIR"];
 
+/// A file or folder that a run is told of.
+struct Named {
+    /// The option or argument that names it, or what else does.
+    by: String,
+    path: String,
+    /// The option by its name, where one does.
+    option: Option<String>,
+}
+
+impl Named {
+    fn is_written(&self) -> bool {
+        self.option.as_deref().is_some_and(|option| WRITTEN.contains(&option))
+    }
+
+    fn is_folder(&self) -> bool {
+        self.option.as_deref().is_some_and(|option| FOLDERS.contains(&option))
+    }
+
+    /// What it is called in a message.
+    fn called(&self) -> String {
+        match &self.option {
+            Some(option) => format!("`--{option}`"),
+            None => format!("as `{}`", self.path),
+        }
+    }
+}
+
 /// Refuses a file to write that another option or argument names as well, a folder in which another one is, and standard input
 /// for two files.
 ///
 /// # Errors
 /// Where there is one.
 pub fn refuse_shared(options: &Command, matches: &ArgMatches) -> Result<()> {
-    let named: Vec<(&Arg, String)> = options
-        .get_arguments()
-        .filter(|arg| names_files(arg))
-        .filter_map(|arg| Some((arg, matches.try_get_raw(arg.get_id().as_str()).ok()??)))
-        .flat_map(|(arg, values)| values.map(move |value| (arg, value.to_string_lossy().into_owned())))
-        .collect();
-    if named.iter().filter(|(_, path)| path == "-").count() > 1 {
+    let of_arg = |arg: &Arg| {
+        let values = matches.try_get_raw(arg.get_id().as_str()).ok().flatten();
+        let (by, option) = (arg.get_id().to_string(), arg.get_long().map(str::to_owned));
+        let named = |value: &OsStr| Named {
+            by: by.clone(),
+            path: value.to_string_lossy().into_owned(),
+            option: option.clone(),
+        };
+        values.into_iter().flatten().map(named).collect::<Vec<_>>()
+    };
+    let named: Vec<Named> = options.get_arguments().filter(|arg| names_files(arg)).flat_map(of_arg).collect();
+    if named.iter().filter(|named| named.path == "-").count() > 1 {
         return Err(Error::usage("standard input can be only one of the files").hint("name a file for the others"));
     }
-    let is_folder = |arg: &Arg| arg.get_long().is_some_and(|long| FOLDERS.contains(&long));
-    for (arg, path) in named.iter().filter(|(arg, path)| is_folder(arg) && Path::new(path).is_dir()) {
-        let others = named.iter().filter(|(other, _)| !is_folder(other)).map(|(_, value)| value.as_str());
-        refuse_inside(arg.get_long().unwrap_or_default(), path, others)?;
-    }
-    let is_written = |arg: &Arg| arg.get_long().is_some_and(|long| WRITTEN.contains(&long));
-    for (number, (arg, path)) in named.iter().enumerate().filter(|(_, (arg, _))| is_written(arg)) {
-        let Some(place) = place(path) else { continue };
-        let others = named.iter().enumerate().filter(|(other, (arg, _))| *other > number || !is_written(arg));
-        for (_, (other, value)) in others.filter(|(_, (other, _))| other.get_id() != arg.get_id()) {
-            let name = |arg: &Arg| arg.get_long().map_or_else(|| format!("`{value}`"), |long| format!("`--{long}`"));
-            if is_written(other) && self::place(value).as_ref() == Some(&place) {
-                return Err(Error::usage(format!("{} and {} name the same file", name(arg), name(other)))
-                    .at(Location::file(path))
-                    .hint("give each a file of its own"));
-            }
-            if !is_written(other) && is_among(&place, value) {
-                let what = if other.get_long().is_some() { name(other) } else { format!("as `{value}`") };
-                return Err(replaces(&name(arg), path, &what));
-            }
-        }
-    }
-    Ok(())
+    refuse_collisions(&named)
 }
 
 /// The same for files that no option names, because another file does: none of them is to be replaced by what the settings say.
@@ -63,15 +74,34 @@ pub fn refuse_shared(options: &Command, matches: &ArgMatches) -> Result<()> {
 /// # Errors
 /// Where one is.
 pub fn refuse_replacing(settings: &[Setting], read: &[&str]) -> Result<()> {
-    for Setting { name, values, .. } in settings {
-        for path in values {
-            if FOLDERS.contains(&name.as_str()) && Path::new(path).is_dir() {
-                refuse_inside(name, path, read.iter().copied())?;
+    let named = |by: &str, path: &str, option| Named { by: by.to_owned(), path: path.to_owned(), option };
+    let of_setting = |setting: &'_ Setting| {
+        let Setting { name, values, .. } = setting;
+        values.iter().map(|path| named(name, path, Some(name.clone()))).collect::<Vec<_>>()
+    };
+    let written = settings.iter().flat_map(of_setting).filter(|named| named.is_written() || named.is_folder());
+    let read = read.iter().map(|path| named(path, path, None));
+    refuse_collisions(&written.chain(read).collect::<Vec<_>>())
+}
+
+fn refuse_collisions(named: &[Named]) -> Result<()> {
+    for folder in named.iter().filter(|named| named.is_folder() && Path::new(&named.path).is_dir()) {
+        refuse_inside(folder, named.iter().filter(|other| !other.is_folder()))?;
+    }
+    for (number, written) in named.iter().enumerate().filter(|(_, named)| named.is_written()) {
+        let Some(place) = place(&written.path) else { continue };
+        // Of two that are written, each pair once.
+        let others = named.iter().enumerate().filter(|(other, named)| *other > number || !named.is_written());
+        for (_, other) in others.filter(|(_, other)| other.by != written.by) {
+            if other.is_written() && self::place(&other.path).as_ref() == Some(&place) {
+                let message = format!("{} and {} name the same file", written.called(), other.called());
+                return Err(Error::usage(message)
+                    .at(Location::file(&written.path))
+                    .hint("give each a file of its own"));
             }
-            let place = place(path).filter(|_| WRITTEN.contains(&name.as_str()));
-            let Some(place) = place else { continue };
-            if let Some(read) = read.iter().find(|read| is_among(&place, read)) {
-                return Err(replaces(&format!("`--{name}`"), path, &format!("as `{read}`")));
+            if !other.is_written() && is_among(&place, &other.path) {
+                let message = format!("{} would replace a file that is read, {}", written.called(), other.called());
+                return Err(Error::usage(message).at(Location::file(&written.path)).hint("write to another file"));
             }
         }
     }
@@ -79,23 +109,13 @@ pub fn refuse_replacing(settings: &[Setting], read: &[&str]) -> Result<()> {
 }
 
 /// Refuses a folder that an option replaces, where something named is in it.
-fn refuse_inside<'f>(option: &str, folder: &str, mut named: impl Iterator<Item = &'f str>) -> Result<()> {
-    let Ok(place) = Path::new(folder).canonicalize() else { return Ok(()) };
-    match named.find(|named| is_inside(&place, named)) {
-        Some(inside) => {
-            Err(Error::usage(format!("`{inside}` is in the folder that is to be replaced by `--{option}`"))
-                .at(Location::file(folder))
-                .hint("name another folder, or another place for the file"))
-        }
-        None => Ok(()),
-    }
-}
-
-/// That an option would replace a file that is read.
-fn replaces(option: &str, path: &str, read: &str) -> Error {
-    Error::usage(format!("{option} would replace a file that is read, {read}"))
-        .at(Location::file(path))
-        .hint("write to another file")
+fn refuse_inside<'f>(folder: &Named, mut named: impl Iterator<Item = &'f Named>) -> Result<()> {
+    let Ok(place) = Path::new(&folder.path).canonicalize() else { return Ok(()) };
+    let Some(inside) = named.find(|named| is_inside(&place, &named.path)) else { return Ok(()) };
+    let message = format!("`{}` is in the folder that is to be replaced by {}", inside.path, folder.called());
+    Err(Error::usage(message)
+        .at(Location::file(&folder.path))
+        .hint("name another folder, or another place for the file"))
 }
 
 /// Whether the values of an option or argument are files.

@@ -47,7 +47,7 @@ impl Session {
     /// Where the threads cannot be started.
     pub fn new(command: &'static str, options: &RunOptions, settings: Vec<Setting>) -> Result<Self> {
         rayon::ThreadPoolBuilder::new()
-            .num_threads(options.threads.map_or(0, usize::from))
+            .num_threads(options.threads.unwrap_or(0))
             .build_global()
             .map_err(|error| Error::usage("cannot start the threads").caused_by(error))?;
         Ok(Self {

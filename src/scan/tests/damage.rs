@@ -319,6 +319,19 @@ proptest! {
     }
 }
 
+#[test]
+fn a_currency_beyond_ascii_tells_the_encoding_however_it_is_read() {
+    let header = "customer_id,date,amount,currency\n";
+    let rows = [&b"A ,2020-01-01,1.50,\xE2\x82\xAC\n"[..], b"a,2020-01-31,1.50,\"EUR\xEF\"\n"];
+    let policies = Policies { exclude: vec!["customer_id=a".parse().unwrap()], ..Policies::default() };
+    let params = ScanParams { policies, ..aside() };
+    let text = [header.as_bytes(), &rows.concat()].concat();
+    let case = Case { text, wanted: Wanted::transactions(), params: params.clone(), chunk: 40, threads: 2 };
+    check(&case).unwrap();
+    let read = tuned(&case, &params, 1, Tuning::default()).unwrap();
+    assert_eq!(read.receipt.files[0].read_as.encoding, Some("utf-8"));
+}
+
 /// The same without end: `CUSTVAL_FUZZ_SECONDS=600 cargo test --release -- --ignored --nocapture damaged_logs_without_end`;
 /// another `CUSTVAL_FUZZ_SEED` makes other logs.
 #[test]

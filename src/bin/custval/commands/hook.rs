@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{RunOptions, TableOptions, whole_number};
+use crate::options::{RunOptions, TableOptions, whole_number_in};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN")]
     value: Option<String>,
     /// How many bands of decreasing profitability
-    #[arg(long, value_name = "N", default_value = "10", value_parser = bands)]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = whole_number_in(1..=1000))]
     bands: u32,
     /// A curve for each value of a column of the table, or of the customers file, in a column of that name (`segment_NAME` where a
     /// table has one); the tables of doubt, of two periods and of cost behaviour and all charts but the curve stay those of all
@@ -109,11 +109,6 @@ const LORENZ_STEPS: u32 = 100;
 
 /// Rows that the curve takes in a terminal, and the width it takes where nobody says how wide it is.
 const SCREEN: (usize, usize) = (24, 100);
-
-fn bands(text: &str) -> Result<u32, String> {
-    let bands = whole_number(text)?;
-    if (1..=1000).contains(&bands) { Ok(bands) } else { Err("say a number from 1 to 1000".to_owned()) }
-}
 
 /// Runs the command.
 ///
