@@ -1,4 +1,6 @@
-//! Counts and amounts in sentences for people: thousands set apart, one or many.
+//! Counts and amounts in sentences for people: thousands set apart, one or many; and texts of a width.
+
+use unicode_width::UnicodeWidthStr;
 
 /// So many of something: `1 row`, `6,919 rows`.
 pub fn counted(count: u64, what: &str) -> String {
@@ -29,12 +31,35 @@ pub fn grouped_text(number: &str) -> String {
     text + part
 }
 
-/// A text of at most so many letters, of which the last is `…` where there are more.
+/// How many columns of a terminal a text takes: two for each letter of Chinese, Japanese or Korean, none for a mark above another.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// A text with blanks behind it, as wide as a column of a table.
+pub fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The same with the blanks before it.
+pub fn padded_left(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// A text of at most so many columns, of which the last is `…` where it takes more.
 pub fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+    if width(text) <= most {
         return text.into();
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    let mut short = String::new();
+    for letter in text.chars() {
+        short.push(letter);
+        if width(&short) >= most {
+            short.pop();
+            break;
+        }
+    }
+    short + "…"
 }
 
 #[cfg(test)]
@@ -44,6 +69,14 @@ mod tests {
     #[test]
     fn a_text_that_is_cut_says_so() {
         assert_eq!(["Zoë", "Zoëx", ""].map(|text| shortened(text, 3)), ["Zoë", "Zo…", ""]);
+    }
+
+    #[test]
+    fn letters_of_two_columns_are_cut_and_padded_by_columns() {
+        assert_eq!(["東京都", "東京a", "a東京"].map(width), [6, 5, 5]);
+        assert_eq!([6, 5, 4, 3].map(|most| shortened("東京都", most)), ["東京都", "東京…", "東…", "東…"]);
+        assert_eq!((padded("東", 4), padded_left("東", 4)), ("東  ".into(), "  東".into()));
+        assert_eq!(padded("Zoe\u{308}", 4), "Zoe\u{308} ");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::svg::{document, plain, text, width};
 use super::terminal::Screen;
 use crate::money::Currency;
 use crate::portfolio::{Cut, PortfolioBox, PortfolioGrid};
-use crate::wording::counted;
+use crate::wording::{self, counted};
 
 /// A grid with the words on it, ready to be drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +112,7 @@ impl Words {
     /// How wide a column of the grid is, its words and a blank on either side of them.
     fn column_width(&self) -> usize {
         let names = self.columns.iter().flat_map(|(name, bounds)| [name, bounds]);
-        self.cells.iter().flatten().chain(names).map(|line| line.chars().count()).max().unwrap_or(0) + 2
+        self.cells.iter().flatten().chain(names).map(|line| wording::width(line)).max().unwrap_or(0) + 2
     }
 
     /// How wide a grid of these words is in a terminal.
@@ -209,7 +209,7 @@ impl GridChart {
             format!("{left}{}{right}\n", cells.join(between))
         };
         let mut out = String::new();
-        let padded = |text: &str| format!(" {text}{}", " ".repeat(width - 1 - text.chars().count()));
+        let padded = |text: &str| format!(" {}", wording::padded(text, width - 1));
         for name in [0, 1] {
             let names = words.columns.iter().map(|column| padded(&plain([&column.0, &column.1][name])));
             out.push_str(format!(" {}", names.collect::<Vec<_>>().join(" ")).trim_end());

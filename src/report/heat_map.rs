@@ -6,6 +6,7 @@ use svg::Document;
 use svg::node::element::{Rectangle, Text, Title};
 
 use super::scale::joined;
+use crate::wording;
 
 /// One cell of a heat map.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,10 +50,10 @@ const WHITE_TEXT_FROM: f64 = 0.55;
 impl HeatMap {
     /// The heat map as an SVG document.
     pub fn svg(&self) -> String {
-        let longest = self.rows.iter().flat_map(|row| &row.2).map(|cell| shown(cell).chars().count()).max();
+        let longest = self.rows.iter().flat_map(|row| &row.2).map(|cell| wording::width(&shown(cell))).max();
         let cell_width = CELL.0.max(longest.unwrap_or(0) as f64 * DIGIT + 14.0);
         let width = LEFT + self.columns.len() as f64 * cell_width + 36.0;
-        let width = width.max(18.0 + 7.2 * self.subtitle.chars().count().max(self.title.chars().count()) as f64);
+        let width = width.max(18.0 + 7.2 * wording::width(&self.subtitle).max(wording::width(&self.title)) as f64);
         let height = TOP + self.rows.len() as f64 * CELL.1 + 28.0;
         let mut document = Document::new()
             .set("xmlns", "http://www.w3.org/2000/svg")
@@ -104,22 +105,22 @@ impl HeatMap {
     /// are wanted. Columns that do not fit are left out, and said so.
     pub fn text(&self, width: usize, colours: bool) -> String {
         let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-        let chars = |text: &str| text.chars().count();
-        let names = longest(&mut self.rows.iter().map(|row| chars(&row.0)).chain([chars(&self.axes.0)]));
-        let notes = longest(&mut self.rows.iter().map(|row| chars(&row.1)));
-        let cells = self.rows.iter().flat_map(|row| &row.2).map(|cell| chars(&shown(cell)) + 1);
-        let cell = longest(&mut cells.chain(self.columns.iter().map(|name| chars(name)))) + 1;
+        let names =
+            longest(&mut self.rows.iter().map(|row| wording::width(&row.0)).chain([wording::width(&self.axes.0)]));
+        let notes = longest(&mut self.rows.iter().map(|row| wording::width(&row.1)));
+        let cells = self.rows.iter().flat_map(|row| &row.2).map(|cell| wording::width(&shown(cell)) + 1);
+        let cell = longest(&mut cells.chain(self.columns.iter().map(|name| wording::width(name)))) + 1;
         let left = names + notes + 2;
         let shown_columns = (width.saturating_sub(left) / cell).clamp(1, self.columns.len().max(1));
         let parts: Vec<String> = self.subtitle.split(" · ").map(str::to_owned).collect();
         let subtitle = joined(&parts, width).join("\n");
-        let mut out = format!("{}\n{subtitle}\n\n{:names$} {:notes$} ", self.title, self.axes.0, "");
+        let mut out = format!("{}\n{subtitle}\n\n{} {:notes$} ", self.title, wording::padded(&self.axes.0, names), "");
         for name in self.columns.iter().take(shown_columns) {
-            let _ = write!(out, "{name:>cell$}");
+            out.push_str(&wording::padded_left(name, cell));
         }
         out.push('\n');
         for (name, note, row) in &self.rows {
-            let _ = write!(out, "{name:names$} {note:>notes$} ");
+            let _ = write!(out, "{} {} ", wording::padded(name, names), wording::padded_left(note, notes));
             for place in row.iter().take(shown_columns) {
                 let Some(shade) = place.shade else {
                     let _ = write!(out, "{:cell$}", "");

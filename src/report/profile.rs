@@ -9,7 +9,7 @@ use super::svg::{document, plain, text};
 use super::terminal::Screen;
 use crate::money::Currency;
 use crate::profile::{LevelRow, Profile};
-use crate::wording::counted;
+use crate::wording::{self, counted};
 
 /// The levels with the words on them, ready to be drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +99,7 @@ impl ProfileChart {
 
     /// The chart as lines of text for a terminal, as wide as the screen.
     pub fn text(&self, screen: Screen) -> String {
-        let names = self.levels.iter().map(|level| level.name.len()).max().unwrap_or(0);
+        let names = self.levels.iter().map(|level| wording::width(level.name)).max().unwrap_or(0);
         let room = screen.width.saturating_sub(names + 2).max(20);
         let centred = |text: &str, length: usize| format!("{}{text}", " ".repeat(room.saturating_sub(length) / 2));
         let mut out = format!("{}\n{}\n", plain(&self.title), plain(&self.subtitle));
@@ -109,9 +109,9 @@ impl ProfileChart {
             let bar = if screen.colour { format!("\x1b[36m{bar}\x1b[0m") } else { bar };
             out.push('\n');
             for words in joined(&level.words, room) {
-                out.push_str(&format!("{:names$}  {}\n", "", centred(&words, words.chars().count())));
+                out.push_str(&format!("{:names$}  {}\n", "", centred(&words, wording::width(&words))));
             }
-            out.push_str(format!("{:names$}  {bar}", level.name).trim_end());
+            out.push_str(format!("{}  {bar}", wording::padded(level.name, names)).trim_end());
             out.push('\n');
         }
         out

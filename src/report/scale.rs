@@ -1,7 +1,7 @@
 //! Axes: round steps, and numbers as people read them.
 
 use super::figure::Scale;
-use crate::wording::grouped_text;
+use crate::wording::{self, grouped_text};
 
 /// Values at round steps within a range, about as many as asked for, and the step.
 pub(super) fn ticks(low: f64, high: f64, about: usize) -> (Vec<f64>, f64) {
@@ -60,7 +60,7 @@ pub(super) fn joined(parts: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 3 + part.chars().count() <= width => *line += &format!(" · {part}"),
+            Some(line) if wording::width(line) + 3 + wording::width(part) <= width => *line += &format!(" · {part}"),
             _ => lines.push(part.clone()),
         }
     }

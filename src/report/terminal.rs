@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Side, Stroke};
 use super::scale::{tick_text, ticks};
-use crate::wording::shortened;
+use super::svg::plain;
+use crate::wording::{shortened, width};
 
 /// A terminal to draw on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,8 @@ fn pen(stroke: Stroke) -> (Ink, &'static [u8]) {
 const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
 
 struct Canvas {
-    cells: Vec<Vec<(char, Ink)>>,
+    /// A letter and the marks above it; nothing where the letter before takes two cells.
+    cells: Vec<Vec<(String, Ink)>>,
     dots: Vec<Vec<(u8, Ink)>>,
     /// Rows and columns that labels take.
     labels: Vec<(usize, Range<usize>)>,
@@ -80,21 +82,21 @@ impl Figure {
     /// At most `height` rows (more where the names of its lines would leave too few for them) of at most `width` columns,
     /// without blanks at their ends, each ended by a newline. Without colour there is no escape sequence in it.
     pub fn text(&self, screen: Screen) -> String {
-        let width = screen.width.max(48);
-        let legend = self.legend_places(width);
+        let columns = screen.width.max(48);
+        let legend = self.legend_places(columns);
         let top = 3 + legend.last().map_or(0, |(.., (row, _))| row - 1);
         let height = screen.height.max(14).max(top + 10);
         let bottom = height - 3;
         let about = ((bottom - top) / 3).max(2);
         let left_ticks = axis_ticks(&self.y, about);
         let right_ticks = self.right.as_ref().map(|axis| axis_ticks(axis, about)).unwrap_or_default();
-        let widest = |ticks: &[(f64, String)]| ticks.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
+        let widest = |ticks: &[(f64, String)]| ticks.iter().map(|(_, text)| width(text)).max().unwrap_or(0);
         let mut canvas = Canvas {
-            cells: vec![vec![(' ', PLAIN); width]; height],
-            dots: vec![vec![(0, PLAIN); width]; height],
+            cells: vec![vec![(" ".to_owned(), PLAIN); columns]; height],
+            dots: vec![vec![(0, PLAIN); columns]; height],
             labels: Vec::new(),
             left: widest(&left_ticks) + 1,
-            right: width - if right_ticks.is_empty() { 2 } else { widest(&right_ticks) + 2 },
+            right: columns - if right_ticks.is_empty() { 2 } else { widest(&right_ticks) + 2 },
             top,
             bottom,
         };
@@ -105,7 +107,7 @@ impl Figure {
         }
         canvas.write(top - 1, 0, &self.y.label, MUTED);
         if let Some(axis) = &self.right {
-            canvas.write(top - 1, width.saturating_sub(axis.label.chars().count()), &axis.label, MUTED);
+            canvas.write(top - 1, columns.saturating_sub(width(&axis.label)), &axis.label, MUTED);
         }
         canvas.axes(self, &left_ticks, &right_ticks);
         for guide in &self.guides {
@@ -123,19 +125,19 @@ impl Figure {
         }
         for &(x, y) in &self.marks {
             let (row, column) = (canvas.row(&self.y, y), canvas.column(&self.x, x));
-            canvas.cells[row][column] = ('●', BOLD);
+            canvas.set(row, column, '●', BOLD);
         }
         canvas.print(screen.colour)
     }
 
     /// The names of the legend, cut to the width, each with the row and column of its sample; a row takes as many as fit.
-    fn legend_places(&self, width: usize) -> Vec<(&Line, String, (usize, usize))> {
+    fn legend_places(&self, columns: usize) -> Vec<(&Line, String, (usize, usize))> {
         let (mut row, mut column) = (2, 0);
         self.legend()
             .map(|line| {
-                let name = shortened(&line.name, width - SAMPLE - 1);
-                let wide = SAMPLE + 1 + name.chars().count();
-                if column > 0 && column + wide > width {
+                let name = shortened(&line.name, columns - SAMPLE - 1);
+                let wide = SAMPLE + 1 + width(&name);
+                if column > 0 && column + wide > columns {
                     (row, column) = (row + 1, 0);
                 }
                 let at = (row, column);
@@ -169,13 +171,26 @@ impl Canvas {
         self.left + 1 + Self::dot(axis.place(value), (self.right - self.left - 1) * 2) / 2
     }
 
+    fn set(&mut self, row: usize, column: usize, letter: char, ink: Ink) {
+        self.cells[row][column] = (letter.to_string(), ink);
+    }
+
+    /// Writes a text, cut to the width, letter by letter.
     fn write(&mut self, row: usize, column: usize, text: &str, ink: Ink) {
-        let mut letters = text.chars().filter(|letter| !letter.is_control());
-        for (cell, letter) in self.cells[row].iter_mut().skip(column).zip(&mut letters) {
-            *cell = (letter, ink);
-        }
-        if let (Some(_), Some(last)) = (letters.next(), self.cells[row].last_mut()) {
-            *last = ('…', ink);
+        let cells = &mut self.cells[row];
+        let mut next = column;
+        for letter in shortened(&plain(text), cells.len().saturating_sub(column)).chars() {
+            match width(letter.encode_utf8(&mut [0; 4])) {
+                // A mark belongs to the letter before it.
+                0 if next > column => cells[next - 1].0.push(letter),
+                0 => {}
+                wide => {
+                    let Some([cell, rest @ ..]) = cells.get_mut(next..next + wide) else { break };
+                    *cell = (letter.to_string(), ink);
+                    rest.fill((String::new(), ink));
+                    next += wide;
+                }
+            }
         }
     }
 
@@ -191,43 +206,43 @@ impl Canvas {
 
     fn axes(&mut self, figure: &Figure, left: &[(f64, String)], right: &[(f64, String)]) {
         for row in self.top..self.bottom {
-            self.cells[row][self.left] = ('│', MUTED);
+            self.set(row, self.left, '│', MUTED);
             if figure.right.is_some() {
-                self.cells[row][self.right] = ('│', MUTED);
+                self.set(row, self.right, '│', MUTED);
             }
         }
         for column in self.left..self.right {
-            self.cells[self.bottom][column] = ('─', MUTED);
+            self.set(self.bottom, column, '─', MUTED);
         }
-        self.cells[self.bottom][self.left] = ('└', MUTED);
+        self.set(self.bottom, self.left, '└', MUTED);
         if figure.right.is_some() {
-            self.cells[self.bottom][self.right] = ('┘', MUTED);
+            self.set(self.bottom, self.right, '┘', MUTED);
         }
         for (value, text) in left {
             let row = self.row(&figure.y, *value);
-            self.write(row, self.left - 1 - text.chars().count(), text, PLAIN);
-            self.cells[row][self.left] = ('┤', MUTED);
+            self.write(row, self.left - 1 - width(text), text, PLAIN);
+            self.set(row, self.left, '┤', MUTED);
         }
         if let Some(axis) = &figure.right {
             for (value, text) in right {
                 let row = self.row(axis, *value);
                 self.write(row, self.right + 2, text, PLAIN);
-                self.cells[row][self.right] = ('├', MUTED);
+                self.set(row, self.right, '├', MUTED);
             }
         }
-        let (width, mut free) = (self.cells[0].len(), 0);
+        let (columns, mut free) = (self.cells[0].len(), 0);
         for (value, text) in axis_ticks(&figure.x, (self.right - self.left) / 8) {
             let column = self.column(&figure.x, value);
-            self.cells[self.bottom][column] = ('┴', MUTED);
-            let start = column.saturating_sub(text.chars().count() / 2).min(width - text.chars().count());
+            self.set(self.bottom, column, '┴', MUTED);
+            let start = column.saturating_sub(width(&text) / 2).min(columns - width(&text));
             if start >= free {
                 self.write(self.bottom + 1, start, &text, PLAIN);
-                free = start + text.chars().count() + 1;
+                free = start + width(&text) + 1;
             }
         }
         let label = &figure.x.label;
         let middle = (self.left + self.right) / 2;
-        self.write(self.bottom + 2, middle.saturating_sub(label.chars().count() / 2), label, MUTED);
+        self.write(self.bottom + 2, middle.saturating_sub(width(label) / 2), label, MUTED);
     }
 
     fn guide(&mut self, figure: &Figure, guide: &Guide) {
@@ -235,11 +250,11 @@ impl Canvas {
         let (low, high) = (self.row(&figure.y, guide.from.1), self.row(&figure.y, guide.to.1));
         if from == to {
             for row in low.min(high)..=low.max(high) {
-                self.cells[row][from] = ('┊', MUTED);
+                self.set(row, from, '┊', MUTED);
             }
         } else if low == high {
             for column in from..=to {
-                self.cells[low][column] = ('╌', MUTED);
+                self.set(low, column, '╌', MUTED);
             }
         } else {
             self.dotted(figure, &[guide.from, guide.to], MUTED, b"o   ");
@@ -255,7 +270,7 @@ impl Canvas {
         let to = if to > from + 1 { to - 1 } else { to };
         for row in high..=low {
             for column in from..=to {
-                self.cells[row][column] = (full, ink);
+                self.set(row, column, full, ink);
             }
         }
     }
@@ -297,7 +312,7 @@ impl Canvas {
         for (cells, dots) in std::iter::zip(&mut self.cells, &self.dots) {
             for (cell, &(bits, ink)) in std::iter::zip(cells, dots) {
                 if bits != 0 {
-                    *cell = (braille(bits), ink);
+                    *cell = (braille(bits).to_string(), ink);
                 }
             }
         }
@@ -312,7 +327,7 @@ impl Canvas {
             Side::Above => (self.top..at.max(self.top + 1)).rev().take(NEXT).collect(),
             Side::Below => ((at + 1).min(self.bottom - 1)..self.bottom).take(NEXT).collect(),
         };
-        let letters = label.text.chars().count();
+        let letters = width(&label.text);
         let at = self.column(&figure.x, label.at.0);
         let column = match label.anchor {
             Anchor::Start => at + 2,
@@ -333,19 +348,19 @@ impl Canvas {
     fn print(&self, colour: bool) -> String {
         let mut out = String::new();
         for row in &self.cells {
-            let end = row.iter().rposition(|&(letter, _)| letter != ' ').map_or(0, |last| last + 1);
+            let end = row.iter().rposition(|(letter, _)| letter != " ").map_or(0, |last| last + 1);
             let mut current = PLAIN;
-            for &(letter, ink) in &row[..end] {
-                if colour && letter != ' ' && ink != current {
+            for (letter, ink) in &row[..end] {
+                if colour && letter != " " && *ink != current {
                     out.push_str("\x1b[0");
-                    if ink != PLAIN {
+                    if *ink != PLAIN {
                         out.push(';');
                         out.push_str(ink.0);
                     }
                     out.push('m');
-                    current = ink;
+                    current = *ink;
                 }
-                out.push(letter);
+                out.push_str(letter);
             }
             if current != PLAIN {
                 out.push_str("\x1b[0m");

@@ -24,7 +24,7 @@ use crate::session::Session;
 #[command(next_help_heading = "Run")]
 pub struct RunOptions {
     /// Threads to use; the result never depends on it
-    #[arg(long, value_name = "N", value_parser = whole_number_in(1..=256))]
+    #[arg(long, value_name = "N", value_parser = whole_number_in::<usize>(1..=256))]
     pub threads: Option<usize>,
     /// Read settings from a TOML file, where no flag or variable says otherwise
     #[arg(long, value_name = "FILE")]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use custval::scan::{FoldedIds, Rejects};
-use custval::{Error, Location, Result};
+use custval::{Error, Location, Result, wording};
 use serde_json::{Value, json};
 
 use crate::messages::Messages;
@@ -71,8 +71,8 @@ impl Session {
                 (format!("{} = {value}", setting.name), setting.origin.to_string())
             })
             .collect();
-        let width = shown.iter().map(|(setting, _)| setting.chars().count()).max().unwrap_or(0);
-        shown.iter().map(|(setting, origin)| format!("{setting:width$}  # {origin}\n")).collect()
+        let width = shown.iter().map(|(setting, _)| wording::width(setting)).max().unwrap_or(0);
+        shown.iter().map(|(setting, origin)| format!("{}  # {origin}\n", wording::padded(setting, width))).collect()
     }
 
     /// Refuses flags of the command line that this run would pass over in silence, and says why it has no use for them. What the

@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "COLUMN")]
     value: Option<String>,
     /// How many bands of decreasing profitability
-    #[arg(long, value_name = "N", default_value = "10", value_parser = whole_number_in(1..=1000))]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = whole_number_in::<u32>(1..=1000))]
     bands: u32,
     /// A curve for each value of a column of the table, or of the customers file, in a column of that name (`segment_NAME` where a
     /// table has one); the tables of doubt, of two periods and of cost behaviour and all charts but the curve stay those of all

@@ -130,9 +130,12 @@ fn num_rational_of(currency: &Currency) -> custval::allocate::Exact {
 fn tree_text(tree: &Reason, currency: &Currency) -> String {
     let mut lines: Vec<(String, String)> = Vec::new();
     collect(tree, "", "", currency, &mut lines);
-    let names = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let amounts = lines.iter().map(|(_, amount)| amount.chars().count()).max().unwrap_or(0);
-    lines.iter().map(|(name, amount)| format!("{name:names$}  {amount:>amounts$}\n")).collect()
+    let names = lines.iter().map(|(name, _)| wording::width(name)).max().unwrap_or(0);
+    let amounts = lines.iter().map(|(_, amount)| wording::width(amount)).max().unwrap_or(0);
+    lines
+        .iter()
+        .map(|(name, amount)| format!("{}  {}\n", wording::padded(name, names), wording::padded_left(amount, amounts)))
+        .collect()
 }
 
 fn collect(node: &Reason, own: &str, below: &str, currency: &Currency, lines: &mut Vec<(String, String)>) {
@@ -263,7 +266,7 @@ fn changes_document(
 
 /// The first column to the left, the others to the right.
 fn aligned(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().map(|row| wording::width(&row[column])).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     rows.iter()
         .map(|row| {
@@ -273,7 +276,7 @@ fn aligned(rows: &[Vec<String>]) -> String {
                 .enumerate()
                 .map(
                     |(column, (cell, width))| {
-                        if column == 0 { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+                        if column == 0 { wording::padded(cell, *width) } else { wording::padded_left(cell, *width) }
                     },
                 )
                 .collect();

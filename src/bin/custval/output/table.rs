@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
-use custval::wording::shortened;
+use custval::wording::{shortened, width};
 use polars::prelude::DataFrame;
 
 use super::cells::Cells;
@@ -31,20 +31,19 @@ struct Shaped {
     is_number: bool,
     /// Whether every row of the frame says the same, so that the column tells no two rows apart.
     is_constant: bool,
-    /// The letters of its longest text or name.
+    /// The width of its widest text or name.
     most: usize,
-    /// The fewest letters that it is shown with: all of a figure, of texts as many as tell them apart.
+    /// The least width that it is shown with: all of a figure, of texts as much as tells them apart.
     least: usize,
 }
 
 impl Shaped {
     fn new(cells: &Cells<'_>, rows: usize, is_constant: bool) -> Self {
         let texts: Vec<String> = (0..rows).map(|row| printable(cells.rounded(row))).collect();
-        let letters = |text: &str| text.chars().count();
-        let most = texts.iter().map(|text| letters(text)).chain([letters(cells.name)]).max().unwrap_or(0);
+        let most = texts.iter().map(|text| width(text)).chain([width(cells.name)]).max().unwrap_or(0);
         let least = match cells.is_number() || most <= WHOLE {
             true => most,
-            false => most.min(unlike(&texts).max(WHOLE).max(letters(cells.name))),
+            false => most.min(unlike(&texts).max(WHOLE).max(width(cells.name))),
         };
         Self { name: cells.name.to_owned(), texts, is_number: cells.is_number(), is_constant, most, least }
     }
@@ -55,14 +54,17 @@ impl Shaped {
     }
 }
 
-/// The fewest letters at which texts that differ still do, with one for what was cut.
+/// The least width at which texts that differ still do, with room for what says that they are cut.
 fn unlike(texts: &[String]) -> usize {
     let mut texts: Vec<&String> = texts.iter().collect();
     texts.sort_unstable();
     texts.dedup();
-    let shared =
-        |one: &str, other: &str| std::iter::zip(one.chars(), other.chars()).take_while(|(a, b)| a == b).count();
-    texts.windows(2).map(|two| shared(two[0], two[1]) + 2).max().unwrap_or(0)
+    let told = |one: &str, other: &str| {
+        let shared = std::iter::zip(one.chars(), other.chars()).take_while(|(a, b)| a == b).count();
+        let begin = |text: &str| width(&text.chars().take(shared + 1).collect::<String>());
+        begin(one).max(begin(other)) + 1
+    };
+    texts.windows(2).map(|two| told(two[0], two[1])).max().unwrap_or(0)
 }
 
 /// Leaves out what does not fit the width, and cuts texts to it: columns that say the same in every row go first, then the last

@@ -381,13 +381,13 @@ fn reconciliation_text(model: &Model, run: &Run, period: Period) -> String {
     let amounts: Vec<String> =
         run.reconciliation.lines.iter().map(|line| wording::grouped_text(&currency.format(line.amount))).collect();
     let width = amounts.iter().map(String::len).max().unwrap_or(0);
-    let names = run.reconciliation.lines.iter().map(|line| line.line.chars().count()).max().unwrap_or(0);
+    let names = run.reconciliation.lines.iter().map(|line| wording::width(&line.line)).max().unwrap_or(0);
     let mut text = match (period.from, period.to) {
         (Some(from), Some(to)) => format!("reconciliation of {from} to {to}"),
         _ => "reconciliation".to_owned(),
     };
     for (line, amount) in run.reconciliation.lines.iter().zip(amounts) {
-        text += &format!("\n  {:names$}  {amount:>width$}", line.line);
+        text += &format!("\n  {}  {amount:>width$}", wording::padded(&line.line, names));
     }
     text
 }
