@@ -5,11 +5,11 @@
 //! Monday and carries the ISO year, which differs from the calendar year around the turn of the year.
 
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
+use crate::choice::choices;
 use crate::time::Day;
 use crate::wording::counted;
 use crate::{Error, Result};
@@ -29,20 +29,11 @@ pub enum Grain {
     Year,
 }
 
+choices! {
+    Grain, "is not a period of the calendar" { Week = "week", Month = "month", Quarter = "quarter", Year = "year" }
+}
+
 impl Grain {
-    /// Every grain, shortest first.
-    pub const ALL: [Self; 4] = [Self::Week, Self::Month, Self::Quarter, Self::Year];
-
-    /// The name used on the command line and in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-        }
-    }
-
     /// The period that holds the day.
     pub fn period_of(self, day: Day) -> Period {
         let number = match self {
@@ -65,23 +56,6 @@ impl Grain {
             Self::Quarter => 3,
             Self::Year => 12,
         }
-    }
-}
-
-impl fmt::Display for Grain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Grain {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|grain| grain.name() == text).ok_or_else(|| {
-            Error::usage(format!("`{text}` is not a period of the calendar"))
-                .hint("say `week` (ISO weeks), `month`, `quarter` or `year`")
-        })
     }
 }
 

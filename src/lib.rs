@@ -58,6 +58,7 @@
 pub mod allocate;
 pub mod calendar;
 pub mod check;
+mod choice;
 pub mod churn;
 pub mod clv;
 pub mod cohort;

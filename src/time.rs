@@ -10,6 +10,7 @@ use std::str::FromStr;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
+use crate::choice::choices;
 use crate::{Error, Result};
 
 /// Days in a week.
@@ -158,10 +159,11 @@ pub enum TimeUnit {
     Month,
 }
 
-impl TimeUnit {
-    /// Every unit, shortest first.
-    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
+choices! {
+    TimeUnit, "is not a unit of time" { Day = "day", Week = "week", Month = "month" }
+}
 
+impl TimeUnit {
     /// How many days the unit has.
     pub fn days(self) -> f64 {
         match self {
@@ -174,32 +176,6 @@ impl TimeUnit {
     /// How many of the unit a year of 365.25 days has.
     pub fn per_year(self) -> f64 {
         DAYS_PER_YEAR / self.days()
-    }
-
-    /// The name used on the command line and in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-}
-
-impl fmt::Display for TimeUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for TimeUnit {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|unit| unit.name() == text)
-            .ok_or_else(|| Error::usage(format!("`{text}` is not a unit of time")).hint("say `day`, `week` or `month`"))
     }
 }
 

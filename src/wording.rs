@@ -12,6 +12,15 @@ pub fn verb(count: u64, one: &'static str, many: &'static str) -> &'static str {
     if count == 1 { one } else { many }
 }
 
+/// Names of which one is to be said: `` `a`, `b` or `c` ``.
+pub fn either(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 /// A count: `6,919`.
 pub fn grouped(count: u64) -> String {
     grouped_text(&count.to_string())
@@ -77,6 +86,11 @@ mod tests {
         assert_eq!([6, 5, 4, 3].map(|most| shortened("東京都", most)), ["東京都", "東京…", "東…", "東…"]);
         assert_eq!((padded("東", 4), padded_left("東", 4)), ("東  ".into(), "  東".into()));
         assert_eq!(padded("Zoe\u{308}", 4), "Zoe\u{308} ");
+    }
+
+    #[test]
+    fn one_of_several_names_is_to_be_said() {
+        assert_eq!([&["a"][..], &["a", "b"], &["a", "b", "c"]].map(either), ["`a`", "`a` or `b`", "`a`, `b` or `c`"]);
     }
 
     #[test]

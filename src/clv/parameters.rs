@@ -1,11 +1,9 @@
 //! The models by name, their parameters, and what they say of one history.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::family::{Family, Future, ln_likelihood, ln_sum, p_alive};
 use super::histories::{Histories, History};
 use super::likelihood::LogLikelihood;
+use crate::choice::choices;
 use crate::{Error, Result};
 
 /// A model of purchase and dropout.
@@ -17,6 +15,10 @@ pub enum Model {
     ParetoNbd,
     /// BG/NBD: a customer may drop out after each repeat purchase, so a one-time buyer is always alive.
     BgNbd,
+}
+
+choices! {
+    Model, "is not a model" { ParetoNbd = "pareto-nbd", BgNbd = "bg-nbd" }
 }
 
 /// Runs the same expression for the family that a [`Model`] names.
@@ -37,17 +39,6 @@ macro_rules! with_family {
 pub(crate) use with_family;
 
 impl Model {
-    /// Every model.
-    pub const ALL: [Self; 2] = [Self::ParetoNbd, Self::BgNbd];
-
-    /// The name used on the command line, in tables and in model files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ParetoNbd => "pareto-nbd",
-            Self::BgNbd => "bg-nbd",
-        }
-    }
-
     /// The parameters, by the letters of the cited paper and in its order.
     pub fn parameter_names(self) -> [&'static str; 4] {
         match self {
@@ -62,23 +53,6 @@ impl Model {
             Self::ParetoNbd => [false, true, false, true],
             Self::BgNbd => [false, true, false, false],
         }
-    }
-}
-
-impl fmt::Display for Model {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Model {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|model| model.name() == text).ok_or_else(|| {
-            Error::usage(format!("`{text}` is not a model"))
-                .hint(format!("the models are {}", crate::columns::list(&Self::ALL.map(Self::name))))
-        })
     }
 }
 

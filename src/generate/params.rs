@@ -1,10 +1,8 @@
 //! Checked settings of a synthetic business.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::damage::DamageShares;
 use super::text::IdForm;
+use crate::choice::choices;
 use crate::clv::{Model, Parameters, SpendParameters};
 use crate::time::{Day, TimeUnit};
 use crate::wording::{counted, grouped};
@@ -22,34 +20,8 @@ pub enum RowOrder {
     Customer,
 }
 
-impl RowOrder {
-    /// Every order.
-    pub const ALL: [Self; 3] = [Self::Date, Self::Shuffled, Self::Customer];
-
-    /// The name used on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Date => "date",
-            Self::Shuffled => "shuffled",
-            Self::Customer => "customer",
-        }
-    }
-}
-
-impl fmt::Display for RowOrder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for RowOrder {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|order| order.name() == text).ok_or_else(|| {
-            Error::usage(format!("`{text}` is no order of rows")).hint("say `date`, `shuffled` or `customer`")
-        })
-    }
+choices! {
+    RowOrder, "is no order of rows" { Date = "date", Shuffled = "shuffled", Customer = "customer" }
 }
 
 /// What the business is like.

@@ -1,11 +1,9 @@
 //! Bytes of a file: numbers, amounts, days, ids. Every row of a log passes here, so nothing is formatted twice.
 
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
 
+use crate::choice::choices;
 use crate::time::Day;
-use crate::{Error, Result};
 
 /// How customers are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -18,19 +16,13 @@ pub enum IdForm {
     Uuid,
 }
 
+choices! {
+    IdForm, "is no form of ids" { Digits = "digits", Uuid = "uuid" }
+}
+
 impl IdForm {
-    /// Every form.
-    pub const ALL: [Self; 2] = [Self::Digits, Self::Uuid];
     /// How many customers eight digits without a leading zero tell apart.
     const DIGITS: u64 = 90_000_000;
-
-    /// The name used on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Digits => "digits",
-            Self::Uuid => "uuid",
-        }
-    }
 
     /// How many customers it tells apart.
     pub(super) fn most(self) -> u64 {
@@ -74,23 +66,6 @@ impl IdForm {
                 out.extend_from_slice(&text);
             }
         }
-    }
-}
-
-impl fmt::Display for IdForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for IdForm {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|form| form.name() == text)
-            .ok_or_else(|| Error::usage(format!("`{text}` is no form of ids")).hint("say `digits` or `uuid`"))
     }
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::head::HeadParams;
 use super::policies::Policies;
+use crate::choice::choices;
 use crate::columns::ColumnMap;
 use crate::dialect::Pinned;
 use crate::exchange::Exchange;
@@ -138,26 +139,8 @@ pub enum NoCustomer {
     Aside,
 }
 
-impl FromStr for NoCustomer {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "refuse" => Ok(Self::Refuse),
-            "aside" => Ok(Self::Aside),
-            _ => Err(Error::usage(format!("`{text}` is no policy for rows without a customer"))
-                .hint("say `refuse` or `aside`")),
-        }
-    }
-}
-
-impl fmt::Display for NoCustomer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Refuse => "refuse",
-            Self::Aside => "aside",
-        })
-    }
+choices! {
+    NoCustomer, "is no policy for rows without a customer" { Refuse = "refuse", Aside = "aside" }
 }
 
 /// What becomes of rows that cannot be used.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::choice::choices;
 use crate::columns::{self, ColumnMap, Header};
 use crate::{Error, Result};
 
@@ -179,70 +180,48 @@ impl fmt::Display for Exclusion {
     }
 }
 
-/// A choice of few words on the command line, each with its meaning.
-macro_rules! choice {
-    ($(#[$about:meta])* $name:ident, $what:literal { $($(#[$meaning:meta])* $word:ident = $text:literal),* }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-        pub enum $name {
-            $($(#[$meaning])* $word),*
-        }
-
-        impl FromStr for $name {
-            type Err = Error;
-
-            fn from_str(text: &str) -> Result<Self> {
-                match text {
-                    $($text => Ok(Self::$word),)*
-                    _ => Err(Error::usage(format!("`{text}` is no policy for {}", $what))
-                        .hint(concat!("say one of", $(" `", $text, "`"),*))),
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self {
-                    $(Self::$word => $text),*
-                })
-            }
-        }
-    };
+/// Whether upper and lower case make two customers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IdCase {
+    /// `Ann` and `ann` are two.
+    #[default]
+    Keep,
+    /// They are one, named in lower case.
+    Fold,
 }
 
-choice! {
-    /// Whether upper and lower case make two customers.
-    IdCase, "the case of ids" {
-        /// `Ann` and `ann` are two.
-        #[default]
-        Keep = "keep",
-        /// They are one, named in lower case.
-        Fold = "fold"
-    }
+choices! {
+    IdCase, "is no policy for the case of ids" { Keep = "keep", Fold = "fold" }
 }
 
-choice! {
-    /// What becomes of negative amounts.
-    Refunds, "refunds" {
-        /// They are netted from what the customer pays.
-        #[default]
-        Net = "net",
-        /// They are summed on their own.
-        Separate = "separate",
-        /// They are left out.
-        Drop = "drop"
-    }
+/// What becomes of negative amounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Refunds {
+    /// They are netted from what the customer pays.
+    #[default]
+    Net,
+    /// They are summed on their own.
+    Separate,
+    /// They are left out.
+    Drop,
 }
 
-choice! {
-    /// What becomes of amounts of zero.
-    ZeroAmounts, "amounts of zero" {
-        /// They are purchases.
-        #[default]
-        Keep = "keep",
-        /// They are left out.
-        Drop = "drop"
-    }
+choices! {
+    Refunds, "is no policy for refunds" { Net = "net", Separate = "separate", Drop = "drop" }
+}
+
+/// What becomes of amounts of zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ZeroAmounts {
+    /// They are purchases.
+    #[default]
+    Keep,
+    /// They are left out.
+    Drop,
+}
+
+choices! {
+    ZeroAmounts, "is no policy for amounts of zero" { Keep = "keep", Drop = "drop" }
 }
 
 #[cfg(test)]
@@ -275,7 +254,7 @@ mod tests {
         }
         assert_eq!("a=b=c".parse::<Exclusion>().unwrap().pattern, "b=c");
         assert!("status".parse::<Exclusion>().is_err());
-        assert_eq!("cent".parse::<Refunds>().unwrap_err().hint_text(), Some("say one of `net` `separate` `drop`"));
+        assert_eq!("cent".parse::<Refunds>().unwrap_err().hint_text(), Some("say `net`, `separate` or `drop`"));
     }
 
     #[test]
