@@ -1,5 +1,7 @@
 //! Exchange rates: what one unit of a currency is worth in the one of the report, from which day on.
 
+use std::collections::HashMap;
+
 use crate::columns::{CURRENCY, ColumnMap, DATE, EXCHANGE_RATE};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, value};
@@ -16,6 +18,8 @@ pub type DatedRate = (Currency, Day, String);
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Exchange {
     currencies: Vec<Currency>,
+    /// The place of each code.
+    places: HashMap<String, u16>,
     /// For each currency, by its place: its rates; `None` where it is the report's own.
     rates: Vec<Option<Rates>>,
 }
@@ -55,12 +59,13 @@ impl Exchange {
                 ));
             }
         }
+        let mut days_of: HashMap<&Currency, Vec<(Day, i128)>> = HashMap::new();
+        for (currency, day, text) in rates {
+            days_of.entry(currency).or_default().push((*day, rate(text)?));
+        }
         let mut table = Vec::with_capacity(currencies.len());
         for currency in currencies {
-            let mut days = Vec::new();
-            for (_, day, text) in rates.iter().filter(|(of, ..)| of == currency) {
-                days.push((*day, rate(text)?));
-            }
+            let mut days = days_of.remove(currency).unwrap_or_default();
             days.sort_unstable();
             if days.is_empty() && currency != report {
                 return Err(Error::data(format!(
@@ -75,7 +80,10 @@ impl Exchange {
                 divisor: SCALE * power(currency.decimals(), report.decimals()),
             }));
         }
-        Ok(Self { currencies: currencies.to_vec(), rates: table })
+        let code =
+            |(place, currency): (usize, &Currency)| Some((currency.code()?.to_owned(), u16::try_from(place).ok()?));
+        let places = currencies.iter().enumerate().filter_map(code).collect();
+        Ok(Self { currencies: currencies.to_vec(), places, rates: table })
     }
 
     /// The rates of every currency that has one, and the report's own currency, in the order of their codes.
@@ -101,6 +109,10 @@ impl Exchange {
 
     /// The place of the one currency that may be written so: by its code, or as a sign that no other currency here has.
     pub fn place(&self, written: &str) -> Option<u16> {
+        // As nearly all are written; no mark is a code.
+        if let Some(place) = self.places.get(written) {
+            return Some(*place);
+        }
         let may_be = |currency: &Currency| currency.code().is_some_and(|code| Currency::is_written(code, written));
         let mut places = (0..self.currencies.len()).filter(|place| may_be(&self.currencies[*place]));
         let place = places.next().filter(|_| places.next().is_none())?;

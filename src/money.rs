@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Result};
 
 /// A currency: the code that is shown, if one was given, and how many decimals its minor unit has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Option<String>", into = "Option<String>")]
 pub struct Currency {
     code: Option<String>,

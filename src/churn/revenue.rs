@@ -1,5 +1,6 @@
 //! Recurring revenue from opening to closing, to the minor unit; and profit at the opening.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -105,7 +106,62 @@ pub struct RevenueTable {
     blocks: usize,
     waterfalls: Vec<Waterfall>,
     profits: Vec<ProfitLoss>,
-    parts: Vec<BlockPart>,
+    parts: Parts,
+}
+
+/// The parts of all blocks in all groups and periods, by their places.
+#[derive(Debug, Clone, PartialEq)]
+enum Parts {
+    All(Vec<BlockPart>),
+    /// Those that there are: of a great many groups and periods nearly every customer is in few.
+    Found(BTreeMap<usize, BlockPart>),
+}
+
+impl Parts {
+    /// How many places there may be for each to be kept, found or not.
+    const MOST: usize = 1 << 22;
+
+    fn new(places: usize) -> Self {
+        match places {
+            ..=Self::MOST => Self::All(vec![BlockPart::default(); places]),
+            _ => Self::Found(BTreeMap::new()),
+        }
+    }
+
+    #[inline]
+    fn at(&mut self, place: usize) -> &mut BlockPart {
+        match self {
+            Self::All(parts) => &mut parts[place],
+            Self::Found(parts) => parts.entry(place).or_default(),
+        }
+    }
+
+    /// Those of some places that are there.
+    fn of(&self, places: Range<usize>) -> Vec<BlockPart> {
+        match self {
+            Self::All(parts) => parts[places].to_vec(),
+            Self::Found(parts) => parts.range(places).map(|(_, part)| *part).collect(),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        match other {
+            Self::All(others) => others.iter().enumerate().for_each(|(place, part)| self.at(place).add(part)),
+            Self::Found(others) => others.iter().for_each(|(place, part)| self.at(*place).add(part)),
+        }
+    }
+}
+
+impl BlockPart {
+    fn add(&mut self, other: &Self) {
+        self.opening += other.opening;
+        self.churn += other.churn;
+        self.contraction += other.contraction;
+        self.expansion += other.expansion;
+        self.reactivation += other.reactivation;
+        self.profit_base += other.profit_base;
+        self.profit_lost += other.profit_lost;
+    }
 }
 
 /// Blocks of customers over all groups and periods, at most; fewer where there are many of both.
@@ -153,7 +209,7 @@ impl RevenueTable {
             blocks: sum.block_count,
             waterfalls: vec![Waterfall::default(); cells],
             profits: vec![ProfitLoss::default(); cells],
-            parts: vec![BlockPart::default(); cells * sum.block_count],
+            parts: Parts::new(cells * sum.block_count),
         };
         relationships
             .shares()
@@ -164,7 +220,8 @@ impl RevenueTable {
                 table
             })
             // Whole numbers, so the order of adding changes nothing.
-            .reduce(empty, Self::merged)
+            .reduce_with(Self::merged)
+            .unwrap_or_else(empty)
     }
 
     /// The waterfall of a group in a period, by their places.
@@ -177,9 +234,10 @@ impl RevenueTable {
         self.profits[group * self.periods + period]
     }
 
-    pub(super) fn parts(&self, group: usize, period: usize) -> &[BlockPart] {
+    /// The parts of the blocks in a group and period, in their order; such that are nothing may be missing.
+    pub(super) fn parts(&self, group: usize, period: usize) -> Vec<BlockPart> {
         let cell = group * self.periods + period;
-        &self.parts[cell * self.blocks..(cell + 1) * self.blocks]
+        self.parts.of(cell * self.blocks..(cell + 1) * self.blocks)
     }
 
     fn merged(mut self, other: Self) -> Self {
@@ -189,15 +247,7 @@ impl RevenueTable {
             one.lost += other.lost;
             one.unknown += other.unknown;
         }
-        for (one, other) in self.parts.iter_mut().zip(&other.parts) {
-            one.opening += other.opening;
-            one.churn += other.churn;
-            one.contraction += other.contraction;
-            one.expansion += other.expansion;
-            one.reactivation += other.reactivation;
-            one.profit_base += other.profit_base;
-            one.profit_lost += other.profit_lost;
-        }
+        self.parts.add(other.parts);
         self
     }
 }
@@ -236,7 +286,7 @@ impl Sum<'_> {
             let waterfall = &mut table.waterfalls[cell];
             if spell.again {
                 waterfall.reactivation += i128::from(worth);
-                table.parts[cell * table.blocks + block].reactivation += worth;
+                table.parts.at(cell * table.blocks + block).reactivation += worth;
             } else {
                 waterfall.new += i128::from(worth);
             }
@@ -247,7 +297,7 @@ impl Sum<'_> {
             let opening = self.carried(terms, place, day);
             let stays = place + 1 < openings.end;
             let waterfall = &mut table.waterfalls[cell];
-            let part = &mut table.parts[cell * table.blocks + block];
+            let part = table.parts.at(cell * table.blocks + block);
             waterfall.opening += i128::from(opening);
             part.opening += opening;
             if stays {
@@ -309,5 +359,30 @@ impl Sum<'_> {
         currencies.sort_unstable();
         currencies.dedup();
         currencies.iter().map(|&currency| self.exchange.convert(carried(Some(currency)), currency, rates_of)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_the_same_whether_all_places_are_kept_or_those_that_are_found() {
+        let mut all = [Parts::All(vec![BlockPart::default(); 100]), Parts::Found(BTreeMap::new())];
+        for parts in &mut all {
+            for step in 0..60_usize {
+                parts.at(step * 37 % 100).opening += step as i64;
+            }
+            let other = match parts {
+                Parts::All(_) => Parts::All(parts.of(0..100)),
+                Parts::Found(found) => Parts::Found(found.clone()),
+            };
+            parts.add(other);
+        }
+        let found = |parts: &Parts| -> Vec<BlockPart> {
+            parts.of(20..80).into_iter().filter(|part| *part != BlockPart::default()).collect()
+        };
+        assert!(found(&all[0]).len() > 20);
+        assert_eq!(found(&all[0]), found(&all[1]));
     }
 }

@@ -110,7 +110,7 @@ impl Reason {
     pub fn message(self, value: &str) -> String {
         match self {
             Self::FieldCount => format!("the record has {value}"),
-            Self::UnclosedQuote => "a quote is opened and never closed".into(),
+            Self::UnclosedQuote => "a quote is opened and not closed again, or only after more than 64 MiB".into(),
             Self::ZeroByte => "the record holds a zero byte, so it is damaged".into(),
             Self::NoCustomer => "the customer is missing".into(),
             Self::IdNotUtf8 | Self::TextNotUtf8 => format!("`{value}` is not UTF-8"),

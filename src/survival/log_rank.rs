@@ -51,6 +51,7 @@ pub fn log_rank(groups: &[Tally]) -> LogRank {
     times.dedup();
     let mut next = vec![0_usize; count];
     let mut at_risk = vec![0.0; count];
+    let mut present = Vec::with_capacity(count);
     for time in times {
         let mut departures = 0.0;
         for (group, steps) in steps.iter().enumerate() {
@@ -63,14 +64,17 @@ pub fn log_rank(groups: &[Tally]) -> LogRank {
                 steps.get(next[group]).filter(|step| step.time == time).map_or(0.0, |step| step.events as f64);
         }
         let all: f64 = at_risk.iter().sum();
-        for group in 0..count {
-            compared[group] |= at_risk[group] > 0.0;
+        present.clear();
+        present.extend((0..count).filter(|group| at_risk[*group] > 0.0));
+        for &group in &present {
+            compared[group] = true;
             expected[group] += departures * at_risk[group] / all;
         }
         if all > 1.0 {
             let scale = departures * (all - departures) / (all - 1.0);
-            for row in 0..count {
-                for column in 0..count {
+            for (place, &row) in present.iter().enumerate() {
+                // The lower half, which is all that its decomposition looks at.
+                for &column in &present[..=place] {
                     let same = if row == column { 1.0 } else { 0.0 };
                     variance[(row, column)] += scale * at_risk[row] / all * (same - at_risk[column] / all);
                 }

@@ -348,3 +348,15 @@ fn contracts_without_amounts_have_no_revenue_to_lose() {
     stdout(&["survival", text(&contracts), "--by", "plan", "--chart", text(&chart)]);
     assert!(std::fs::read_to_string(&chart).unwrap().contains("(none)"));
 }
+
+#[test]
+fn as_many_groups_as_customers_have_curves_and_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut durations = String::from("customer_id,time,event,city\n");
+    (0..1_001).for_each(|row| durations += &format!("c{row},{},{},{row}\n", row % 7 + 1, row % 2));
+    let durations = file(&folder, "durations.csv", &durations);
+    let summary = stdout(&["survival", text(&durations), "--by", "city", "--table", "summary", "--quiet"]);
+    assert_eq!(summary.lines().count(), 1_002);
+    let refused = run(&["survival", text(&durations), "--by", "city", "--table", "log-rank"]);
+    assert!(refused.stderr.contains("up to a thousand groups, and there are more"), "{}", refused.stderr);
+}

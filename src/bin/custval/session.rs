@@ -1,9 +1,10 @@
 //! One run of one command: who listens, what was set, and the receipt of what was done.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use clap::Command;
 use custval::scan::{FoldedIds, Rejects};
 use custval::{Error, Location, Result, wording};
 use serde_json::{Value, json};
@@ -25,6 +26,8 @@ pub struct Session {
     /// Shows long work.
     pub bar: Bar,
     settings: Vec<Setting>,
+    /// What may be said to each command, where that is asked.
+    line: OnceCell<Command>,
     /// What became of the ids of each table.
     folded: RefCell<Vec<Value>>,
     /// The rows of each table that were set aside, for the receipt.
@@ -55,6 +58,7 @@ impl Session {
             messages: Messages::new(options.color, options.quiet),
             bar: Bar::new(options.quiet),
             settings,
+            line: OnceCell::new(),
             folded: RefCell::default(),
             aside: RefCell::default(),
             rejects: RefCell::default(),
@@ -94,7 +98,7 @@ impl Session {
     /// What was said about reading files, as words for the line of another command, setting by setting: as far as it has the
     /// setting, and would not hear of it from the environment, the file or the preset.
     pub fn said_of_input(&self, command: &str) -> Vec<(&str, &[String])> {
-        let line = settings::command();
+        let line = self.line.get_or_init(settings::command);
         let both = line.find_subcommand(self.command).zip(line.find_subcommand(command));
         let Some((own, other)) = both else { return Vec::new() };
         let is_shared = |name: &str| is_about_input(own, name) && is_about_input(other, name);

@@ -80,6 +80,9 @@ pub struct Args {
 /// The tables of the answer, the main one first.
 pub const TABLES: [&str; 5] = ["survival", "summary", "hazards", "log-rank", "cox"];
 
+/// From so many groups on they are not compared with each other, which would take their number squared at every tenure.
+const MOST_COMPARED: usize = 1_001;
+
 /// Rows that the curves take in a terminal, and the width they take where nobody says how wide it is.
 const SCREEN: (usize, usize) = (24, 100);
 
@@ -133,7 +136,6 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         .zip(&groups.tallies)
         .map(|((values, table), tally)| summary(values, table, tally, horizon))
         .collect();
-    let test = log_rank(&groups.tallies);
     let mut bands = Vec::new();
     for (values, tally) in groups.names.iter().zip(&groups.tallies) {
         bands.push((values.clone(), hazards(tally, args.band)?));
@@ -152,9 +154,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         NamedTable { name: "hazards", frame: frame::hazards(by, &bands) },
     ];
     let mut without = Vec::new();
-    match by.is_empty() {
-        true => without.push(("log-rank", "it compares groups; name the columns that make them with `--by`")),
-        false => named.push(NamedTable { name: "log-rank", frame: frame::log_rank(by, &groups.names, &test) }),
+    match groups.tallies.len() {
+        _ if by.is_empty() => {
+            without.push(("log-rank", "it compares groups; name the columns that make them with `--by`"));
+        }
+        MOST_COMPARED.. => without.push(("log-rank", "it compares up to a thousand groups, and there are more")),
+        _ if destination.wants("log-rank") => {
+            let test = log_rank(&groups.tallies);
+            named.push(NamedTable { name: "log-rank", frame: frame::log_rank(by, &groups.names, &test) });
+        }
+        _ => {}
     }
     match &groups.cox {
         None => without.push(("cox", "it needs covariates; name their columns with `--cox`")),
