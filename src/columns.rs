@@ -2,11 +2,12 @@
 //! header is matched with them.
 //!
 //! A column is found by `--column standard=Name in the file`, else by its standard name, else by an
-//! alias; upper and lower case, spaces, `_` and `-` make no difference. The amount of a log of line
-//! items may be the product of two columns: `--column 'amount=Quantity*UnitPrice'`. Names are settled
-//! before the first row is read. Several names with `|` between them are tried in their order, and a `|` at
-//! the end stands for the standard name and its aliases: so are the columns of a preset named, which files
-//! of other years need not have.
+//! alias; upper and lower case, spaces, `_` and `-` make no difference. What was said to be one standard
+//! column is no other one by an alias: `--column date=Created` makes no start of contracts of `Created`. The
+//! amount of a log of line items may be the product of two columns: `--column 'amount=Quantity*UnitPrice'`.
+//! Names are settled before the first row is read. Several names with `|` between them are tried in their
+//! order, and a `|` at the end stands for the standard name, without its aliases: so are the columns of a
+//! preset named, which files of other years need not have.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +90,7 @@ columns! {
     REFUNDED = "refunded", "the day on which all was paid back", ["refunded_at", "refund_date"];
     REASON = "reason", "why the customer left", ["cancellation_reason", "churn_reason"];
     STATUS = "status", "whether the contract is `paused`; anything else is running", ["state"];
-    BILLING_MONTHS = "billing_months", "how many months the amount pays for", ["interval_months", "billing_interval_months"];
+    BILLING_MONTHS = "billing_months", "how long the amount pays for: a number of months, or words such as `year` or `3 months`", ["interval_months", "billing_interval_months"];
     EXCHANGE_RATE = "rate", "worth of one unit of the currency, in the currency of the report", ["exchange_rate"];
     TIME = "time", "how long the customer was observed", ["duration", "tenure"];
     EVENT = "event", "whether the customer left: 1 or 0, yes or no, true or false", ["churn", "churned"];
@@ -222,27 +223,54 @@ impl Header {
         map: &ColumnMap,
         place: impl Fn(&str) -> Result<Option<AmountPlace>>,
     ) -> Result<Option<AmountPlace>> {
-        if let Some(named) = map.get(column) {
-            if let Some(at) = self.exactly(named)? {
-                return Ok(Some((at, None)));
-            }
-            for name in named.split('|').filter(|name| !name.is_empty()) {
-                if let Some(found) = place(name)? {
-                    return Ok(Some(found));
-                }
+        let said = map.get(column);
+        if let Some(named) = said {
+            if let Some(found) = self.said(named, place)? {
+                return Ok(Some(found));
             }
             if !named.ends_with('|') {
                 return Err(self.no_column(named));
             }
         }
-        for wanted in std::iter::once(&column.name).chain(column.aliases) {
-            match self.positions(|name| same_name(name, wanted))[..] {
-                [] => {}
-                [position] => return Ok(Some((position, None))),
-                [first, ..] => return Err(self.doubled(&self.names[first])),
+        let called = |wanted: &str| self.positions(|name| same_name(name, wanted));
+        let only = |positions: Vec<usize>| match positions[..] {
+            [] => Ok(None),
+            [position] => Ok(Some((position, None))),
+            [first, ..] => Err(self.doubled(&self.names[first])),
+        };
+        if let Some(found) = only(called(column.name))? {
+            return Ok(Some(found));
+        }
+        // Who names the columns of an export means none but these.
+        let aliases = if said.is_some() { &[] } else { column.aliases };
+        for alias in aliases {
+            let mut positions = called(alias);
+            positions.retain(|position| !self.is_said_of_another(*position, column, map));
+            if let Some(found) = only(positions)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// Where the column stands that the user named, of several names the first that is there.
+    fn said(&self, named: &str, place: impl Fn(&str) -> Result<Option<AmountPlace>>) -> Result<Option<AmountPlace>> {
+        if let Some(at) = self.exactly(named)? {
+            return Ok(Some((at, None)));
+        }
+        for name in names_of(named) {
+            if let Some(found) = place(name)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the user said that a column is another standard one.
+    fn is_said_of_another(&self, position: usize, column: Column, map: &ColumnMap) -> bool {
+        let others = map.iter().filter(|(standard, _)| *standard != column.name);
+        let mut places = others.map(|(_, named)| self.said(named, |name| self.named_amount(name)));
+        places.any(|place| matches!(place, Ok(Some((at, None))) if at == position))
     }
 
     /// Where the column of exactly this name stands, which the file must have.
@@ -331,7 +359,12 @@ impl Header {
     /// As [`find`](Self::find), and where the file does not have the column.
     pub fn require(&self, column: Column, map: &ColumnMap) -> Result<usize> {
         self.find(column, map)?.ok_or_else(|| {
-            let missing = Error::data(format!("no column is named `{}` ({})", column.name, column.meaning))
+            let mut looked_for: Vec<&str> = map.get(column).into_iter().flat_map(names_of).collect();
+            if !looked_for.contains(&column.name) {
+                looked_for.push(column.name);
+            }
+            let looked_for = joined(&looked_for, "or");
+            let missing = Error::data(format!("no column is named {looked_for} ({})", column.meaning))
                 .at(Location::file(&self.file));
             if self.looks_like_a_row() {
                 return missing.hint(format!(
@@ -408,12 +441,22 @@ impl Error {
     }
 }
 
+/// The names of several that are tried in their order.
+fn names_of(named: &str) -> impl Iterator<Item = &str> {
+    named.split('|').filter(|name| !name.is_empty())
+}
+
 /// Names as a list for people: `` `a`, `b` and `c` ``.
 pub fn list(names: &[&str]) -> String {
+    joined(names, "and")
+}
+
+/// The same with another word before the last.
+fn joined(names: &[&str], word: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
         None => "none".into(),
     }
 }
@@ -486,7 +529,38 @@ mod tests {
         assert_eq!(find("Total|Net", &["amount"]), Err("log.csv: no column is named `Total|Net`".into()));
         assert_eq!(find("Total|Net|", &["x", "Amount"]), Ok(Some((1, None))));
         assert_eq!(find("Total|Net|", &["x"]), Ok(None));
+        // An alias is none of the names.
+        assert_eq!(find("Total|Net|", &["x", "price"]), Ok(None));
         assert_eq!(find("a|b", &["a|b", "b"]), Ok(Some((0, None))));
+    }
+
+    #[test]
+    fn what_was_said_to_be_one_column_is_no_other_by_an_alias() {
+        let mut map = ColumnMap::default();
+        map.add("date=Day|Created|").unwrap();
+        map.add("amount=Units*Cost").unwrap();
+        let header = header(&["Created", "Units", "Cost"]);
+        assert_eq!(header.find(START, &ColumnMap::default()).unwrap(), Some(0));
+        assert_eq!((header.find(DATE, &map).unwrap(), header.find(START, &map).unwrap()), (Some(0), None));
+        // What an amount is made of may be wanted for itself.
+        assert_eq!(header.find(QUANTITY, &map).unwrap(), Some(1));
+        // The standard name itself says more than what was said of it, and of two columns of an alias one is left.
+        map.add("end=start").unwrap();
+        assert_eq!(self::header(&["start"]).find(START, &map).unwrap(), Some(0));
+        let mut map = ColumnMap::default();
+        map.add("order_id=id").unwrap();
+        assert_eq!(self::header(&["id", "ID"]).find(CUSTOMER_ID, &map).unwrap(), Some(1));
+    }
+
+    #[test]
+    fn a_column_that_has_none_of_its_names_is_missing_under_all_of_them() {
+        let mut map = ColumnMap::default();
+        map.add("customer_id=Customer ID|Email|").unwrap();
+        let missing = header(&["id", "date"]).require(CUSTOMER_ID, &map).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "log.csv: no column is named `Customer ID`, `Email` or `customer_id` (the customer, as text)"
+        );
     }
 
     #[test]
