@@ -169,8 +169,12 @@ fn note_idle_exclusions(headers: &[Header], params: &ScanParams, session: &Sessi
     let is_idle = |exclusion: &&Exclusion| {
         exclusion.if_there && !headers.iter().any(|header| exclusion.is_of(header, &params.columns))
     };
-    for exclusion in params.policies.exclude.iter().filter(is_idle).filter(|_| !headers.is_empty()) {
-        session.messages.note(&format!("nothing is left out by `{exclusion}`: there is no such column"));
+    let idle: Vec<&Exclusion> =
+        params.policies.exclude.iter().filter(is_idle).filter(|_| !headers.is_empty()).collect();
+    for of_column in idle.chunk_by(|one, other| one.column == other.column) {
+        let exclusions: Vec<String> = of_column.iter().map(ToString::to_string).collect();
+        let exclusions = list(&exclusions.iter().map(String::as_str).collect::<Vec<_>>());
+        session.messages.note(&format!("nothing is left out by {exclusions}: there is no such column"));
     }
 }
 

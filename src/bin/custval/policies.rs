@@ -15,7 +15,8 @@ use crate::session::Session;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Policies")]
 pub struct ExcludeOptions {
-    /// Leave rows out by a column, as in `--exclude 'status=canceled*'`: `*` is any text, `?` one character; may be repeated
+    /// Leave rows out by a column, as in `--exclude 'status=canceled*'`: `*` is any text, `?` one character; may be repeated,
+    /// and adds to what a preset leaves out
     #[arg(long, value_name = "COLUMN=PATTERN", value_parser = parsed::<Exclusion>)]
     exclude: Vec<Exclusion>,
 }

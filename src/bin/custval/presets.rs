@@ -1,17 +1,19 @@
 //! How the exports that people have are read: settings under a name, as data.
 //!
 //! A preset is a TOML file: what it reads, where its column names are from, whether a real file was read with it, for each
-//! standard column the names it has had over the years (the first that is there counts), and settings of reading. They become
-//! flags where nobody said otherwise, so that a preset can do nothing that a command line cannot.
+//! standard column the names it has had over the years (the first that is there counts, and else the column of the standard name),
+//! and settings of reading. They become flags where nobody said otherwise, so that a preset can do nothing that a command line
+//! cannot. Only its exclusions stay whatever else is said: what they leave out the export does not mean.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::path::{MAIN_SEPARATOR, Path};
 
 use clap::CommandFactory;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
-use custval::columns::{ColumnMap, Header, nearest_hint};
+use custval::columns::{ColumnMap, Header, list, nearest_hint};
 use custval::{Error, Location, Result};
 use serde::Deserialize;
 
@@ -49,6 +51,13 @@ const SETTINGS: [&str; 15] = [
     "zero-amounts",
 ];
 
+/// The word that lists all presets.
+const HELP: &str = "help";
+
+/// What stands in the file of a preset.
+const FORM: &str = "a preset has the texts `reads`, `source` and `verified`, and may have a `note`, a list of `commands`, `[columns]` with a list of \
+                    names for each standard column, and `[settings]`";
+
 /// How one kind of export is read.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,7 +90,13 @@ impl Preset {
         if let Some((_, text)) = BUILT_IN.iter().find(|(own, _)| *own == name) {
             return Self::of_vendor(name, text);
         }
-        if !name.ends_with(".toml") {
+        if name == HELP {
+            return Err(
+                Error::usage("`help` lists the presets, and is none").hint("say `--preset help` on the command line")
+            );
+        }
+        // No name has a dot or a folder.
+        if !name.contains(['.', '/', MAIN_SEPARATOR]) && !Path::new(name).exists() {
             let names = BUILT_IN.iter().map(|(name, _)| *name);
             let near = nearest_hint(name, names).unwrap_or_default();
             return Err(Error::usage(format!("there is no preset `{name}`"))
@@ -91,6 +106,25 @@ impl Preset {
         let preset = Self::read(name, &text)?;
         preset.check_commands().map_err(|error| error.at(Location::file(name)))?;
         Ok(preset)
+    }
+
+    /// Whether it is for a command; `check` looks at everything, and who does not say means all.
+    pub fn is_for(&self, command: &str) -> bool {
+        self.commands.is_empty() || command == "check" || self.commands.iter().any(|own| own == command)
+    }
+
+    /// That it is for a command.
+    ///
+    /// # Errors
+    /// Where it is not.
+    pub fn check_is_for(&self, command: &str, name: &str) -> Result<()> {
+        if self.is_for(command) {
+            return Ok(());
+        }
+        let own: Vec<&str> = self.commands.iter().map(String::as_str).collect();
+        Err(Error::usage(format!("the preset `{name}` is for {}, and not for `{command}`", list(&own))).hint(
+            "leave it out and name the columns with `--column`; a preset of your own says in `commands` what it is for",
+        ))
     }
 
     /// That the commands it is for are some.
@@ -118,11 +152,18 @@ impl Preset {
     fn read(name: &str, text: &str) -> Result<Self> {
         let at = || Location::file(name);
         let preset: Self = toml::from_str(text)
-            .map_err(|error| Error::usage(format!("the preset cannot be used\n{error}")).at(at()))?;
+            .map_err(|error| Error::usage(format!("the preset cannot be used\n{error}")).at(at()).hint(FORM))?;
         if let Some(key) = preset.settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
             return Err(Error::usage(format!("`{key}` is no setting of a preset"))
                 .at(at())
                 .hint_nearest(key, SETTINGS.into_iter()));
+        }
+        if let Some((standard, _)) =
+            preset.columns.iter().find(|(_, names)| names.is_empty() || names.iter().any(String::is_empty))
+        {
+            return Err(Error::usage(format!("`columns`: `{standard}` has no name, or an empty one"))
+                .at(at())
+                .hint("list the names that it has had, or leave the column out"));
         }
         let mut map = ColumnMap::default();
         preset.columns().try_for_each(|(_, column)| map.add(&column)).map_err(|error| error.at(at()))?;
@@ -181,7 +222,7 @@ impl TypedValueParser for PresetName {
 
     fn parse_ref(&self, _: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<String, clap::Error> {
         match value.to_str() {
-            Some("help") => Err(clap::Error::raw(ErrorKind::DisplayHelp, help())),
+            Some(HELP) => Err(clap::Error::raw(ErrorKind::DisplayHelp, help())),
             Some(name) => Ok(name.to_owned()),
             None => Err(clap::Error::raw(ErrorKind::InvalidUtf8, "the name of a preset is text\n")),
         }

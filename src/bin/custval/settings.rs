@@ -2,8 +2,9 @@
 //! preset, then defaults. No file is read unasked.
 //!
 //! A setting of a file or a preset is handed to the parser as the flag of the same name, unless somebody
-//! before it in this order has said it: so there is one parser, one check and one message for all. Only the
-//! columns of a preset stand beside those that are said, each for a standard column of its own.
+//! before it in this order has said it: so there is one parser, one check and one message for all. Of columns
+//! each is said by itself: what one says of the amount leaves what others say of the date. And the exclusions of
+//! a preset stand beside all others, since they are part of what its export means.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -80,22 +81,16 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
     })?;
     let (name, given) = matches.subcommand().expect("clap requires a subcommand");
     let options = command.find_subcommand(name).expect("clap matched this subcommand");
-    let mut flags = Flags::default();
+    let mut flags = Flags::beside(options, given);
     if let Some(path) = given.get_one::<String>("config") {
-        let found = flags_of_file(&command, options, given, path)?;
+        let mut found = flags_of_file(&command, options, given, path)?;
+        let said = standards_said(given, &flags);
+        found.retain(|flag| flag.standard().is_none_or(|standard| !said.iter().any(|own| own == standard)));
         flags.0.extend(found);
     }
-    let in_file = || flags.0.iter().find_map(|flag| flag.flag.strip_prefix("--preset=").map(str::to_owned));
-    // Not every command reads files.
-    let said = given.try_get_one::<String>("preset").ok().flatten().cloned();
-    if let Some(name) = said.or_else(in_file) {
-        let found = flags_of_preset(options, given, &flags, &name)?;
-        flags.0.extend(found.into_iter().map(|(key, flag)| Flag {
-            name: key,
-            flag,
-            origin: Origin::Preset(name.clone()),
-            is_own: false,
-        }));
+    if let Some((preset, preset_name)) = preset_of(options, given, &flags)? {
+        let found = flags_of_preset(&preset, &preset_name, options, given, &flags)?;
+        flags.0.extend(found);
     }
     if flags.0.is_empty() {
         refuse_shared(options, given)?;
@@ -121,8 +116,11 @@ fn blamed(error: clap::Error, flags: &Flags) -> anyhow::Error {
     };
     let arg = context(ContextKind::InvalidArg).unwrap_or_default();
     let name = arg.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
-    let Some(Flag { origin, .. }) = flags.0.iter().find(|flag| flag.name == name) else { return error.into() };
     let value = context(ContextKind::InvalidValue).unwrap_or_default();
+    let own = || flags.0.iter().filter(|flag| flag.name == name);
+    let Some(Flag { origin, .. }) = own().find(|flag| flag.value() == Some(&value)).or(own().next()) else {
+        return error.into();
+    };
     let said = std::error::Error::source(&error).map(ToString::to_string);
     let said = said.unwrap_or_else(|| match context(ContextKind::ValidValue) {
         Some(values) => format!("`{value}` is no value of it\nhint: its values are {values}"),
@@ -146,6 +144,28 @@ fn blamed(error: clap::Error, flags: &Flags) -> anyhow::Error {
 struct Flags(Vec<Flag>);
 
 impl Flags {
+    /// What the environment says of settings of which others may say more: the parser takes it only where nobody does.
+    fn beside(options: &Command, given: &ArgMatches) -> Self {
+        let has = |name: &str| options.get_arguments().any(|arg| arg.get_long() == Some(name));
+        let by_flag = |name: &str| given.value_source(name) == Some(ValueSource::CommandLine);
+        let mut flags = Self::default();
+        for name in [COLUMN, EXCLUDE].into_iter().filter(|name| has(name)) {
+            let variable = variable(name);
+            let Ok(value) = std::env::var(&variable) else { continue };
+            let flag = format!("--{name}={value}");
+            let flag = Flag { name: name.to_owned(), flag, origin: Origin::Environment(variable), is_own: false };
+            let said = standards_said(given, &flags);
+            let is_said = match flag.standard() {
+                Some(standard) => said.iter().any(|own| own == standard),
+                None => by_flag(name),
+            };
+            if !is_said {
+                flags.0.push(flag);
+            }
+        }
+        flags
+    }
+
     /// What the environment says and no flag of the command line does.
     fn of_environment(command: &Command, arguments: &[OsString]) -> Self {
         let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
@@ -175,24 +195,95 @@ struct Flag {
     is_own: bool,
 }
 
-/// What the preset says for this subcommand and nobody else does.
-fn flags_of_preset(options: &Command, given: &ArgMatches, flags: &Flags, name: &str) -> Result<Vec<(String, String)>> {
-    let preset = Preset::open(name)?;
-    let of_file = flags.0.iter().filter_map(|flag| flag.flag.strip_prefix("--column="));
-    let of_user = given.try_get_many::<String>("column").ok().flatten().into_iter().flatten().map(String::as_str);
-    let mapped: Vec<&str> = of_user.chain(of_file).filter_map(|column| Some(column.split_once('=')?.0)).collect();
+impl Flag {
+    /// Its value, where it has one.
+    fn value(&self) -> Option<&str> {
+        self.flag.split_once('=').map(|(_, value)| value)
+    }
+
+    /// The standard column that it says which one it is of.
+    fn standard(&self) -> Option<&str> {
+        self.value().filter(|_| self.name == COLUMN).and_then(standard_of)
+    }
+}
+
+/// The option of which each value is about a column of its own.
+const COLUMN: &str = "column";
+/// The option to which a preset adds.
+const EXCLUDE: &str = "exclude";
+
+/// The standard column of `standard=Name in the file`.
+fn standard_of(column: &str) -> Option<&str> {
+    column.split_once('=').map(|(standard, _)| standard)
+}
+
+/// The standard columns of which flags say which ones they are, on the command line and found so far.
+fn standards_said(given: &ArgMatches, flags: &Flags) -> Vec<String> {
+    let by_flag = matches!(given.try_contains_id(COLUMN), Ok(true))
+        && given.value_source(COLUMN) == Some(ValueSource::CommandLine);
+    let own = if by_flag { values_of(given, COLUMN) } else { Vec::new() };
+    let own = own.iter().filter_map(|column| standard_of(column));
+    own.chain(flags.0.iter().filter_map(Flag::standard)).map(str::to_owned).collect()
+}
+
+/// The preset that is asked for, with its name, where it is for this subcommand. One that the environment or the top of a file
+/// names for every command waits for those that it is for.
+fn preset_of(options: &Command, given: &ArgMatches, flags: &Flags) -> Result<Option<(Preset, String)>> {
+    let in_file = flags.0.iter().find(|flag| flag.name == PRESET);
+    // Not every command reads files.
+    let said = given.try_get_one::<String>(PRESET).ok().flatten().map(String::as_str);
+    let Some(name) = said.or_else(|| in_file?.value()) else { return Ok(None) };
+    let in_file = in_file.filter(|_| said.is_none());
+    let at = |error: Error| match in_file.map(|flag| &flag.origin) {
+        Some(Origin::File(path)) if error.location().is_none() => error.at(Location::file(path)),
+        _ => error,
+    };
+    let preset = Preset::open(name).map_err(at)?;
+    let command = options.get_name();
+    let is_of_command = match in_file {
+        Some(flag) => flag.is_own,
+        None => given.value_source(PRESET) == Some(ValueSource::CommandLine),
+    };
+    if is_of_command {
+        preset.check_is_for(command, name).map_err(at)?;
+    }
+    Ok(preset.is_for(command).then(|| (preset, name.to_owned())))
+}
+
+/// The option that names a preset.
+const PRESET: &str = "preset";
+
+/// What the preset says for this subcommand and nobody else does, and its exclusions.
+fn flags_of_preset(
+    preset: &Preset,
+    name: &str,
+    options: &Command,
+    given: &ArgMatches,
+    flags: &Flags,
+) -> Result<Vec<Flag>> {
+    let own = |key: &str, flag: String| Flag {
+        name: key.to_owned(),
+        flag,
+        origin: Origin::Preset(name.to_owned()),
+        is_own: false,
+    };
+    let said = standards_said(given, flags);
+    let is_mapped = |standard: &str| said.iter().any(|own| own == standard);
     let mut found = Vec::new();
     for (standard, column) in preset.columns() {
         // Amounts of another column may be in another currency than those the preset means.
-        let is_of_amount = standard == "currency" && mapped.contains(&"amount");
-        if !mapped.contains(&standard) && !is_of_amount {
-            found.push(("column".to_owned(), format!("--column={column}")));
+        let is_of_amount = standard == "currency" && is_mapped("amount");
+        if !is_mapped(standard) && !is_of_amount {
+            found.push(own(COLUMN, format!("--{COLUMN}={column}")));
         }
     }
     for (key, value) in &preset.settings {
         let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { continue };
-        if !is_said(given, arg) && flags.0.iter().all(|flag| flag.name != *key) {
-            found.extend(flags_of_value(name, arg, value)?.into_iter().map(|flag| (key.clone(), flag)));
+        let is_free = !is_said(given, arg) && flags.0.iter().all(|flag| flag.name != *key);
+        if is_free || key == EXCLUDE {
+            // Settings that were pinned with the preset have its exclusions already.
+            let is_new = |flag: &Flag| flags.0.iter().all(|other| other.flag != flag.flag);
+            found.extend(flags_of_value(name, arg, value)?.into_iter().map(|flag| own(key, flag)).filter(is_new));
         }
     }
     Ok(found)
@@ -236,8 +327,8 @@ fn variable(long: &str) -> String {
     format!("CUSTVAL_{}", long.to_uppercase().replace('-', "_"))
 }
 
-/// What the file says for this subcommand and neither a flag nor the environment does. Keys at the top hold for every command that has such an option,
-/// keys of a table named after a command for that command alone.
+/// What the file says for this subcommand and neither a flag nor the environment does, and all that it says of columns. Keys at the
+/// top hold for every command that has such an option, keys of a table named after a command for that command alone.
 fn flags_of_file(command: &Command, options: &Command, given: &ArgMatches, path: &str) -> Result<Vec<Flag>> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::io("cannot read the settings", path, error))?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
@@ -246,12 +337,17 @@ fn flags_of_file(command: &Command, options: &Command, given: &ArgMatches, path:
     let mut flags: Vec<Flag> = Vec::new();
     let mut take = |options: &Command, key: &str, value: &toml::Value, is_own: bool| -> Result<()> {
         let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { return Ok(()) };
-        if !is_said(given, arg) {
-            // What a command's own table says wins over the top of the file.
-            flags.retain(|flag| flag.name != key);
+        if !is_said(given, arg) || key == COLUMN {
             let (name, origin) = (key.to_owned(), Origin::File(path.to_owned()));
             let said = flags_of_value(path, arg, value)?.into_iter();
-            flags.extend(said.map(|flag| Flag { name: name.clone(), flag, origin: origin.clone(), is_own }));
+            let said: Vec<Flag> =
+                said.map(|flag| Flag { name: name.clone(), flag, origin: origin.clone(), is_own }).collect();
+            // What a command's own table says wins over the top of the file.
+            flags.retain(|flag| match flag.standard() {
+                Some(standard) => said.iter().all(|own| own.standard() != Some(standard)),
+                None => flag.name != key,
+            });
+            flags.extend(said);
         }
         Ok(())
     };
@@ -286,12 +382,19 @@ fn flags_of_file(command: &Command, options: &Command, given: &ArgMatches, path:
 
 fn flags_of_value(path: &str, arg: &Arg, value: &toml::Value) -> Result<Vec<String>> {
     let key = arg.get_long().unwrap_or_default();
+    let takes_values = arg.get_action().takes_values();
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     Ok(match value {
         // A flag alone would take the next word for its value.
-        toml::Value::Boolean(true) if arg.get_action().takes_values() => {
-            return Err(Error::usage(format!("`{key}` is `true`, and it takes a value"))
+        toml::Value::Boolean(_) if takes_values => {
+            return Err(Error::usage(format!("`{key}` is `{value}`, and it takes a value"))
                 .at(Location::file(path))
-                .hint(format!("write the value: `{key} = \"…\"`")));
+                .hint(format!("write the value, `{key} = \"…\"`: {help}")));
+        }
+        _ if !takes_values && !value.is_bool() => {
+            return Err(Error::usage(format!("`{key}` is `{value}`, and it is on or off"))
+                .at(Location::file(path))
+                .hint(format!("write `{key} = true`, or `{key} = false`")));
         }
         toml::Value::Boolean(true) => vec![format!("--{key}")],
         toml::Value::Boolean(false) => Vec::new(),
@@ -315,7 +418,7 @@ fn unknown<'a>(path: &str, key: &str, names: impl Iterator<Item = &'a str>) -> E
 }
 
 /// Every option of the subcommand with its values and who said them, in the order of the help: `given` by the user, `all`
-/// with what files and presets say.
+/// with what files and presets say. An option of which several say something is there once for each of them.
 fn settings(options: &Command, given: &ArgMatches, all: &ArgMatches, flags: &Flags) -> Vec<Setting> {
     let mut settings = Vec::new();
     for arg in options.get_arguments() {
@@ -324,22 +427,34 @@ fn settings(options: &Command, given: &ArgMatches, all: &ArgMatches, flags: &Fla
             continue;
         }
         let id = arg.get_id().as_str();
-        let origin = match given.value_source(id) {
-            Some(ValueSource::CommandLine) => Origin::Flag,
-            Some(ValueSource::EnvVariable) => Origin::Environment(variable(long)),
-            _ => match flags.0.iter().find(|flag| flag.name == long) {
-                Some(flag) => flag.origin.clone(),
-                None => Origin::Default,
-            },
+        let found = flags.0.iter().filter(|flag| flag.name == long);
+        let mut origins: Vec<Origin> = match given.value_source(id) {
+            Some(ValueSource::CommandLine) => vec![Origin::Flag],
+            Some(ValueSource::EnvVariable) => vec![Origin::Environment(variable(long))],
+            _ => Vec::new(),
         };
-        let again = match origin {
-            Origin::Flag if arg.get_action().takes_values() => {
-                values_of(given, id).iter().flat_map(|value| words(long, value)).collect()
-            }
-            Origin::Flag => vec![format!("--{long}")],
-            _ => flags.0.iter().filter(|flag| flag.is_own && flag.name == long).map(|flag| flag.flag.clone()).collect(),
-        };
-        settings.push(Setting { name: long.to_owned(), values: values_of(all, id), origin, again });
+        origins.extend(found.clone().map(|flag| flag.origin.clone()));
+        origins.dedup();
+        if origins.is_empty() {
+            origins.push(Origin::Default);
+        }
+        let alone = origins.len() == 1;
+        for origin in origins {
+            let own = found.clone().filter(|flag| flag.origin == origin);
+            let values = match origin {
+                _ if alone => values_of(all, id),
+                Origin::Flag => values_of(given, id),
+                _ => own.clone().filter_map(Flag::value).map(str::to_owned).collect(),
+            };
+            let again = match origin {
+                Origin::Flag if arg.get_action().takes_values() => {
+                    values.iter().flat_map(|value| words(long, value)).collect()
+                }
+                Origin::Flag => vec![format!("--{long}")],
+                _ => own.filter(|flag| flag.is_own).map(|flag| flag.flag.clone()).collect(),
+            };
+            settings.push(Setting { name: long.to_owned(), values, origin, again });
+        }
     }
     settings
 }
