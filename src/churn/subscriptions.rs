@@ -50,16 +50,19 @@ const END_BEFORE_START: ValueProblem =
     ValueProblem { reason: "end before start", message: "is before the start of the contract" };
 const NO_CURRENCY: ValueProblem =
     ValueProblem { reason: "not a currency", message: "is not the three-letter code of a currency" };
-const NO_MONTHS: ValueProblem =
-    ValueProblem { reason: "not a number of months", message: "is not a number of months from 1 to 1200" };
+const NO_MONTHS: ValueProblem = ValueProblem {
+    reason: "not a number of months",
+    message: "is not a number of months from 1 to 1200, nor a time such as `year` or `3 months`",
+};
 
 impl Subscriptions {
     /// The subscriptions of a table with `customer_id` and `start`, and as far as they are there `end`, `amount`, `currency`,
     /// `billing_months`, `requested`, `payment_failed`, `refunded`, `reason`, `status`.
     ///
     /// # Units
-    /// An amount pays for one month, or for as many as `billing_months` says; a month's share is rounded once to the minor
-    /// unit, half to the even one.
+    /// An amount pays for one month, or for as long as `billing_months` says: so many months, or a word such as `quarterly`, `year` or
+    /// `2 weeks`. A month is a twelfth of 365.25 days, so that weeks have their share of it; that share is rounded once to the
+    /// minor unit, half to the even one.
     /// # Errors
     /// `Data` with the line of every start that is missing, end before its start, and value that cannot be read.
     pub fn from_table(table: &TextTable, params: &SubscriptionParams) -> Result<Self> {
@@ -220,18 +223,16 @@ impl Money {
         let amounts = match find(BILLING_MONTHS)? {
             None => amounts,
             Some(column) => {
-                let months = table.optional(column, value::whole, problems);
+                let lengths = table.optional(column, paid_for, problems);
                 amounts
                     .iter()
-                    .zip(months)
+                    .zip(lengths)
                     .enumerate()
-                    .map(|(row, (amount, months))| match months {
-                        None | Some(1) => *amount,
-                        Some(months @ 1..=1_200) => a_month_of(*amount, months as i64),
-                        Some(_) => {
-                            table.refuse(row, column, NO_MONTHS, problems);
+                    .map(|(row, (amount, length))| {
+                        a_month_of(*amount, length.unwrap_or(MONTH)).unwrap_or_else(|| {
+                            table.refuse(row, place.0, ValueProblem::TOO_LARGE, problems);
                             0
-                        }
+                        })
                     })
                     .collect()
             }
@@ -244,14 +245,59 @@ impl Money {
     }
 }
 
-/// A month's share of an amount: half a minor unit goes to the even one.
-fn a_month_of(amount: i64, months: i64) -> i64 {
-    let (whole, rest) = (amount.div_euclid(months), amount.rem_euclid(months));
-    match (2 * rest).cmp(&months) {
+/// A day in the parts of which a month, a twelfth of 365.25 days, has a whole number.
+const DAY: u64 = 16;
+const MONTH: u64 = 487;
+/// The longest that an amount may pay for.
+const LONGEST: u64 = 1_200 * MONTH;
+
+/// How long an amount pays for, in sixteenths of a day: so many months, or a time in words, `year`, `monthly`, `3 months`, `every
+/// 2 weeks`. Words that are used for two times, as `biweekly` is, are none.
+fn paid_for(written: &value::Written<'_>, text: &[u8]) -> Result<u64, ValueProblem> {
+    let length = match time_in_words(&String::from_utf8_lossy(text)) {
+        Some(length) => length,
+        None => match value::whole(written, text) {
+            Ok(months) => Some(months).filter(|months| *months <= LONGEST / MONTH).map(|months| months * MONTH),
+            Err(ValueProblem::NOT_A_NUMBER | ValueProblem::NOT_WHOLE) => None,
+            Err(problem) => return Err(problem),
+        },
+    };
+    length.filter(|length| (DAY..=LONGEST).contains(length)).ok_or(NO_MONTHS)
+}
+
+/// A time in words, in sixteenths of a day; the inner `None` where it is too long to be told, the outer one where it is no such time.
+fn time_in_words(text: &str) -> Option<Option<u64>> {
+    let letters =
+        text.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect::<String>();
+    let times = letters.trim_start_matches("every").trim_start_matches("per");
+    let unit = times.trim_start_matches(|c: char| c.is_ascii_digit());
+    let length = match unit {
+        "day" | "days" | "daily" => DAY,
+        "week" | "weeks" | "weekly" => 7 * DAY,
+        "month" | "months" | "monthly" => MONTH,
+        "quarter" | "quarters" | "quarterly" => 3 * MONTH,
+        "halfyear" | "halfyearly" | "semiannual" | "semiannually" => 6 * MONTH,
+        "year" | "years" | "yearly" | "annual" | "annually" => 12 * MONTH,
+        _ => return None,
+    };
+    let number = &times[..times.len() - unit.len()];
+    Some(if number.is_empty() {
+        Some(length)
+    } else {
+        number.parse::<u64>().ok().and_then(|times| times.checked_mul(length))
+    })
+}
+
+/// A month's share of an amount, half a minor unit to the even one; `None` where it is more than an amount holds.
+fn a_month_of(amount: i64, length: u64) -> Option<i64> {
+    let (parts, length) = (i128::from(amount) * i128::from(MONTH), i128::from(length));
+    let (whole, rest) = (parts.div_euclid(length), parts.rem_euclid(length));
+    let share = match (2 * rest).cmp(&length) {
         std::cmp::Ordering::Less => whole,
         std::cmp::Ordering::Equal => whole + (whole & 1),
         std::cmp::Ordering::Greater => whole + 1,
-    }
+    };
+    i64::try_from(share).ok()
 }
 
 /// Each row's customer by its place in the byte order of ids, and those ids.

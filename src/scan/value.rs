@@ -24,8 +24,9 @@ impl ValueProblem {
     /// There is nothing in the field.
     pub const MISSING: Self = Self { reason: "value missing", message: "the value is missing" };
     /// A sum or product of money that is none any more.
-    const TOO_LARGE: Self = Self { reason: "amount too large", message: "is an amount too large to be money" };
-    const NOT_A_NUMBER: Self = Self { reason: "not a number", message: "is not a number" };
+    pub(crate) const TOO_LARGE: Self =
+        Self { reason: "amount too large", message: "is an amount too large to be money" };
+    pub(crate) const NOT_A_NUMBER: Self = Self { reason: "not a number", message: "is not a number" };
     pub(super) const PLACEHOLDER: Self =
         Self { reason: "placeholder for a date", message: "is a placeholder and no date" };
     const TWO_NUMBERS: Self = Self {
@@ -56,7 +57,8 @@ impl ValueProblem {
         answers.into_iter().find_map(|(problem, answer)| (problem.reason == reason).then_some(answer))
     }
 
-    const NOT_WHOLE: Self = Self { reason: "not a whole number", message: "is not a whole number of zero or more" };
+    pub(crate) const NOT_WHOLE: Self =
+        Self { reason: "not a whole number", message: "is not a whole number of zero or more" };
 }
 
 /// What the values of one column tell of its decimal mark.

@@ -36,6 +36,30 @@ fn contracts_are_read_with_their_customers_segments_and_reasons_in_byte_order() 
 }
 
 #[test]
+fn an_amount_pays_for_a_time_in_numbers_or_words() {
+    let amounts = |times: &[&str]| -> Vec<i64> {
+        let rows = times.iter().zip(10..).map(|(time, id)| format!("{id},2024-01-01,120,{time}\n"));
+        let text = "customer_id,start,amount,billing_months\n".to_owned() + &rows.collect::<String>();
+        let found = read(&text, &SubscriptionParams::default()).unwrap();
+        found.contracts.rows().iter().map(|row| row.amount).collect()
+    };
+    assert_eq!(amounts(&["", "1", "month", "Monthly", "every month"]), [12_000; 5]);
+    assert_eq!(amounts(&["12", "year", "annual", "Yearly", "12 months", "4 quarters"]), [1_000; 6]);
+    assert_eq!(amounts(&["3", "quarter", "per quarter", "3-month", "every 3 months"]), [4_000; 5]);
+    assert_eq!(amounts(&["6", "semi-annual", "half-yearly"]), [2_000; 3]);
+    // 365.25 / 12 days a month: 120 x 30.4375 / 7, / 14, and / 1.
+    assert_eq!(amounts(&["week", "2 weeks", "day"]), [52_179, 26_089, 365_250]);
+    for unknown in ["bimonthly", "0", "0 months", "1201", "1.5", "9999999999999999999 years", "101 years", "lifetime"] {
+        let said = refused(&format!("customer_id,start,amount,billing_months\na,2024-01-01,120,{unknown}\n"));
+        let expected =
+            format!("`{unknown}` is not a number of months from 1 to 1200, nor a time such as `year` or `3 months`");
+        assert!(said.contains(&expected), "{said}");
+    }
+    let large = refused("customer_id,start,amount,billing_months\na,2024-01-01,90000000000000000,day\n");
+    assert!(large.contains("column `amount`: `90000000000000000` is an amount too large to be money"), "{large}");
+}
+
+#[test]
 fn a_last_day_is_moved_to_the_first_day_after_it() {
     let params = SubscriptionParams { end_is_last_day: true, ..SubscriptionParams::default() };
     let found = read("customer_id,start,end\na,2024-01-01,2024-01-31\n", &params).unwrap();

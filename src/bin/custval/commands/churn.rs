@@ -42,9 +42,10 @@ Examples:
 /// Churn by every definition, revenue from opening to closing, who left and what it cost
 ///
 /// A row of the file is a contract: `customer_id`, `start`, `end` (the first day after it, empty while it goes on) and
-/// `amount` a month; `requested`, `payment_failed`, `refunded`, `reason`, `status`, `currency` and `billing_months` are used
-/// where they are there. A log of purchases (`customer_id`, `date`, `amount`) is taken too: there a customer is gone after a
-/// silence. With the word `compare` before the file, every policy is put beside the others.
+/// `amount` a month; `requested`, `payment_failed`, `refunded`, `reason`, `status`, `currency` and `billing_months` (how long
+/// the amount pays for: `12`, `year`, `3 months`) are used where they are there. A log of purchases (`customer_id`, `date`,
+/// `amount`) is taken too: there a customer is gone after a silence. With the word `compare` before the file, every policy is
+/// put beside the others.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
