@@ -110,9 +110,18 @@ impl Contracts {
         self.rows.par_iter().map(|row| row.start).min()
     }
 
-    /// The last day of which the contracts tell anything: the latest start, or the last day before an end.
+    /// The last day of which the contracts tell anything: the latest start, the last day before an end, or the day on which
+    /// somebody asked to cancel, did not pay or was paid back.
     pub fn last_day(&self) -> Option<Day> {
-        self.rows.par_iter().map(|row| row.end.map_or(row.start, |end| Day(end.0 - 1).max(row.start))).max()
+        let last = |row: &Contract| row.end.map_or(row.start, |end| Day(end.0 - 1).max(row.start));
+        let known = self.rows.par_iter().map(last).max()?;
+        Some(self.last_event().map_or(known, |day| day.max(known)))
+    }
+
+    /// The last day of what is known beside starts and ends.
+    fn last_event(&self) -> Option<Day> {
+        let days = |own: &Details| [own.requested, own.payment_failed, own.refunded].into_iter().flatten().max();
+        self.details.par_iter().filter_map(days).max()
     }
 
     /// What the contracts themselves give reason to doubt.
@@ -131,7 +140,8 @@ impl Contracts {
             doubts.at_export_date = self.rows.par_iter().filter(|row| row.end == Some(last)).count() as u64;
             let most = doubts.at_export_date >= 3 && 2 * doubts.at_export_date > self.rows.len() as u64;
             // Nothing may be known of later days, or the mark would have moved with the export.
-            let nothing_later = self.rows.par_iter().all(|row| row.start <= last);
+            let nothing_later = self.rows.par_iter().all(|row| row.start <= last)
+                && self.last_event().is_none_or(|event| event <= last);
             doubts.export_date = (most && nothing_later).then_some(last);
         }
         doubts

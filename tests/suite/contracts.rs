@@ -200,6 +200,22 @@ fn contracts_are_left_out_by_a_column_also_as_a_preset_says() {
 }
 
 #[test]
+fn a_request_after_every_start_and_end_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = file(
+        &folder,
+        "contracts.csv",
+        "customer_id,start,end,requested,amount\na,2024-01-01,,2024-04-20,10\nb,2024-01-01,2024-03-15,2024-03-15,10\nc,2024-01-01,,,10\n",
+    );
+    let lost = |more: &[&str]| {
+        let lost = stdout(&[&["churn", text(&contracts), "--table", "lost", "--quiet"], more].concat());
+        column(&lost, "left")
+    };
+    assert_eq!(lost(&["--policy", "on-request"]), ["2024-03-15", "2024-04-20"]);
+    assert_eq!(lost(&[]), ["2024-03-15"]);
+}
+
+#[test]
 fn money_is_converted_only_where_money_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let two = "customer_id,start,end,amount,currency\na,2024-01-01,,10,EUR\nb,2024-01-01,,10,USD\n";

@@ -55,7 +55,8 @@ pub struct ContractOptions {
     /// The first day observed; the default is the first start
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub from: Option<Day>,
-    /// The last day observed; the default is the last day the contracts tell of
+    /// The last day observed; the default is the last day the contracts tell of: of a start, before an end, or of a request, a
+    /// failed payment or a refund
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub as_of: Option<Day>,
 }
