@@ -224,7 +224,7 @@ pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
     if known.needs.more {
         return Vec::new();
     }
-    match known.purpose {
+    let mut found = match known.purpose {
         Some(Purpose::Log) => {
             let of_logs = OF_LOGS.iter().filter(|(command, _)| *command != "churn" || known.repeats);
             of_logs.map(|(command, _)| known.suggestion(command, known.needs)).collect()
@@ -243,14 +243,16 @@ pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
             }
         },
         None => guess(known).map(|flags| known.check_with(&flags, known.because("check"))).into_iter().collect(),
-    }
+    };
+    found.retain(|suggestion: &Suggestion| known.asker.takes(suggestion.command));
+    found
 }
 
 /// The commands that take several files of one log together, as they were named.
 pub(super) fn commands_of_all(asker: &dyn Commands, needs: Needs, repeats: bool, because: &str) -> Vec<Suggestion> {
     let files = asker.files();
     let of_logs = OF_LOGS.iter().filter(|(command, _)| *command != "churn" || repeats);
-    let able = of_logs.filter(|(_, several)| *several || files.len() == 1);
+    let able = of_logs.filter(|(command, several)| (*several || files.len() == 1) && asker.takes(command));
     able.map(|(command, _)| {
         let words = line_words(asker, command, Some(Purpose::Log), 0, needs);
         Suggestion { command, line: line(command, &files, &words), because: because.to_owned() }

@@ -52,7 +52,7 @@ pub use together::{Shared, Together};
 use crate::columns::{self, Column, Header};
 use crate::dialect::{Dialect, Evidence, Pinned};
 use crate::progress::Progress;
-use crate::scan::{self, BadRows, Batch, Inputs, ReadAs, Rejects, ScanParams, Source};
+use crate::scan::{self, BadRows, Batch, Exclusion, Inputs, ReadAs, Rejects, ScanParams, Source};
 use crate::time::Day;
 use crate::{ErrorKind, Result};
 use advice::Needs;
@@ -89,6 +89,8 @@ pub struct Report {
     pub read_as: ReadAs,
     /// Its records.
     pub rows: u64,
+    /// How many of them each exclusion left out, so that nothing was looked at in them.
+    pub left_out: Vec<(Exclusion, u64)>,
     /// Its columns, in their order.
     pub columns: Vec<ColumnReport>,
     /// What is wrong or suspicious, what would be refused first.
@@ -145,6 +147,9 @@ pub trait Commands {
 
     /// The preset that fits a header, where none was asked for.
     fn fitting_preset(&self, header: &Header) -> Option<String>;
+
+    /// Whether a command takes files as it was said that they are read: a preset is for some.
+    fn takes(&self, command: &str) -> bool;
 
     /// What was said about reading the files, as words for the line of a command: as far as it takes it for such a file, and would
     /// not hear of it anyway.

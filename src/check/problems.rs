@@ -49,7 +49,7 @@ pub(super) struct Subject<'a> {
 /// Everything found, put in order, and what it was found in.
 pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<(Report, Gathered)> {
     let Subject { source, places, dialects, params, asker, .. } = *subject;
-    let Fields { header, read_as, mut reduction, rows, bad, first_bad } = fields;
+    let Fields { header, read_as, mut reduction, rows, bad, first_bad, left_out } = fields;
     let purpose = Purpose::of(places);
     let mut found = Findings { all: Vec::new(), purpose, needs: Needs::default(), params, rows };
     for (reason, count) in bad {
@@ -131,8 +131,20 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
     let undecided = decided.undecided(&params.pinned);
     let is_log = purpose == Some(Purpose::Log);
     let told = decided.numbers.into_iter().next().zip(decided.dates.into_iter().next()).filter(|_| is_log);
-    let report =
-        Report { read_as, rows, columns, problems, commands, settings, undecided, purpose, needs, repeats, told };
+    let report = Report {
+        read_as,
+        rows,
+        left_out,
+        columns,
+        problems,
+        commands,
+        settings,
+        undecided,
+        purpose,
+        needs,
+        repeats,
+        told,
+    };
     Ok((report, reduction))
 }
 

@@ -253,6 +253,8 @@ pub(crate) struct Fields<R> {
     /// Records that do not fit the header or are no text, by reason, and the first of them.
     pub bad: Vec<(Reason, u64)>,
     pub first_bad: Vec<(Reason, u64)>,
+    /// How many rows each exclusion left out.
+    pub left_out: Vec<(Exclusion, u64)>,
 }
 
 /// Every field of one file as text, handed over batch by batch: to each reduction in the order of the file.
@@ -293,6 +295,7 @@ pub(crate) fn scan_fields<R: Send>(
         rows: counts.rows(),
         bad: tallies.filter(|(_, rows)| *rows > 0).collect(),
         first_bad: bad.iter().map(|row| (row.reason, row.line)).collect(),
+        left_out: params.policies.exclude.iter().cloned().zip(counts.excluded.iter().map(|tally| tally.rows)).collect(),
         header,
     })
 }

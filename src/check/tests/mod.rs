@@ -24,6 +24,10 @@ impl Commands for Asker {
         None
     }
 
+    fn takes(&self, _: &str) -> bool {
+        true
+    }
+
     fn said(&self, _: &str, _: Option<Purpose>) -> Vec<String> {
         Vec::new()
     }

@@ -19,7 +19,7 @@ use crate::load;
 use crate::options::{FormatOptions, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions, printable};
-use crate::presets;
+use crate::presets::{self, Preset};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -54,7 +54,8 @@ pub struct Args {
     /// Rows without a customer: what a run would refuse, or would set aside
     #[arg(long, default_value = "refuse", value_name = "refuse|aside", value_parser = parsed::<NoCustomer>, help_heading = "Input")]
     no_customer: NoCustomer,
-    /// Rows that a run leaves out, as in `--exclude 'status=canceled*'`: nothing is looked at in them; may be repeated
+    /// Rows that a run leaves out, as in `--exclude 'status=canceled*'`: nothing is looked at in them; may be
+    /// repeated, and adds to what a preset leaves out
     #[arg(long, value_name = "COLUMN=PATTERN", value_parser = parsed::<Exclusion>, help_heading = "Input")]
     exclude: Vec<Exclusion>,
     #[command(flatten)]
@@ -78,7 +79,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let policies = Policies { exclude: args.exclude.clone(), ..Policies::default() };
     let params = ScanParams { no_customer: args.no_customer, policies, ..args.format.params()? };
     let inputs = Inputs::open(&args.files)?;
-    let asker = Asker { args: &args, params: &params, session };
+    let preset = args.format.preset.as_deref().map(Preset::open).transpose()?;
+    let asker = Asker { args: &args, params: &params, preset, session };
     let (reports, together) = check::check_all(&inputs, &params, &asker, &session.bar)?;
     let together = together.as_ref();
     let refused = reports.iter().any(Report::is_refused) || together.is_some_and(Together::is_refused);
@@ -117,6 +119,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 struct Asker<'a> {
     args: &'a Args,
     params: &'a ScanParams,
+    preset: Option<Preset>,
     session: &'a Session,
 }
 
@@ -128,6 +131,10 @@ impl check::Commands for Asker<'_> {
     fn fitting_preset(&self, header: &Header) -> Option<String> {
         let nothing_said = self.args.format.preset.is_none() && self.args.format.column.is_empty();
         presets::fitting(header).filter(|_| nothing_said).map(str::to_owned)
+    }
+
+    fn takes(&self, command: &str) -> bool {
+        self.preset.as_ref().is_none_or(|preset| preset.is_for(command))
     }
 
     fn said(&self, command: &str, purpose: Option<Purpose>) -> Vec<String> {
@@ -214,6 +221,9 @@ fn advice(reports: &[Report], together: Option<&Together>) -> String {
 /// One line or two about a file.
 fn said(report: &Report) -> String {
     let mut text = format!("read {} of {} as {}", counted(report.rows, "row"), report.read_as.file, report.read_as);
+    for (exclusion, rows) in report.left_out.iter().filter(|(_, rows)| *rows > 0) {
+        text += &format!("\nleft out {}, excluded by `{exclusion}`", counted(*rows, "row"));
+    }
     let of = |name: &str| report.columns.iter().find(|column| column.standard.contains(&name));
     if let Some(customers) = of("customer_id") {
         let more = if customers.distinct.more { "more than " } else { "" };
@@ -303,6 +313,7 @@ fn document(reports: &[Report], together: Option<&Together>) -> serde_json::Valu
             "commands": together.commands.iter().map(command).collect::<Vec<_>>(),
         })
     };
+    let left_out = |(exclusion, rows): &(Exclusion, u64)| json!({ "exclusion": exclusion.to_string(), "rows": rows });
     let one = |report: &Report| {
         let column = |column: &check::ColumnReport| {
             json!({
@@ -321,6 +332,7 @@ fn document(reports: &[Report], together: Option<&Together>) -> serde_json::Valu
             "file": report.read_as.file,
             "read_as": report.read_as,
             "rows": report.rows,
+            "left_out": report.left_out.iter().map(left_out).collect::<Vec<_>>(),
             "refused": report.is_refused(),
             "columns": report.columns.iter().map(column).collect::<Vec<_>>(),
             "problems": report.problems.iter().map(problem).collect::<Vec<_>>(),
