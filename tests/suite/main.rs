@@ -15,6 +15,7 @@ mod identities;
 mod inputs;
 mod inputs_hook;
 mod lifetime;
+mod presets;
 mod published;
 mod rejects;
 mod states;
