@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::trimmed;
 use crate::money::{AmountProblem, Currency};
 use crate::{Error, Result};
 
@@ -73,7 +74,7 @@ impl Decimal {
                 result => return result,
             }
         }
-        if is_missing(text) {
+        if is_missing(trimmed(text)) {
             return Err(AmountProblem::Empty);
         }
         let written = written(text).ok_or(AmountProblem::Form)?;
@@ -249,12 +250,10 @@ fn is_currency(token: &str) -> bool {
     (token.len() == 3 && token.bytes().all(|byte| byte.is_ascii_uppercase())) || Currency::is_mark(token)
 }
 
-/// What databases and spreadsheets write where there is nothing.
-pub(crate) fn is_missing(text: &[u8]) -> bool {
-    matches!(
-        text,
-        b"" | b"NULL" | b"null" | b"\\N" | b"NaN" | b"nan" | b"NaT" | b"NA" | b"N/A" | b"#N/A" | b"None" | b"-"
-    )
+/// What databases and spreadsheets write where there is nothing, in upper or lower case.
+pub(crate) fn is_missing(trimmed: &[u8]) -> bool {
+    const WORDS: [&[u8]; 7] = [b"null", b"nan", b"nat", b"na", b"n/a", b"#n/a", b"none"];
+    matches!(trimmed, b"" | b"\\N" | b"-") || WORDS.iter().any(|word| trimmed.eq_ignore_ascii_case(word))
 }
 
 impl Marks {

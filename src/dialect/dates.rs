@@ -7,6 +7,7 @@ use jiff::fmt::strtime::BrokenDownTime;
 
 use super::amounts::is_missing;
 use super::clock::{Clock, Zone, digits, utc_day};
+use super::trimmed;
 use crate::time::{Day, DayProblem};
 use crate::{Error, Result};
 
@@ -91,8 +92,8 @@ impl DateFormat {
         let day = match Day::parse(text) {
             Ok(day) if written => day,
             Err(DayProblem::NoSuchDay) if written && !text.starts_with(b"0000") => return Err(DayProblem::NoSuchDay),
-            _ if is_missing(text) => return Err(DayProblem::Empty),
-            _ => self.any_day(text.trim_ascii(), zone)?,
+            _ if is_missing(trimmed(text)) => return Err(DayProblem::Empty),
+            _ => self.any_day(trimmed(text), zone)?,
         };
         // The last day that dates can say stands for none.
         if day == Day::LAST { Err(DayProblem::Placeholder) } else { Ok(day) }
@@ -175,7 +176,7 @@ impl Form {
             Err(DayProblem::Empty | DayProblem::NoSuchDay | DayProblem::Placeholder) => return None,
             Err(DayProblem::Form) => {}
         }
-        let text = text.trim_ascii();
+        let text = trimmed(text);
         let whole = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
         let fraction = match &text[whole..] {
             [] => true,
@@ -276,7 +277,8 @@ fn name_and_day(text: &[u8]) -> Option<(Parts, &[u8])> {
     }
     let (month, rest) = month(text)?;
     let (day, rest) = digits(after_mark(rest), 1..=2)?;
-    let (year, rest) = year(after_mark(rest))?;
+    // `Jan 2024` is a month and no day: what follows the day is set apart from it.
+    let (year, rest) = year(after_mark(rest)).filter(|_| rest.first().is_some_and(|byte| !byte.is_ascii_digit()))?;
     Some((Parts::Clear([year, month, day]), rest))
 }
 

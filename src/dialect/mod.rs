@@ -32,6 +32,11 @@ pub use evidence::{Evidence, Sighting};
 #[cfg(test)]
 use dates::Form;
 
+/// A text without the space around it, of any kind.
+pub(crate) fn trimmed(text: &[u8]) -> &[u8] {
+    std::str::from_utf8(text).map_or(text.trim_ascii(), |text| text.trim().as_bytes())
+}
+
 /// How the values of one file are written.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dialect {

@@ -88,7 +88,7 @@ mod amounts {
         ] {
             assert_eq!(minor(decimal, text), Err(AmountProblem::Form), "{text}");
         }
-        for text in ["", "NULL", "\\N", "N/A", "-"] {
+        for text in ["", "NULL", "\\N", "N/A", "-", "n/a", "none", "Null", "#n/a", "nat", "\u{A0}", " NA "] {
             assert_eq!(minor(Decimal::Point, text), Err(AmountProblem::Empty), "{text}");
         }
         assert_eq!(minor(Decimal::Comma, "1,005"), Err(AmountProblem::TooPrecise));
@@ -199,6 +199,11 @@ mod dates {
             ("epoch-milliseconds", "1711843200000"),
             ("%d.%m.%y", "31.03.24"),
             ("%Y|%m|%d", "2024|03|31"),
+            ("iso", "\u{A0}2024-03-31\u{2003}"),
+            ("dmy", " \u{A0}31.3.2024"),
+            ("serial", "45382\u{A0}"),
+            ("iso", "Mar 31 24"),
+            ("iso", "Mar31,2024"),
         ] {
             assert_eq!(read(format, text).as_deref(), Ok("2024-03-31"), "{text}");
         }
@@ -223,6 +228,15 @@ mod dates {
             ("iso", "2024-03-31 25:00", DayProblem::Form),
             ("iso", "2024-03-31x", DayProblem::Form),
             ("iso", "45382", DayProblem::Form),
+            ("iso", "Jan 2024", DayProblem::Form),
+            ("iso", "January 2024", DayProblem::Form),
+            ("iso", "Jan-2024", DayProblem::Form),
+            ("iso", "Jan. 2024", DayProblem::Form),
+            ("iso", "Sept 2024 10:00", DayProblem::Form),
+            ("iso", "Dec 1998", DayProblem::Form),
+            ("iso", "Wed, Jan 2024", DayProblem::Form),
+            ("iso", "2024-03", DayProblem::Form),
+            ("mdy", "01/2024", DayProblem::Form),
             ("serial", "2024-03-31x", DayProblem::Form),
             ("iso", "0000-00-00", DayProblem::Placeholder),
             ("iso", "0000-00-00 00:00:00", DayProblem::Placeholder),
@@ -230,6 +244,8 @@ mod dates {
             ("dmy", "31.12.9999", DayProblem::Placeholder),
             ("iso", "", DayProblem::Empty),
             ("iso", "NULL", DayProblem::Empty),
+            ("iso", " n/a\u{A0}", DayProblem::Empty),
+            ("iso", "\u{2003}", DayProblem::Empty),
             ("%d.%m.%Y", "2024-03-31", DayProblem::Form),
         ] {
             assert_eq!(read(format, text), Err(problem), "{text}");
@@ -257,6 +273,8 @@ mod dates {
             ("31/31/2024", None),
             ("2024-02-30", None),
             ("x", None),
+            ("Jan 2024", None),
+            ("\u{A0}31/3/2024", Some(Form::DayFirst)),
         ] {
             assert_eq!(Form::of(text.as_bytes()), form, "{text}");
         }

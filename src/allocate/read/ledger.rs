@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::allocate::ledger::Ledger;
 use crate::allocate::model::Model;
 use crate::columns::{ACCOUNT, AMOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT};
-use crate::dialect::{currency_beside, is_missing};
+use crate::dialect::{currency_beside, is_missing, trimmed};
 use crate::money::Currency;
 use crate::progress::Progress;
 use crate::scan::{BadRows, Problems, ScanParams, TextTable, ValueProblem, read_table, value};
@@ -227,7 +227,7 @@ impl Columns {
                 (debits.into_iter().zip(credits).enumerate())
                     .map(|(row, (debit_amount, credit_amount))| match (debit_amount, credit_amount) {
                         (None, None) => {
-                            let missing = |column: usize| is_missing(table.column(column).get(row));
+                            let missing = |column: usize| is_missing(trimmed(table.column(column).get(row)));
                             if missing(debit)
                                 && missing(credit)
                                 && !(aside && table.column(self.account).get(row).is_empty())
