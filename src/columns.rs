@@ -300,9 +300,9 @@ impl Header {
 
     /// That no column has a name.
     pub fn no_column(&self, name: &str) -> Error {
-        Error::usage(format!("no column is named `{name}`"))
-            .at(Location::file(&self.file))
-            .hint_nearest(name, self.names.iter().map(String::as_str))
+        let hint = names_hint(name, self.names.iter().map(String::as_str));
+        let hint = hint.unwrap_or_else(|| format!("{CHECK} its columns"));
+        Error::usage(format!("no column is named `{name}`")).at(Location::file(&self.file)).hint(hint)
     }
 
     /// Where the column of exactly this name stands.
@@ -372,17 +372,23 @@ impl Header {
                     column.name
                 ));
             }
-            if self.names.iter().filter(|name| !name.trim().is_empty()).count() == 1 {
-                return missing.hint(format!(
-                    "the first line names one column: where a title stands above the header, take it out; where fields are separated in \
-                     another way, say `--delimiter`; else say which column it is with `--column {}=NAME`",
-                    column.name
-                ));
+            if let Some(title) = self.title_hint() {
+                return missing
+                    .hint(format!("{title}; else say which column it is with `--column {}=NAME`", column.name));
             }
             let near = nearest_hint(column.name, self.names.iter().map(String::as_str));
-            let near = near.map(|near| format!("; {near}")).unwrap_or_default();
-            missing.hint(format!("say which one it is with `--column {}=NAME`{near}", column.name))
+            let near = near.unwrap_or_else(|| format!("{CHECK} what each column could be"));
+            missing.hint(format!("say which one it is with `--column {}=NAME`; {near}", column.name))
         })
+    }
+
+    /// What to do where the first line names one column, which a title above the header does as well.
+    pub(crate) fn title_hint(&self) -> Option<&'static str> {
+        let named = self.names.iter().filter(|name| !name.trim().is_empty()).count();
+        (named == 1).then_some(
+            "the first line names one column: where a title stands above the header, take it out; where fields are separated in \
+             another way, say `--delimiter`",
+        )
     }
 
     /// Whether a date or a number with decimals stands where names should.
@@ -412,16 +418,35 @@ fn same_name(one: &str, other: &str) -> bool {
     letters(one) == letters(other)
 }
 
-/// The three names nearest to the one given, nearest first; ties in the order given.
+/// More names than these are a list that nobody reads.
+const LISTED: usize = 8;
+
+/// Where to look for columns.
+const CHECK: &str = "`custval check FILE` shows";
+
+/// The names that are like the one given, the likest first, three at most; ties in the order given.
 fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let lower = name.to_lowercase();
-    let mut ranked: Vec<(usize, &str)> =
-        names.map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate)).collect();
-    ranked.sort_by_key(|(distance, _)| *distance);
+    let mut ranked: Vec<(f64, &str)> = names
+        .map(|candidate| (likeness(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= LIKE)
+        .collect();
+    ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     ranked.into_iter().take(3).map(|(_, candidate)| candidate).collect()
 }
 
-/// A hint at the names nearest to the one given: ``the nearest are `a` and `b` ``; `None` where there are no names.
+/// From which likeness on a name may have been meant for another.
+const LIKE: f64 = 0.5;
+
+/// How alike two names are: the share of their letters that need not be changed, whatever their case (Damerau and Levenshtein),
+/// and three quarters where one is a part of the other.
+fn likeness(one: &str, other: &str) -> f64 {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    let is_part = |part: &str, whole: &str| part.chars().count() >= 3 && whole.contains(part);
+    let part = if is_part(&one, &other) || is_part(&other, &one) { 0.75 } else { 0.0 };
+    strsim::normalized_damerau_levenshtein(&one, &other).max(part)
+}
+
+/// A hint at the names nearest to the one given: ``the nearest are `a` and `b` ``; `None` where none is near.
 pub fn nearest_hint<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
     match nearest(name, names)[..] {
         [] => None,
@@ -430,11 +455,21 @@ pub fn nearest_hint<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Opt
     }
 }
 
+/// The same; where none is near and there are few, a hint at all of them.
+pub fn names_hint<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.collect();
+    nearest_hint(name, names.iter().copied()).or_else(|| match names[..] {
+        [] => None,
+        [one] => Some(format!("there is only `{one}`")),
+        ref few => (few.len() <= LISTED).then(|| format!("there are only {}", list(few))),
+    })
+}
+
 impl Error {
-    /// The same error with a hint at the nearest names, where there are any.
+    /// The same error with a hint at the nearest names, or at all where they are few.
     #[must_use]
     pub fn hint_nearest<'a>(self, name: &str, names: impl Iterator<Item = &'a str>) -> Self {
-        match nearest_hint(name, names) {
+        match names_hint(name, names) {
             Some(hint) => self.hint(hint),
             None => self,
         }
@@ -495,7 +530,7 @@ mod tests {
         assert_eq!(header(&["amount", "Price"]).find(AMOUNT, &map).unwrap(), Some(1));
         let refused = header(&["amount", "Prices", "x"]).find(AMOUNT, &map).unwrap_err();
         assert_eq!(refused.to_string(), "log.csv: no column is named `Price`");
-        assert_eq!(refused.hint_text(), Some("the nearest are `Prices`, `x` and `amount`"));
+        assert_eq!(refused.hint_text(), Some("the nearest is `Prices`"));
     }
 
     #[test]
@@ -569,19 +604,37 @@ mod tests {
         assert_eq!(doubled.to_string(), "log.csv:1: two columns are named `date`");
         let missing = header(&["customer", "dat", "sum"]).require(DATE, &ColumnMap::default()).unwrap_err();
         assert_eq!(missing.to_string(), "log.csv: no column is named `date` (the day of the transaction)");
-        assert_eq!(
-            missing.hint_text(),
-            Some("say which one it is with `--column date=NAME`; the nearest are `dat`, `sum` and `customer`")
-        );
+        assert_eq!(missing.hint_text(), Some("say which one it is with `--column date=NAME`; the nearest is `dat`"));
     }
 
     #[test]
     fn one_name_is_the_nearest_and_none_is_no_hint() {
-        let hint = |names: &[&str]| nearest_hint("x", names.iter().copied());
+        let hint = |names: &[&str]| nearest_hint("date", names.iter().copied());
         assert_eq!(hint(&[]), None);
-        assert_eq!(hint(&["a"]).unwrap(), "the nearest is `a`");
-        assert_eq!(hint(&["a", "xb"]).unwrap(), "the nearest are `a` and `xb`");
+        assert_eq!(hint(&["amount", "Datum"]).unwrap(), "the nearest is `Datum`");
+        assert_eq!(hint(&["dte", "sum", "Date"]).unwrap(), "the nearest are `Date` and `dte`");
         assert_eq!(Error::usage("wrong").hint_nearest("x", std::iter::empty()).hint_text(), None);
+    }
+
+    #[test]
+    fn what_is_not_alike_is_not_near_and_a_part_of_a_name_is() {
+        let names = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "Country"];
+        let near = |name: &str| nearest(name, names.into_iter());
+        assert_eq!(near("amount"), [""; 0]);
+        assert_eq!(near("date"), ["InvoiceDate"]);
+        assert_eq!(near("price"), ["UnitPrice"]);
+        let items = header(&names);
+        let refused = items.require(AMOUNT, &ColumnMap::default()).unwrap_err();
+        assert_eq!(
+            refused.hint_text(),
+            Some(
+                "say which one it is with `--column amount=NAME`; `custval check FILE` shows what each column could be"
+            )
+        );
+        let hint = |header: &Header| header.no_column("Betrag").hint_text().unwrap().to_owned();
+        assert_eq!(hint(&header(&["a", "b", "c"])), "there are only `a`, `b` and `c`");
+        assert_eq!(hint(&header(&["a"])), "there is only `a`");
+        assert_eq!(hint(&header(&["x"; 9])), "`custval check FILE` shows its columns");
     }
 
     #[test]

@@ -283,6 +283,6 @@ mod tests {
             refused.to_string(),
             "time equation: `lnes` is not a column of `log.csv`\n    5 + 3*lnes\n          ^"
         );
-        assert_eq!(refused.hint_text(), Some("the nearest are `lines`, `rush` and `customer_id`"));
+        assert_eq!(refused.hint_text(), Some("the nearest is `lines`"));
     }
 }

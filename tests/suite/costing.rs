@@ -244,7 +244,7 @@ fn a_customer_of_the_run_to_whom_nothing_is_charged_has_a_tree_of_nothing() {
     assert_eq!(why("B", &january), (0, "level,activity,pool,account,amount\n,,,,0.00\n".into(), String::new()));
     assert_eq!(
         why("An", &january).2,
-        "error: run/customers.csv: the run has no customer `An`\nhint: the nearest are `A`, `Anna` and `B`\n"
+        "error: run/customers.csv: the run has no customer `An`\nhint: the nearest are `A` and `Anna`\n"
     );
     assert_eq!(
         why("A", &["--period-start", "2025-03-01"]).2,
@@ -290,12 +290,12 @@ fn columns_that_the_model_names_are_missed_at_the_entry_that_names_them() {
     assert_eq!(
         with(&visit("driver = \"customers.office\""), "office"),
         "error: model.toml:12: `activities.visit.driver` asks for a column `office`, which customers.csv does not have\n\
-         hint: the nearest are `offices` and `customer_id`\n"
+         hint: the nearest is `offices`\n"
     );
     assert_eq!(
         with(&visit("quantity = \"length\""), "length"),
         "error: model.toml:12: `activities.visit.quantity` asks for a column `length`, which log.csv does not have\n\
-         hint: the nearest are `date`, `activity` and `customer_id`\n"
+         hint: there are only `date`, `customer_id` and `activity`\n"
     );
     assert_eq!(
         with(&visit("minutes = \"2*customer_id\""), "minutes"),
@@ -305,17 +305,17 @@ fn columns_that_the_model_names_are_missed_at_the_entry_that_names_them() {
     assert_eq!(
         with(&format!("[model]\nkeep = [\"office\"]\n{CALLS}"), "keep"),
         "error: model.toml:2: `model.keep` names `office`, which the customers' file does not have\n\
-         hint: the nearest are `offices` and `customer_id`\n"
+         hint: the nearest is `offices`\n"
     );
     assert_eq!(
         with(&CALLS.replace("path = \"ledger.csv\"", "path = \"ledger.csv\"\ncolumns = { amout = \"sum\" }"), "amout"),
         "error: model.toml:3: `inputs.ledger.columns.amout`: `amout` is not a standard column\n\
-         hint: the nearest are `amount`, `account` and `debit`\n"
+         hint: the nearest are `amount` and `account`\n"
     );
     assert_eq!(
         with(&CALLS.replace("path = \"ledger.csv\"", "path = \"ledger.csv\"\ncolumns = { amount = \"sum\" }"), "sum"),
         "error: model.toml:3: `inputs.ledger.columns.amount`: no column is named `sum` in ledger.csv\n\
-         hint: the nearest are `date`, `amount` and `account`\n"
+         hint: there are only `date`, `account`, `cost_centre` and `amount`\n"
     );
     assert_eq!(with(&visit("rate = -5"), "rate"), "error: model.toml:13: `activities.visit.rate` is negative\n");
     assert_eq!(

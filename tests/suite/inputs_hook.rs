@@ -93,7 +93,7 @@ fn cost_behaviour_wants_to_know_which_cost_stays() {
 fn a_segment_column_that_is_not_there_gets_the_nearest_names() {
     let message = refused(&["hook", PROFITS, "--by", "segmnt", "--customers", "data/costing/customers.csv"], 2);
     assert!(message.contains("no column is named `segmnt`"), "{message}");
-    assert!(message.contains("the nearest are `segment`"), "{message}");
+    assert!(message.contains("the nearest is `segment`"), "{message}");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn cuts_that_do_not_ascend_and_boxes_that_are_not_there_are_refused() {
     assert!(refused(&["portfolio", PROFITS, "--revenue-levels", "0"], 2).contains("`0` levels cannot be cut"));
     assert_eq!(
         refused(&["portfolio", PROFITS, "--box", "low/hihg"], 2),
-        "error: the grid has no box `low/hihg`\nhint: the nearest are `low/high`, `low/low` and `high/high`"
+        "error: the grid has no box `low/hihg`\nhint: the nearest are `low/high`, `low/low` and `low/medium`"
     );
 }
 

@@ -7,7 +7,7 @@ use num_traits::Signed;
 
 use super::entry::{Entry, Table, Value};
 use crate::allocate::exact::{decimal, percentage};
-use crate::columns::{list, nearest_hint};
+use crate::columns::{list, names_hint};
 use crate::{Error, Location, Problem};
 
 /// What is wrong with a model, so that it is mended once.
@@ -33,7 +33,7 @@ impl Problems {
         name: &str,
         names: impl Iterator<Item = &'n str>,
     ) {
-        self.found.push((Problem { location: at.clone(), message: message.into() }, nearest_hint(name, names)));
+        self.found.push((Problem { location: at.clone(), message: message.into() }, names_hint(name, names)));
     }
 
     /// Nothing, or one error for all problems in the order of their lines.

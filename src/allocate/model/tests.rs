@@ -35,7 +35,7 @@ fn the_example_is_a_model_and_its_own_text() {
 fn an_unknown_key_gets_the_nearest_name_and_its_line() {
     let (message, hint) = refused(&format!("{DESK}{ORDER}praktical_capacity = 4\n"));
     assert_eq!(message, "m.toml:6: `activities.order` has no entry `praktical_capacity`");
-    assert_eq!(hint.unwrap(), "the nearest are `practical_capacity`, `quantity` and `cost_object`");
+    assert_eq!(hint.unwrap(), "the nearest is `practical_capacity`");
     assert_eq!(refused(&format!("{DESK}[pool.x]\n")).0, "m.toml:3: a costing model has no entry `pool`");
 }
 
@@ -98,7 +98,7 @@ fn shares_of_a_service_must_reach_one() {
             .starts_with("the costing model has 2 problems\n  m.toml:10: there is no pool, service or activity `dsk`"),
         "{message}"
     );
-    assert_eq!(hint.unwrap(), "the nearest are `desk`, `it` and `IT`");
+    assert_eq!(hint.unwrap(), "the nearest is `desk`");
 }
 
 #[test]

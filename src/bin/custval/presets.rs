@@ -98,9 +98,9 @@ impl Preset {
         // No name has a dot or a folder.
         if !name.contains(['.', '/', MAIN_SEPARATOR]) && !Path::new(name).exists() {
             let names = BUILT_IN.iter().map(|(name, _)| *name);
-            let near = nearest_hint(name, names).unwrap_or_default();
+            let near = nearest_hint(name, names).map(|near| format!("{near}; ")).unwrap_or_default();
             return Err(Error::usage(format!("there is no preset `{name}`"))
-                .hint(format!("{near}; `--preset help` lists all, and `--preset FILE.toml` reads one of yours")));
+                .hint(format!("{near}`--preset help` lists all, and `--preset FILE.toml` reads one of yours")));
         }
         let text = std::fs::read_to_string(name).map_err(|error| Error::io("cannot read the preset", name, error))?;
         let preset = Self::read(name, &text)?;
