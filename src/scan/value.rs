@@ -27,6 +27,7 @@ impl ValueProblem {
     pub(crate) const TOO_LARGE: Self =
         Self { reason: "amount too large", message: "is an amount too large to be money" };
     pub(crate) const NOT_A_NUMBER: Self = Self { reason: "not a number", message: "is not a number" };
+    const NOT_AN_AMOUNT: Self = Self { reason: "not an amount", message: "is not an amount" };
     pub(super) const PLACEHOLDER: Self =
         Self { reason: "placeholder for a date", message: "is a placeholder and no date" };
     const TWO_NUMBERS: Self = Self {
@@ -203,19 +204,21 @@ pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
 /// # Errors
 /// Where the text is no number, one that is not finite, or one of two and nothing tells which.
 pub fn number(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
-    number_in(&Currency::UNNAMED)(written, text)
+    finite(&Currency::UNNAMED, written, text)?.ok_or(ValueProblem::NOT_A_NUMBER)
 }
 
-/// The same of what may have a currency beside it, which must be this one.
+/// Money as such a number: the currency beside it must be this one.
 ///
 /// # Errors
-/// As [`number`], and where it is another.
+/// As [`number`], and where the currency is another.
 pub fn number_in(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<f64, ValueProblem> + Sync {
-    move |written, text| {
-        if !written.is_in(currency, text) {
-            return Err(ValueProblem::OTHER_CURRENCY);
-        }
-        written.decimal_of(text)?.number(text).ok_or(ValueProblem::NOT_A_NUMBER)
+    move |written, text| finite(currency, written, text)?.ok_or(ValueProblem::NOT_AN_AMOUNT)
+}
+
+fn finite(currency: &Currency, written: &Written<'_>, text: &[u8]) -> Result<Option<f64>, ValueProblem> {
+    match written.is_in(currency, text) {
+        true => Ok(written.decimal_of(text)?.number(text)),
+        false => Err(ValueProblem::OTHER_CURRENCY),
     }
 }
 
@@ -254,7 +257,7 @@ pub fn amount(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<i64
         }
         written.decimal_of(text)?.amount(text, currency).map_err(|problem| match problem {
             AmountProblem::Empty => ValueProblem::MISSING,
-            AmountProblem::Form => ValueProblem { reason: "not an amount", message: "is not an amount" },
+            AmountProblem::Form => ValueProblem::NOT_AN_AMOUNT,
             AmountProblem::TooPrecise => {
                 ValueProblem { reason: "amount too precise", message: "has more decimals than the currency" }
             }

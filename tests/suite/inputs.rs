@@ -195,10 +195,10 @@ fn a_table_with_a_customer_twice_or_a_value_that_is_none_is_refused_with_every_l
         b"customer_id,profit\na,1\nb,x\nc,\nd,inf\n",
         &["hook", "LOG"],
         3,
-        "error: 3 values of log.csv cannot be used (not a number 2, value missing 1)\n  \
-         log.csv:3: column `profit`: `x` is not a number\n  \
+        "error: 3 values of log.csv cannot be used (not an amount 2, value missing 1)\n  \
+         log.csv:3: column `profit`: `x` is not an amount\n  \
          log.csv:4: column `profit`: the value is missing\n  \
-         log.csv:5: column `profit`: `inf` is not a number\n\
+         log.csv:5: column `profit`: `inf` is not an amount\n\
          hint: mend them in the file, or leave the customer out there; or set these rows aside and go on \
          with `--rejects DIR`\n",
     );
