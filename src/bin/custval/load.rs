@@ -34,6 +34,27 @@ pub struct Purchases {
     pub figures: Value,
 }
 
+impl Purchases {
+    /// That there is anybody to speak of.
+    ///
+    /// # Errors
+    /// Where there is nobody.
+    pub fn have_customers(&self, files: &[String]) -> custval::Result<()> {
+        if self.summary.is_empty() { Err(nobody_bought(files)) } else { Ok(()) }
+    }
+}
+
+/// That files have no customer with a purchase.
+pub fn nobody_bought<F: AsRef<str>>(files: &[F]) -> Error {
+    let error = Error::data("nobody bought anything in the time observed, so there are no customers").hint(
+        "an amount below zero is a refund and no purchase; the receipt says which rows were left out or set aside",
+    );
+    match files {
+        [file] => error.at(Location::file(file.as_ref())),
+        _ => error,
+    }
+}
+
 /// How the log of a command is read, and what of it counts.
 #[derive(Debug, Clone, clap::Args)]
 pub struct LogOptions {

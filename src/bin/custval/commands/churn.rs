@@ -462,7 +462,7 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     let log = &scanned.output;
     let purchases = PurchaseDays::new(log.customers().map(|days| days.iter().map(|(day, _)| *day).collect()));
     let (Some((first, _)), Some(as_of)) = (purchases.span(), log.as_of) else {
-        return Err(Error::data("the log has no purchase").into());
+        return Err(load::nobody_bought(&args.files).into());
     };
     let rule = match &args.inactive_after {
         Some(length) => InactivityRule::of_days(&purchases, length.days().round() as u32),

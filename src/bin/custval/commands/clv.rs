@@ -121,6 +121,7 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
         args.log.window.unit_of_model = Some(stored.model.time_unit);
     }
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
+    purchases.have_customers(&args.files)?;
     let summary = &purchases.summary;
     let wanted = Wanted {
         by: &args.value.by,

@@ -62,6 +62,7 @@ pub const TABLES: [&str; 2] = ["parameters", "statistics"];
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut destination = args.output.clone().open(&TABLES, InJson::DocumentByDefault)?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
+    purchases.have_customers(&args.files)?;
     let summary = &purchases.summary;
     let (start, end) = observed(summary, &args.files[0])?;
     let customers = model::attach_customers(&args.model, &Wanted::default(), summary, &purchases.params, session)?;

@@ -68,6 +68,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let purchases = args.log.purchases(&args.files, &args.output, session)?;
+    purchases.have_customers(&args.files)?;
     let summary = &purchases.summary;
     let referred_by = match &args.customers {
         None => None,
