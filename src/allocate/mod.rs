@@ -23,6 +23,7 @@ mod why;
 pub use accounts::{Pattern, Selection};
 pub use allocation::*;
 pub use equation::TimeEquation;
+pub(crate) use exact::quantity;
 pub use exact::{Exact, show_quantity};
 pub use exceptions::{Exception, exceptions};
 pub use ledger::{Ledger, LedgerRevenue};

@@ -1,6 +1,6 @@
 //! What a file can be used for, and the command line to type.
 
-use super::column::Kind;
+use super::proposals::{Proposal, proposals};
 use super::{ColumnReport, Commands, Place};
 use crate::columns::{
     self, ACCOUNT, ACTIVITY, AGE, AMOUNT, COST_TO_SERVE, CREDIT, CUSTOMER_ID, Column, DATE, DEBIT, DRIVER, EVENT,
@@ -65,6 +65,11 @@ impl Purpose {
         matches!(self, Self::Contracts | Self::Durations | Self::Summary | Self::Profits)
     }
 
+    /// Whether it is a log, read row by row: those without a customer can be left out.
+    pub fn is_log(self) -> bool {
+        matches!(self, Self::Log | Self::Activities | Self::Drivers)
+    }
+
     /// Whether commands leave rows of it out by `--exclude`.
     pub fn takes_exclusions(self) -> bool {
         matches!(self, Self::Log | Self::Contracts)
@@ -107,7 +112,7 @@ pub(super) struct Known<'a> {
     pub needs: Needs,
     /// The commands that can read it, where they were asked, each with whether it needs a folder for rejects.
     pub able: Vec<(&'static str, bool)>,
-    /// Whether somebody came on two days; customers with enough days to tell, and those of them who pay equal amounts at
+    /// Whether somebody bought on two days; customers with enough days to tell, and those of them who pay equal amounts at
     /// regular intervals.
     pub repeats: bool,
     pub telling: u64,
@@ -132,15 +137,7 @@ impl Known<'_> {
     pub fn candidates(&self) -> Vec<&'static str> {
         match self.purpose {
             Some(Purpose::Summary) => vec!["fit", "clv", "profile"],
-            Some(Purpose::Contracts) => {
-                let starts = self.columns.iter().find(|column| column.standard.contains(&START.name));
-                // Who was there when observation began joined nobody knows when.
-                let joined = starts.is_some_and(|starts| starts.first_day != starts.last_day);
-                [("churn", true), ("survival", true), ("cohort", joined)]
-                    .into_iter()
-                    .filter_map(|(command, can)| can.then_some(command))
-                    .collect()
-            }
+            Some(Purpose::Contracts) => vec!["churn", "survival", "cohort"],
             Some(Purpose::Durations) => vec!["survival"],
             Some(Purpose::Profits) => {
                 let revenue = self.has(&[REVENUE]) || self.has(&[NET_REVENUE]);
@@ -169,7 +166,7 @@ impl Known<'_> {
             Some(Purpose::Ledger) => "amounts by ledger account",
             Some(Purpose::Activities) => "activities by customer",
             Some(Purpose::Drivers) => "quantities of drivers by customer",
-            None => "an id, a date and an amount, under other names: check that these are the ones",
+            None => "",
         };
         because.to_owned()
     }
@@ -180,10 +177,11 @@ impl Known<'_> {
     }
 
     /// The check with these flags.
-    fn check_with(&self, flags: &[String], because: String) -> Suggestion {
+    fn check_with<'f>(&self, flag: &str, values: impl IntoIterator<Item = &'f String>, because: &str) -> Suggestion {
         let mut words = self.asker.said("check", None);
-        words.extend_from_slice(flags);
-        Suggestion { command: "check", line: line("check", &[self.file.to_owned()], &words), because }
+        values.into_iter().for_each(|value| words.extend([flag.to_owned(), value.clone()]));
+        let line = line("check", &[self.file.to_owned()], &words);
+        Suggestion { command: "check", line, because: because.to_owned() }
     }
 }
 
@@ -218,8 +216,7 @@ fn line(command: &str, files: &[String], words: &[String]) -> String {
 /// The commands that can take a file.
 pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
     if let Some(preset) = &known.preset {
-        let flags = ["--preset".to_owned(), preset.clone()];
-        return vec![known.check_with(&flags, "its columns are those of the preset".to_owned())];
+        return vec![known.check_with("--preset", [preset], "its columns are those of the preset")];
     }
     if known.needs.more {
         return Vec::new();
@@ -232,7 +229,7 @@ pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
         Some(purpose) => match purpose.input_of_allocate() {
             Some(input) => {
                 let mut words = vec![format!("--{input}"), known.file.to_owned()];
-                words.extend(known.asker.said("allocate", Some(purpose)));
+                words.extend(line_words(known.asker, "allocate", Some(purpose), known.before, known.needs));
                 let line = line("allocate", &["COSTING.toml".to_owned()], &words);
                 vec![Suggestion { command: "allocate", line, because: known.because("allocate") }]
             }
@@ -242,7 +239,11 @@ pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
                 able.map(|(command, rejects)| known.suggestion(command, needs(*rejects))).collect()
             }
         },
-        None => guess(known).map(|flags| known.check_with(&flags, known.because("check"))).into_iter().collect(),
+        None if known.no_names => Vec::new(),
+        None => {
+            let with = |found: &Proposal| known.check_with("--column", &found.columns, found.because);
+            proposals(known.columns).iter().map(with).collect()
+        }
     };
     found.retain(|suggestion: &Suggestion| known.asker.takes(suggestion.command));
     found
@@ -258,28 +259,6 @@ pub(super) fn commands_of_all(asker: &dyn Commands, needs: Needs, repeats: bool,
         Suggestion { command, line: line(command, &files, &words), because: because.to_owned() }
     })
     .collect()
-}
-
-/// The columns that would make a log of the file, by what they hold.
-fn guess(known: &Known<'_>) -> Option<Vec<String>> {
-    let mut flags = Vec::new();
-    for (column, kinds) in [
-        (CUSTOMER_ID, &[Kind::Id, Kind::Text, Kind::Number][..]),
-        (DATE, &[Kind::Date]),
-        (AMOUNT, &[Kind::Amount, Kind::Number]),
-    ] {
-        if known.has(&[column]) {
-            continue;
-        }
-        let free = |report: &&ColumnReport| {
-            report.standard.is_empty()
-                && !flags.iter().any(|flag: &String| flag.ends_with(&format!("={}", report.name)))
-        };
-        let of_kind = |kind: &Kind| known.columns.iter().filter(free).find(|report| report.kind == *kind);
-        let report = kinds.iter().find_map(of_kind)?;
-        flags.extend(["--column".to_owned(), format!("{}={}", column.name, report.name)]);
-    }
-    (!known.no_names).then_some(flags)
 }
 
 /// What of how the values of a file are written is decided: by what was said, or by the values.

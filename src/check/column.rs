@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::bytes::{AT, BLANK, DIGIT, Plain, kinds};
+use super::bytes::{AT, BEYOND, BLANK, DIGIT, Plain, kinds};
 use super::sketch::Sketch;
+use crate::allocate::quantity;
 use crate::columns::{self, Column};
-use crate::dialect::{DateFormat, Decimal, Dialect, Evidence, is_missing};
+use crate::dialect::{DateFormat, Decimal, Dialect, Evidence, currency_beside, is_missing, trimmed};
 use crate::money::{AmountProblem, Currency};
 use crate::scan::{Reason, Texts, is_exponent};
 use crate::time::{Day, DayProblem};
@@ -31,6 +32,8 @@ pub(super) enum Role {
     /// Money that is read as a number.
     Money,
     Number,
+    /// How many of something, exactly.
+    Quantity,
     /// The name of a currency.
     Currency,
     /// Of no standard column, or as text.
@@ -59,7 +62,7 @@ impl Role {
             columns::TAX,
             columns::HOLDOUT_AMOUNT,
         ];
-        let numbers = [columns::TIME, columns::QUANTITY, columns::FREQUENCY, columns::RECENCY, columns::AGE];
+        let numbers = [columns::TIME, columns::FREQUENCY, columns::RECENCY, columns::AGE];
         let keys = [columns::ORDER_ID, columns::ACCOUNT, columns::COST_CENTRE];
         if column == columns::CUSTOMER_ID {
             Self::Id
@@ -71,6 +74,8 @@ impl Role {
             Self::Amount
         } else if column == columns::CURRENCY {
             Self::Currency
+        } else if column == columns::QUANTITY {
+            Self::Quantity
         } else if column.meaning.ends_with("in units of the currency") {
             Self::Money
         } else if numbers.contains(&column) {
@@ -93,6 +98,8 @@ pub(super) enum Oddity {
     Unreadable(Reason),
     /// A text where numbers are.
     NoNumber,
+    /// A quantity below zero.
+    Negative,
     /// A word for nothing: `NULL`.
     Word,
     /// `9999-12-31`, `0000-00-00`.
@@ -124,6 +131,10 @@ pub(super) struct Profile {
     pub spaced: u64,
     pub evidence: Evidence,
     pub distinct: Sketch<()>,
+    /// Digits that are no number: with a plus before them, as telephones have it, or with zeros.
+    pub coded: u64,
+    /// How many values are in each currency.
+    pub in_currency: BTreeMap<String, u64>,
     pub oddities: BTreeMap<Oddity, Sightings>,
     pub range: Option<(Extreme, Extreme)>,
     /// The sum of positive numbers, rounded to whole units, which makes it exact.
@@ -151,6 +162,8 @@ impl Profile {
             spaced: 0,
             evidence: Evidence::default(),
             distinct: Sketch::new(role.distinct()),
+            coded: 0,
+            in_currency: BTreeMap::new(),
             oddities: BTreeMap::new(),
             range: None,
             positive: 0,
@@ -188,7 +201,7 @@ impl Profile {
     #[inline]
     pub fn see(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) -> bool {
         let kinds = kinds(text);
-        let trimmed = if kinds & BLANK == 0 { text } else { text.trim_ascii() };
+        let trimmed = if kinds & (BLANK | BEYOND) == 0 { text } else { trimmed(text) };
         // What stands for nothing has no digit; as an id it stands for itself.
         let word = kinds & DIGIT == 0 && is_missing(trimmed);
         if word && (trimmed.is_empty() || self.role != Role::Id) {
@@ -205,6 +218,9 @@ impl Profile {
         self.spaced += u64::from(kinds & BLANK != 0 && memchr::memchr(b' ', trimmed).is_some());
         if self.role == Role::Currency {
             self.evidence.see_currency(text, line);
+            if let Some(named) = Evidence::currency_named(text) {
+                *self.in_currency.entry(named).or_default() += 1;
+            }
             return true;
         }
         if self.role == Role::Id {
@@ -227,6 +243,7 @@ impl Profile {
                 Role::Amount | Role::Factor => {
                     self.odd(Oddity::Unreadable(Reason::Amount(AmountProblem::Form)), text, line);
                 }
+                Role::Quantity => self.see_quantity(text, line, dialect),
                 Role::Number => self.odd(Oddity::NoNumber, text, line),
                 Role::Id | Role::Key | Role::Money | Role::Currency | Role::Free => {}
             }
@@ -270,6 +287,10 @@ impl Profile {
     }
 
     fn see_number(&mut self, text: &[u8], line: u64, dialect: &Dialect, currency: &Currency) {
+        self.coded += u64::from(self.role == Role::Free && is_code(text));
+        if self.role == Role::Quantity {
+            self.see_quantity(text, line, dialect);
+        }
         if let Some(plain) = Plain::of(text)
             && dialect.decimal == Decimal::Point
             && (self.role != Role::Amount || plain.decimals <= currency.decimals())
@@ -280,6 +301,16 @@ impl Profile {
             return;
         }
         self.evidence.see_amount(text, line);
+        // Most amounts have none.
+        let beside = if self.evidence.currencies.is_empty() { "" } else { currency_beside(text) };
+        if !beside.is_empty() {
+            match self.in_currency.get_mut(beside) {
+                Some(rows) => *rows += 1,
+                None => {
+                    self.in_currency.insert(beside.to_owned(), 1);
+                }
+            }
+        }
         let exact = match self.role {
             Role::Amount => dialect.decimal.amount(text, currency),
             Role::Factor => dialect.decimal.amount(text, &currency.of_factors()),
@@ -298,6 +329,14 @@ impl Profile {
             self.positive += number.round() as i128;
         }
         self.take_number(Extreme::of(number, text, dialect.decimal), number.fract() == 0.0, line);
+    }
+
+    fn see_quantity(&mut self, text: &[u8], line: u64, dialect: &Dialect) {
+        match quantity(text, dialect.decimal) {
+            Ok(0..) => {}
+            Ok(_) => self.odd(Oddity::Negative, text, line),
+            Err(_) => self.odd(Oddity::Unreadable(NOT_A_QUANTITY), text, line),
+        }
     }
 
     #[inline]
@@ -365,6 +404,8 @@ impl Profile {
         self.whole += other.whole;
         self.dates += other.dates;
         self.spaced += other.spaced;
+        self.coded += other.coded;
+        other.in_currency.iter().for_each(|(name, rows)| *self.in_currency.entry(name.clone()).or_default() += rows);
         self.evidence.merge(&other.evidence);
         self.distinct.merge(other.distinct, |(), ()| ());
         other.oddities.into_iter().for_each(|(oddity, sightings)| self.merge_oddity(oddity, sightings));
@@ -380,6 +421,11 @@ impl Profile {
         other.days.iter().for_each(|(day, rows)| *self.days.entry(*day).or_default() += rows);
     }
 
+    /// Values that stand for no day where days are.
+    pub fn placeholders(&self) -> u64 {
+        self.oddities.get(&Oddity::Placeholder).map_or(0, |seen| seen.count)
+    }
+
     /// What type of value the column holds.
     pub fn kind(&self, distinct: Distinct) -> Kind {
         let most = |count: u64| self.values > 0 && count * 10 >= self.values * 9;
@@ -390,7 +436,8 @@ impl Profile {
             Role::Date => Kind::Date,
             Role::Amount | Role::Money => Kind::Amount,
             _ if self.values == 0 => Kind::Empty,
-            _ if most(self.dates) => Kind::Date,
+            _ if self.dates > 0 && most(self.dates + self.placeholders()) => Kind::Date,
+            Role::Free if most(self.coded) => Kind::Id,
             _ if most(self.numbers) && !self.evidence.currencies.is_empty() => Kind::Amount,
             Role::Free if most(self.numbers) && numbered => Kind::Id,
             _ if most(self.numbers) => Kind::Number,
@@ -501,6 +548,18 @@ impl Kind {
             Self::Text => "text",
             Self::Empty => "empty",
         }
+    }
+}
+
+/// What `allocate` says of a quantity that it cannot read.
+const NOT_A_QUANTITY: Reason = Reason::Refused("not a quantity");
+
+/// Whether digits are those of a telephone or an account, which no sum or count begins with.
+fn is_code(text: &[u8]) -> bool {
+    match text {
+        [b'+', digits @ ..] => digits.len() > 6 && digits.iter().all(u8::is_ascii_digit),
+        [b'0', digits @ ..] => digits.len() > 1 && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
     }
 }
 

@@ -21,7 +21,9 @@
 //! as the one that 19 of 20 are shorter than, and longer than three days. A file *looks contractual* where it has a column of
 //! starts, or where most customers with four or more days pay equal amounts at regular intervals.
 //!
-//! Several files are looked at one by one, and then taken [`Together`].
+//! Where a file lacks columns by their names, a line proposes those that could be meant.
+//!
+//! Several files are looked at one by one, and then taken [`Together`]. One of them that cannot be read is a problem of its own.
 //!
 //! # Units
 //! Lines count from 1, as editors count them. Medians are of some eight thousand values where there are more, chosen by a hash
@@ -38,6 +40,7 @@ mod column;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod problems;
+mod proposals;
 mod rows;
 mod sketch;
 #[cfg(test)]
@@ -52,9 +55,9 @@ pub use together::{Shared, Together};
 use crate::columns::{self, Column, Header};
 use crate::dialect::{Dialect, Evidence, Pinned};
 use crate::progress::Progress;
-use crate::scan::{self, BadRows, Batch, Exclusion, Inputs, ReadAs, Rejects, ScanParams, Source};
+use crate::scan::{self, BadRows, Batch, Exclusion, Inputs, ReadAs, Rejects, ScanParams, Source, Unread};
 use crate::time::Day;
-use crate::{ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 use advice::Needs;
 use column::{Profile, Role};
 use problems::Subject;
@@ -104,7 +107,8 @@ pub struct Report {
     /// What it is to the commands, where that is known.
     pub purpose: Option<Purpose>,
     needs: Needs,
-    /// Whether a customer came on two days.
+    /// Whether a customer bought anything, and whether one did on two days.
+    bought: bool,
     repeats: bool,
     /// What a log tells of how its amounts and its dates are written.
     told: Option<(Evidence, Evidence)>,
@@ -131,9 +135,47 @@ pub struct ColumnReport {
     pub first_day: Option<Day>,
     /// See `first_day`.
     pub last_day: Option<Day>,
+    /// Fields that say nothing or, of dates, no day.
+    open: u64,
+    /// Whether all that it holds are whole numbers.
+    whole: bool,
 }
 
 impl Report {
+    /// What there is to say of a file that cannot be read.
+    fn unread(file: &str, error: &Error) -> Self {
+        let place = error.location();
+        let finding = Finding {
+            refused: true,
+            line: place.and_then(|place| place.line),
+            column: place.and_then(|place| place.column.clone()),
+            problem: error.message().to_owned(),
+            value: String::new(),
+            count: 1,
+            hint: error.hint_text().unwrap_or_default().to_owned(),
+        };
+        Self {
+            read_as: ReadAs::unread(file),
+            rows: 0,
+            left_out: Vec::new(),
+            columns: Vec::new(),
+            problems: vec![finding],
+            commands: Vec::new(),
+            settings: Vec::new(),
+            undecided: Vec::new(),
+            purpose: None,
+            needs: Needs { more: true, ..Needs::default() },
+            bought: false,
+            repeats: false,
+            told: None,
+        }
+    }
+
+    /// Whether the file could be read: what cannot has no column.
+    pub fn is_read(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
     /// Whether a command would refuse the file as it is.
     pub fn is_refused(&self) -> bool {
         self.problems.iter().any(|problem| problem.refused)
@@ -204,24 +246,44 @@ pub fn check(source: &Source, params: &ScanParams, asker: &dyn Commands, progres
 /// What is in each file, and what only shows when they are taken together; the latter not where they are one, or known to be
 /// for different commands. What commands take together they are advised for together.
 ///
+/// Of several files those that cannot be read for what is in them have that as their problem: `others` are such that were not even
+/// opened, as [`Inputs::open_readable`] gives them.
+///
 /// # Errors
-/// Those of [`check`], of the first file that has one.
+/// Those of [`check`], of the first file that has one; `Data` only where it is the only file.
 pub fn check_all(
     inputs: &Inputs,
+    others: Vec<Unread>,
     params: &ScanParams,
     asker: &dyn Commands,
     progress: &dyn Progress,
 ) -> Result<(Vec<Report>, Option<Together>)> {
-    let several = inputs.sources().len() > 1;
-    let mut reports: Vec<Report> = Vec::new();
-    let mut kept = Vec::new();
-    for source in inputs.sources() {
-        let Looked { report, gathered, places } = look(source, params, asker, progress, &reports)?;
-        kept.extend(several.then(|| Kept::of(gathered, &places, &report)));
-        reports.push(report);
+    let several = inputs.sources().len() + others.len() > 1;
+    let mut unread: Vec<(usize, Report)> = Vec::new();
+    for Unread { place, file, error } in others {
+        if !several {
+            return Err(error);
+        }
+        unread.push((place, Report::unread(&file, &error)));
+    }
+    let is_open = |place: &usize| !unread.iter().any(|(unread, _)| unread == place);
+    let open: Vec<(usize, &Source)> = (0..).filter(is_open).zip(inputs.sources()).collect();
+    let (mut sources, mut reports, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, source) in open {
+        match look(source, params, asker, progress, &reports) {
+            Ok(Looked { report, gathered, places }) => {
+                kept.extend(several.then(|| Kept::of(gathered, &places, &report)));
+                sources.push((place, source));
+                reports.push(report);
+            }
+            Err(error) if several && error.kind() == ErrorKind::Data => {
+                unread.push((place, Report::unread(source.name(), &error)));
+            }
+            Err(error) => return Err(error),
+        }
     }
     // As when they are read: a log that does not tell by itself is written like the others.
-    for (number, source) in inputs.sources().iter().enumerate().filter(|_| several) {
+    for (number, (_, source)) in sources.iter().enumerate().filter(|_| several) {
         let Some(pinned) = pinned_by_others(&reports[number], &reports, &params.pinned) else { continue };
         let params = ScanParams { pinned, ..params.clone() };
         let Looked { report, gathered, places } = look(source, &params, asker, progress, &reports[..number])?;
@@ -230,11 +292,14 @@ pub fn check_all(
     }
     let mut gathering = Gathering::new();
     kept.into_iter().for_each(|kept| gathering.add(kept));
-    let together = gathering.finish(&reports, params, asker);
+    let together = gathering.finish(&reports, unread.is_empty(), params, asker);
     if together.as_ref().is_some_and(|together| !together.commands.is_empty()) {
         reports.iter_mut().for_each(|report| report.commands.clear());
     }
-    Ok((reports, together))
+    let mut all: Vec<(usize, Report)> =
+        sources.into_iter().map(|(place, _)| place).zip(reports).chain(unread).collect();
+    all.sort_by_key(|(place, _)| *place);
+    Ok((all.into_iter().map(|(_, report)| report).collect(), together))
 }
 
 /// How a log is written whose own values leave that open, by those of all logs; none where it is not open, or they leave it too.

@@ -1,5 +1,7 @@
 //! What is wrong with a file, what is suspicious about it, and what to do.
 
+use std::collections::BTreeMap;
+
 use super::advice::{Decided, Known, Needs, Purpose, commands, settings};
 use super::column::{Distinct, Kind, LARGEST, Oddity, Profile, Role};
 use super::rows::{CUSTOMERS, ROWS, Rows};
@@ -10,7 +12,10 @@ use crate::columns::{
 use crate::dialect::{Decimal, Dialect, Evidence, Pinned, Sighting};
 use crate::error::RefusedRow;
 use crate::money::{AmountProblem, Currency};
-use crate::scan::{BadRows, Fields, NoCustomer, Reason, RejectedRows, ScanParams, Source, ValueProblem};
+use crate::progress::Silent;
+use crate::scan::{
+    BadRows, Fields, NoCustomer, Reason, RejectedRows, ScanParams, Source, ValueProblem, scan_fields, shortened,
+};
 use crate::time::{Day, DayProblem};
 use crate::{Error, Result};
 
@@ -50,11 +55,17 @@ pub(super) struct Subject<'a> {
 pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<(Report, Gathered)> {
     let Subject { source, places, dialects, params, asker, .. } = *subject;
     let Fields { header, read_as, mut reduction, rows, bad, first_bad, left_out } = fields;
+    let excluded: u64 = left_out.iter().map(|(_, rows)| rows).sum();
     let purpose = Purpose::of(places);
     let mut found = Findings { all: Vec::new(), purpose, needs: Needs::default(), params, rows };
+    let title = header.title_hint().filter(|_| places.iter().all(|place| place.standard.is_empty()));
     for (reason, count) in bad {
         let line = first_bad.iter().find(|(own, _)| *own == reason).map(|(_, line)| *line);
-        found.refuse_rows(line, None, reason, "", count);
+        // Under a title the records are longer than it is, and none of them is wrong.
+        match title.filter(|_| reason == Reason::FieldCount) {
+            Some(title) => found.refuse(line, None, reason.name(), "", count, title),
+            None => found.refuse_rows(line, None, reason, "", count),
+        }
     }
     for column in subject.doubled {
         found.of_doubled(*column, &header);
@@ -97,25 +108,36 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
         repeats,
         telling,
         regular,
-        no_names,
+        no_names: no_names || title.is_some(),
         preset: asker.fitting_preset(&header),
         asker,
     };
-    let no_row = |one: &Finding| one.refused && one.line.is_some() && one.count >= rows;
+    let no_row = |one: &Finding| one.refused && one.line.is_some() && one.count >= rows - excluded;
     // No row is left for any command.
-    found.needs.more |= rows == 0 || found.all.iter().any(no_row);
+    found.needs.more |= rows == excluded || found.all.iter().any(no_row);
     if let Some(purpose) = purpose.filter(|purpose| purpose.is_table()) {
         found.needs = Needs::default();
         known.able = found.of_table(&known.candidates(), purpose, source, asker)?;
     }
-    if rows == 0 && found.all.is_empty() {
+    let Rows { usable, bought, .. } = reduction.rows;
+    found.needs.more |= purpose == Some(Purpose::Log) && !usable;
+    if found.all.is_empty() && rows == excluded {
         found.needs.more = true;
-        found.add(false, (None, None), ("no row", ""), 0, "export it again: there is nobody to speak of");
+        match rows {
+            0 => found.add(false, (None, None), ("no row", ""), 0, "export it again: there is nobody to speak of"),
+            _ => found.add(false, (None, None), ("every row is left out", ""), rows, "say `--exclude` of fewer rows"),
+        }
     }
-    known.needs = found.needs;
+    let is_empty = purpose == Some(Purpose::Log) && usable && !bought;
+    if is_empty {
+        let hint = "amounts below zero are refunds: a run of this file alone has no customer to speak of";
+        found.add(false, (None, None), ("no purchase", ""), rows - excluded, hint);
+    }
+    known.needs = Needs { more: found.needs.more || is_empty, ..found.needs };
     let commands = commands(&known);
-    if commands.is_empty() && purpose.is_none() && subject.doubled.is_empty() && !no_names && rows > 0 {
-        found.of_nothing(places);
+    let is_judged = subject.doubled.is_empty() && !no_names && (title.is_none() || !found.needs.more);
+    if commands.is_empty() && purpose.is_none() && is_judged && rows > excluded {
+        found.of_nothing(places, title);
     }
     let settings = settings(&known, &read_as, &decided, params);
     let needs = found.needs;
@@ -142,6 +164,7 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
         undecided,
         purpose,
         needs,
+        bought,
         repeats,
         told,
     };
@@ -193,6 +216,8 @@ fn describe(
         range,
         first_day: days.map(|(first, _)| first),
         last_day: days.map(|(_, last)| last),
+        open: profile.missing + profile.placeholders(),
+        whole: profile.whole == profile.values,
     }
 }
 
@@ -230,9 +255,8 @@ impl<'a> Decided<'a> {
 
     /// The settings that are left open, each with the value that raises the question and what could be said.
     fn undecided(&self, pinned: &Pinned) -> Vec<(&'static str, String)> {
-        let said = |one: &Sighting, words: &str| {
-            format!("`{}` on line {} could be {words}", crate::scan::shortened(&one.value), one.line)
-        };
+        let said =
+            |one: &Sighting, words: &str| format!("`{}` on line {} could be {words}", shortened(&one.value), one.line);
         let decimal = self.numbers.iter().find_map(|told| told.unclear_decimal(pinned));
         let decimal = decimal.map(|one| ("decimal", said(one, "two numbers: \"point\" or \"comma\"")));
         let order = self.dates.iter().find_map(|told| told.unclear_order(pinned));
@@ -270,7 +294,7 @@ impl Findings<'_> {
     fn add(&mut self, refused: bool, at: (Option<u64>, Option<&str>), what: (&str, &str), count: u64, hint: &str) {
         let ((line, column), (problem, value)) = (at, what);
         let (column, problem) = (column.map(str::to_owned), problem.to_owned());
-        let value = crate::scan::shortened(value.as_bytes());
+        let value = shortened(value.as_bytes());
         // What a table is refused for its commands say themselves.
         let is_asked = self.purpose.is_some_and(Purpose::is_table);
         if !(refused && is_asked) {
@@ -321,8 +345,10 @@ impl Findings<'_> {
     }
 
     /// That no command takes the file as it is, and what could be done.
-    fn of_nothing(&mut self, places: &[Place]) {
-        let hint = if places.iter().any(|place| place.standard.contains(&CUSTOMER_ID)) {
+    fn of_nothing(&mut self, places: &[Place], title: Option<&str>) {
+        let hint = if let Some(title) = title {
+            title
+        } else if places.iter().any(|place| place.standard.contains(&CUSTOMER_ID)) {
             "give it beside a log, contracts or a costing model with `--customers FILE`, where a command has that option"
         } else {
             "commands look for `customer_id`, `date`, `amount` (a log), `customer_id`, `start` (contracts), `customer_id`, `profit`, \
@@ -364,7 +390,7 @@ impl Findings<'_> {
             }
             // Where no row is left, what is wrong with them is said without setting any aside.
             let alone = asker.read(command, purpose, source, BadRows::Refuse);
-            self.of_refused(&alone.err().unwrap_or(error));
+            self.of_refused(&alone.err().unwrap_or(error), source)?;
         }
         Ok(able)
     }
@@ -384,7 +410,7 @@ impl Findings<'_> {
     }
 
     /// What a command refuses a table for.
-    fn of_refused(&mut self, error: &Error) {
+    fn of_refused(&mut self, error: &Error, source: &Source) -> Result<()> {
         let rows = error.refused_rows();
         let mut kinds: Vec<&RefusedRow> = Vec::new();
         for row in rows {
@@ -394,13 +420,15 @@ impl Findings<'_> {
                 None => kinds.push(row),
             }
         }
-        for kind in &kinds {
+        let places: Vec<(u64, Option<&str>)> = kinds.iter().map(|kind| (kind.line, kind.column.as_deref())).collect();
+        let values = values_at(source, self.params, &places)?;
+        for (kind, value) in kinds.iter().zip(values) {
             let alike = rows.iter().filter(|row| (&row.column, row.reason) == (&kind.column, kind.reason));
             self.of_rejected(&RejectedRows {
                 line: kind.line,
                 column: kind.column.as_deref().map(str::to_owned),
                 reason: kind.reason,
-                value: String::new(),
+                value,
                 count: alike.count() as u64,
             });
         }
@@ -416,6 +444,7 @@ impl Findings<'_> {
                 hint: error.hint_text().unwrap_or_default().to_owned(),
             });
         }
+        Ok(())
     }
 
     /// Adds what a command refuses, where no other one has said so of the same place.
@@ -444,11 +473,9 @@ impl Findings<'_> {
                 let rejects = std::mem::replace(&mut self.needs.rejects, false);
                 self.refuse_rows(line, Some(name), Reason::NoCustomer, "", profile.missing);
                 self.needs.rejects = rejects;
-                self.needs.no_customer = self.purpose == Some(Purpose::Log);
-            } else if is(DATE) {
-                self.refuse_rows(line, Some(name), Reason::Date(DayProblem::Empty), "", profile.missing);
-            } else if is(AMOUNT) {
-                self.refuse_rows(line, Some(name), Reason::Amount(AmountProblem::Empty), "", profile.missing);
+                self.needs.no_customer = self.purpose.is_some_and(Purpose::is_log);
+            } else if let Some(reason) = missing(place).filter(|_| is_read) {
+                self.refuse_rows(line, Some(name), reason, "", profile.missing);
             } else if profile.values == 0 {
                 self.suspect(line, name, "empty column", "", profile.missing, "leave it out of the export");
             }
@@ -469,6 +496,12 @@ impl Findings<'_> {
                     let hint = "mend it in the file, as far as a command reads this column";
                     self.suspect(line, name, reason.name(), &value, seen.count, hint);
                 }
+                Oddity::Negative if is_read => {
+                    let negative = Reason::Refused("negative quantity");
+                    self.refuse_rows(line, Some(name), negative, &value, seen.count);
+                }
+                // Whoever brings something back has less.
+                Oddity::Negative => {}
                 Oddity::NoNumber => {
                     let hint = "mend it in the file, as far as a command reads this column: a number is expected";
                     self.suspect(line, name, "no number", &value, seen.count, hint);
@@ -519,9 +552,9 @@ impl Findings<'_> {
         }
         if is(AMOUNT) && !Currency::are_one(profile.evidence.currencies.keys().map(String::as_str)) {
             let names: Vec<&str> = profile.evidence.currencies.keys().map(String::as_str).collect();
-            let first = profile.evidence.currencies.values().map(|seen| seen.line).max();
+            let (line, rows) = in_others(&profile.evidence, &profile.in_currency, None);
             let hint = "keep one currency a run, or convert them with exchange rates";
-            self.refuse(first, Some(name), "several currencies", &names.join(", "), names.len() as u64, hint);
+            self.refuse(line, Some(name), "several currencies", &names.join(", "), rows, hint);
         }
         let values = profile.values;
         if (column.distinct == Distinct { count: 1, more: false }) && profile.missing == 0 && values > 1 {
@@ -561,18 +594,16 @@ impl Findings<'_> {
         let params = self.params;
         let said = params.currency.code();
         let named = &profile.evidence.named;
-        let expected = said.or_else(|| named.iter().min_by_key(|(_, line)| **line).map(|(code, _)| code.as_str()));
-        let others = named.iter().filter(|(code, _)| expected != Some(code.as_str()));
-        let Some(line) = others.clone().map(|(_, line)| *line).min() else { return };
         let is_said = said.is_none_or(|said| named.keys().all(|written| Currency::is_written(said, written)));
         let is_one = is_said && (said.is_some() || Currency::are_one(named.keys().map(String::as_str)));
+        let (line, rows) = in_others(&profile.evidence, &profile.in_currency, said);
         if params.exchange.is_some() || is_one {
             return;
         }
         let all = named.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         let problem = if named.len() > 1 { "several currencies" } else { "another currency than was said" };
         let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
-        self.refuse(Some(line), Some(name), problem, &all, others.count() as u64, hint);
+        self.refuse(line, Some(name), problem, &all, rows, hint);
     }
 
     /// So are those beside amounts and those that a column names, together and with the one that was said.
@@ -588,7 +619,11 @@ impl Findings<'_> {
         let mut all = Evidence::default();
         let tells = |place: &Place| place.standard.contains(&AMOUNT) || place.standard.contains(&CURRENCY);
         let telling = columns.iter().zip(places).filter(|(_, place)| tells(place));
-        telling.for_each(|(profile, _)| all.merge(&profile.evidence));
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for (profile, _) in telling {
+            all.merge(&profile.evidence);
+            profile.in_currency.iter().for_each(|(name, rows)| *counts.entry(name.clone()).or_default() += rows);
+        }
         let is_one = match params.currency.code() {
             Some(said) => all.written_currencies().all(|written| Currency::is_written(said, written)),
             None => Currency::are_one(all.written_currencies()),
@@ -597,10 +632,10 @@ impl Findings<'_> {
             return;
         }
         let names: Vec<&str> = all.written_currencies().collect();
-        let line = all.currencies.values().map(|seen| seen.line).min();
+        let (line, rows) = in_others(&all, &counts, params.currency.code());
         let problem = if names.len() > 1 { SEVERAL } else { ANOTHER };
         let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
-        self.refuse(line, None, problem, &names.join(", "), names.len() as u64, hint);
+        self.refuse(line, None, problem, &names.join(", "), rows, hint);
     }
 
     /// Contracts that all end on the last day end with the export.
@@ -668,7 +703,7 @@ impl Findings<'_> {
 
     /// What rows tell together; returns what the days of customers tell.
     fn of_rows(&mut self, rows: &mut Rows, columns: &[ColumnReport]) -> Histories {
-        let Rows { key, records, customers, histories } = rows;
+        let Rows { key, records, customers, histories, .. } = rows;
         let among =
             |more: bool, limit: usize| if more { format!("of {limit} that were looked at; ") } else { String::new() };
         let (_, sampled) = records.count();
@@ -700,6 +735,57 @@ impl Findings<'_> {
             regular: tell.iter().filter(|regular| **regular).count() as u64,
         }
     }
+}
+
+/// Why a row is refused in which such a column is empty.
+fn missing(place: &Place) -> Option<Reason> {
+    let reasons = [
+        (DATE, Reason::Date(DayProblem::Empty)),
+        (AMOUNT, Reason::Amount(AmountProblem::Empty)),
+        (QUANTITY, Reason::Refused("quantity missing")),
+    ];
+    reasons.into_iter().find_map(|(column, reason)| place.standard.contains(&column).then_some(reason))
+}
+
+/// The first line and the number of values that are in another currency than was said, or else than the first one is.
+pub(super) fn in_others(told: &Evidence, counts: &BTreeMap<String, u64>, said: Option<&str>) -> (Option<u64>, u64) {
+    let beside = told.currencies.iter().map(|(name, seen)| (name.as_str(), seen.line));
+    let named = told.named.iter().map(|(name, line)| (name.as_str(), *line));
+    let all: Vec<(&str, u64)> = beside.chain(named).collect();
+    let Some(expected) = said.or(all.iter().min_by_key(|(_, line)| *line).map(|(name, _)| *name)) else {
+        return (None, 0);
+    };
+    // A mark of several currencies is like each of them, and not of one with all.
+    let is_unlike = |name: &str| !Currency::are_alike(expected, name);
+    let any = all.iter().any(|(name, _)| is_unlike(name));
+    let is_other = |name: &str| if any { is_unlike(name) } else { name != expected };
+    let line = all.iter().filter(|(name, _)| is_other(name)).map(|(_, line)| *line).min();
+    (line, counts.iter().filter(|(name, _)| is_other(name)).map(|(_, rows)| rows).sum())
+}
+
+/// The values that stand on lines in columns; nothing of what is about a whole record.
+fn values_at(source: &Source, params: &ScanParams, places: &[(u64, Option<&str>)]) -> Result<Vec<String>> {
+    let header = |header: &Header| -> Vec<Option<usize>> {
+        let position = |name: &str| header.names().iter().position(|own| own == name);
+        places.iter().map(|(_, column)| column.and_then(position)).collect()
+    };
+    let fields = scan_fields(
+        source,
+        params,
+        &Silent,
+        |own| (header(own), vec![String::new(); places.len()]),
+        |(columns, values), batch| {
+            for (value, ((line, _), column)) in values.iter_mut().zip(places.iter().zip(&*columns)) {
+                if let (Some(column), Ok(row)) = (column, batch.lines().binary_search(line)) {
+                    *value = shortened(batch.text(*column).get(row));
+                }
+            }
+        },
+        |(_, own), (_, other)| {
+            own.iter_mut().zip(other).filter(|(own, _)| own.is_empty()).for_each(|(own, other)| *own = other);
+        },
+    )?;
+    Ok(fields.reduction.1)
 }
 
 /// A number for people: two decimals, or three digits where it is below one.

@@ -6,7 +6,8 @@ use super::sketch::{Sketch, hash};
 use crate::Result;
 use crate::columns::{self, Header};
 use crate::dialect::Dialect;
-use crate::scan::{Batch, ScanParams};
+use crate::money::Currency;
+use crate::scan::{Batch, ScanParams, is_exponent};
 use crate::time::Day;
 
 /// Up to how many customers are told apart.
@@ -39,6 +40,36 @@ impl Key {
             },
         })
     }
+
+    /// The day and the amount of a row, as far as there are such columns; none where one of them cannot be read.
+    fn event(
+        &self,
+        batch: &Batch,
+        row: usize,
+        dialects: &[Dialect],
+        params: &ScanParams,
+    ) -> Option<(Option<Day>, i64)> {
+        let day = match self.date {
+            Some(date) => {
+                let dialect = &dialects[date];
+                Some(dialect.dates.day(batch.text(date).get(row), dialect.zone.as_ref()).ok()?)
+            }
+            None => None,
+        };
+        let currency = &params.currency;
+        let number = |column: usize, currency: &Currency| {
+            dialects[column].decimal.amount(batch.text(column).get(row), currency).ok()
+        };
+        let amount = match self.amount {
+            Some((one, Some(factor))) => {
+                let finer = currency.of_factors();
+                currency.product(number(one, &finer)?, number(factor, &finer)?, finer.decimals()).ok()?
+            }
+            Some((one, None)) => number(one, currency)?,
+            None => 0,
+        };
+        Some((day, amount))
+    }
 }
 
 /// A customer, under every spelling that differs by case or outer spaces alone: the smallest and the largest hash of a
@@ -68,11 +99,15 @@ pub(super) struct Rows {
     pub records: Sketch<(u64, u64, u64)>,
     pub customers: Sketch<Spellings>,
     pub histories: Sketch<History>,
+    /// Whether a row was seen that commands can use, and one of these that is no refund.
+    pub usable: bool,
+    pub bought: bool,
 }
 
 impl Rows {
     pub fn new(key: Key) -> Self {
-        Self { key, records: Sketch::new(ROWS), customers: Sketch::new(CUSTOMERS), histories: Sketch::new(HISTORIES) }
+        let (records, customers, histories) = (Sketch::new(ROWS), Sketch::new(CUSTOMERS), Sketch::new(HISTORIES));
+        Self { key, records, customers, histories, usable: false, bought: false }
     }
 
     pub fn absorb(&mut self, batch: &Batch, seen: &Seen, dialects: &[Dialect], params: &ScanParams) {
@@ -90,18 +125,18 @@ impl Rows {
             if !known && let Some(spellings) = self.customers.get(customer) {
                 spellings.see(*hash, *line);
             }
-            if let (Some(date), Some(history)) = (self.key.date, self.histories.get(customer)) {
-                let dialect = &dialects[date];
-                let Ok(day) = dialect.dates.day(batch.text(date).get(row), dialect.zone.as_ref()) else { continue };
-                let number = |column: usize| {
-                    dialects[column].decimal.amount(batch.text(column).get(row), &params.currency.of_factors()).ok()
-                };
-                let decimals = params.currency.of_factors().decimals();
-                let amount = self.key.amount.and_then(|(one, factor)| match factor {
-                    Some(factor) => params.currency.product(number(one)?, number(factor)?, decimals).ok(),
-                    None => number(one),
-                });
-                history.see(day, amount.unwrap_or(0));
+            let history = self.key.date.and_then(|_| self.histories.get(customer));
+            // Once it is known that somebody bought something, the rows of the others tell nothing.
+            if history.is_none() && self.bought {
+                continue;
+            }
+            let Some((day, amount)) = self.key.event(batch, row, dialects, params) else { continue };
+            if let (Some(history), Some(day)) = (history, day) {
+                history.see(day, amount);
+            }
+            if !is_exponent(id) {
+                self.usable = true;
+                self.bought |= amount >= 0;
             }
         }
     }
@@ -113,6 +148,8 @@ impl Rows {
                 own.see(hash, line);
             }
         });
+        self.usable |= other.usable;
+        self.bought |= other.bought;
         self.histories
             .merge(other.histories, |own, other| other.0.iter().for_each(|(day, amount)| own.see(*day, *amount)));
     }
@@ -172,9 +209,11 @@ impl History {
         }
     }
 
-    /// Whether the customer came on two days.
+    /// Whether the customer bought on two days; who only brings something back buys nothing.
     pub fn repeats(&self) -> bool {
-        self.0.windows(2).any(|two| two[0].0 != two[1].0)
+        let mut days = self.0.iter().filter(|(_, amount)| *amount >= 0).map(|(day, _)| *day);
+        let first = days.next();
+        days.any(|day| Some(day) != first)
     }
 
     /// Whether the customer pays equal amounts at regular intervals; none where there are too few to tell.

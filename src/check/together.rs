@@ -16,8 +16,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::advice::{Needs, Purpose, Suggestion, commands_of_all};
-use super::column::{Distinct, Kind};
-use super::problems::Finding;
+use super::column::Distinct;
+use super::problems::{Finding, in_others};
+use super::proposals::stand_in;
 use super::rows::{CUSTOMERS, ROWS};
 use super::sketch::Sketch;
 use super::{ColumnReport, Commands, Gathered, Place, Report};
@@ -87,8 +88,9 @@ pub(super) struct Kept {
     customers: Option<Sketch<()>>,
     /// How it is written, as far as its values tell.
     written: Vec<(&'static str, String)>,
-    /// What tells the currency of its amounts.
+    /// What tells the currency of its amounts, and how many are in each.
     currencies: Evidence,
+    in_currency: BTreeMap<String, u64>,
     /// The days that it has rows of, in their order.
     days: Vec<Day>,
 }
@@ -99,10 +101,11 @@ impl Kept {
         let place = |column: Column| places.iter().position(|place| place.standard.contains(&column));
         let (bound, records) = rows.records.kept();
         let records = records.map(|(hash, (count, first, _))| (hash, *count, *first)).collect();
-        let mut currencies = Evidence::default();
+        let (mut currencies, mut in_currency) = (Evidence::default(), BTreeMap::new());
         let tells = |place: &Place| place.standard.contains(&AMOUNT) || place.standard.contains(&CURRENCY);
         columns.iter().zip(places).filter(|(_, place)| tells(place)).for_each(|(profile, _)| {
             currencies.merge(&profile.evidence);
+            profile.in_currency.iter().for_each(|(name, rows)| *in_currency.entry(name.clone()).or_default() += rows);
         });
         let date = place(DATE).or_else(|| place(START));
         let written = report.settings.iter().filter(|(name, _)| WAYS.contains(name)).cloned().collect();
@@ -111,6 +114,7 @@ impl Kept {
             bound,
             written,
             currencies,
+            in_currency,
             days: date.map(|date| columns[date].days.keys().copied().collect()).unwrap_or_default(),
             customers: place(CUSTOMER_ID).map(|id| columns.swap_remove(id).distinct),
         }
@@ -159,7 +163,14 @@ impl Gathering {
     }
 
     /// What is to be said of all of them; nothing where they are one file, or files for different commands.
-    pub fn finish(mut self, reports: &[Report], params: &ScanParams, asker: &dyn Commands) -> Option<Together> {
+    /// Where `are_all` is false the run was asked for other files as well, which nothing can read.
+    pub fn finish(
+        mut self,
+        reports: &[Report],
+        are_all: bool,
+        params: &ScanParams,
+        asker: &dyn Commands,
+    ) -> Option<Together> {
         let mut purposes: Vec<Purpose> = reports.iter().filter_map(|report| report.purpose).collect();
         purposes.sort_unstable();
         purposes.dedup();
@@ -181,7 +192,8 @@ impl Gathering {
             Distinct { count, more }
         });
         let days = self.kept.iter().fold(None, |all, kept| span(all, kept.span()));
-        let fit = reports.iter().all(|report| report.purpose == Some(Purpose::Log) && !report.commands.is_empty());
+        let is_fit = |report: &Report| report.purpose == Some(Purpose::Log) && !report.needs.more;
+        let fit = are_all && reports.iter().all(is_fit) && reports.iter().any(|report| report.bought);
         let commands = match fit && !is_doubled && !problems.iter().any(|shared| shared.finding.refused) {
             true => of_all(reports, asker),
             false => Vec::new(),
@@ -241,7 +253,7 @@ impl Found<'_> {
         for column in needed {
             let without: Vec<usize> = (0..reports.len()).filter(|file| lacks(&reports[*file], *column)).collect();
             let Some(first) = without.first() else { continue };
-            let guessed = stand_in(&reports[*first], *column);
+            let guessed = stand_in(&reports[*first].columns, *column);
             let name = guessed.unwrap_or("NAME");
             let hint = format!(
                 "`{command}` refuses such a file: rename its column, say `--column '{}={name}|'`, or leave the file out",
@@ -255,8 +267,7 @@ impl Found<'_> {
         for (file, report) in reports.iter().enumerate() {
             // What may be a needed column under another name has been named.
             let is_needed = |own: &ColumnReport| {
-                let stands_in =
-                    |column: &Column| own.standard.is_empty() && stand_in(report, *column) == Some(&own.name);
+                let stands_in = |column: &Column| stand_in(&report.columns, *column) == Some(&own.name);
                 needed
                     .iter()
                     .any(|column| own.standard.contains(&column.name) || (lacks(report, *column) && stands_in(column)))
@@ -287,11 +298,17 @@ impl Found<'_> {
         kept.iter().for_each(|kept| all.merge(&kept.currencies));
         let alone = kept.iter().any(|kept| !Currency::are_one(kept.currencies.written_currencies()));
         if params.exchange.is_none() && !alone && !Currency::are_one(all.written_currencies()) {
-            let files = (0..kept.len()).filter(|file| kept[*file].currencies.written_currencies().next().is_some());
+            let has_some = |file: &usize| kept[*file].currencies.written_currencies().next().is_some();
+            let files = (0..kept.len()).filter(has_some);
+            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+            let rows = kept.iter().flat_map(|kept| &kept.in_currency);
+            rows.for_each(|(name, rows)| *counts.entry(name.clone()).or_default() += rows);
+            let first = files.clone().next().and_then(|file| kept[file].currencies.written_currencies().next());
+            let (_, rows) = in_others(&all, &counts, first);
             let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
             let all: Vec<&str> = all.written_currencies().collect();
             let what = (None, "several currencies", all.join(", "));
-            self.push(files.collect::<Vec<_>>(), true, what, all.len() as u64, hint.to_owned());
+            self.push(files.collect::<Vec<_>>(), true, what, rows, hint.to_owned());
         }
     }
 
@@ -401,15 +418,4 @@ impl Found<'_> {
 
 fn lacks(report: &Report, column: Column) -> bool {
     !report.columns.iter().any(|own| own.standard.contains(&column.name))
-}
-
-/// The column of a file that may hold what the name of none says.
-fn stand_in(report: &Report, column: Column) -> Option<&str> {
-    let kinds: &[Kind] = match column {
-        AMOUNT => &[Kind::Amount, Kind::Number],
-        DATE | START => &[Kind::Date],
-        _ => &[Kind::Id, Kind::Text],
-    };
-    let free = |kind: &Kind| report.columns.iter().find(|own| own.standard.is_empty() && own.kind == *kind);
-    kinds.iter().find_map(free).map(|own| own.name.as_str())
 }

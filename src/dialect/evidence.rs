@@ -93,14 +93,18 @@ impl Evidence {
 
     /// Takes the currency that a column of its own names in; an empty one tells nothing.
     pub fn see_currency(&mut self, text: &[u8], line: u64) {
-        let text = String::from_utf8_lossy(text);
-        let named = text.trim();
-        if !named.is_empty() {
-            let is_code = named.len() == 3 && named.is_ascii();
-            let named = if is_code { named.to_ascii_uppercase() } else { named.to_owned() };
+        if let Some(named) = Self::currency_named(text) {
             let first = self.named.entry(named).or_insert(line);
             *first = line.min(*first);
         }
+    }
+
+    /// The currency that a field of a column of currencies names, a code in upper case.
+    pub(crate) fn currency_named(text: &[u8]) -> Option<String> {
+        let text = String::from_utf8_lossy(text);
+        let named = text.trim();
+        let is_code = named.len() == 3 && named.is_ascii();
+        (!named.is_empty()).then(|| if is_code { named.to_ascii_uppercase() } else { named.to_owned() })
     }
 
     /// Takes a date in.

@@ -74,7 +74,7 @@ pub use reason::{CurrencyProblem, Reason};
 pub use receipt::{Account, FileRows, FoldedIds, InCurrency, MergedIds, ReadAs, Receipt, SetAside};
 pub use rejects::Rejects;
 pub(crate) use rejects::{RejectedRows, shortened};
-pub use source::{Inputs, Source};
+pub use source::{Inputs, Source, Unread};
 pub use table::{Keep, TextTable, read_columns_for, read_table, read_table_for};
 pub use texts::Texts;
 pub(crate) use texts::{first_bytes, word_of_few};

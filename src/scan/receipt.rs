@@ -119,7 +119,7 @@ pub struct FileRows {
 pub struct ReadAs {
     /// The file, as the user named it.
     pub file: String,
-    /// `csv`, which is any text with delimiters, or `parquet`.
+    /// `csv`, which is any text with delimiters, or `parquet`; `unread` of what is neither.
     pub format: &'static str,
     /// `gzip` or `zstd`, of a text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,6 +149,20 @@ impl Receipt {
 }
 
 impl ReadAs {
+    /// A file that cannot be read.
+    pub(crate) fn unread(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            format: "unread",
+            compression: None,
+            encoding: None,
+            delimiter: None,
+            decimal: None,
+            date_format: None,
+            time_zone: None,
+        }
+    }
+
     /// Whether it is plain CSV (commas or tabs, UTF-8, decimal points and ISO dates, not compressed) or typed as plainly, and not
     /// moved to a calendar.
     pub fn is_plain(&self) -> bool {

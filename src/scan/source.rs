@@ -78,6 +78,17 @@ fn file_number(_: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
+/// A file that holds nothing that can be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// Its place among all files that were named, from 0.
+    pub place: usize,
+    /// Its name, as the user gave it.
+    pub file: String,
+    /// Why it cannot be read.
+    pub error: Error,
+}
+
 impl Inputs {
     /// The files that paths, globs and `-` (standard input, once) name.
     ///
@@ -93,6 +104,43 @@ impl Inputs {
         I::Item: AsRef<str>,
     {
         let mut sources = Vec::new();
+        Self::each(names, |_, source| {
+            sources.push(source?);
+            Ok(())
+        })?;
+        Ok(Self { sources })
+    }
+
+    /// The same for who has something to say of every file: those that can be read, and the others.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) but `Data`.
+    pub fn open_readable<I>(names: I) -> Result<(Self, Vec<Unread>)>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let (mut sources, mut others) = (Vec::new(), Vec::new());
+        Self::each(names, |name, source| {
+            match source {
+                Ok(source) => sources.push(source),
+                Err(error) if error.kind() == ErrorKind::Data => {
+                    let place = sources.len() + others.len();
+                    others.push(Unread { place, file: name.to_owned(), error });
+                }
+                Err(error) => return Err(error),
+            }
+            Ok(())
+        })?;
+        Ok((Self { sources }, others))
+    }
+
+    /// Opens one file after the other, and hands each over with its name.
+    fn each<I>(names: I, mut take: impl FnMut(&str, Result<Source>) -> Result<()>) -> Result<()>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
         let mut seen = BTreeMap::new();
         for name in names {
             let name = name.as_ref();
@@ -107,16 +155,17 @@ impl Inputs {
                     };
                     return Err(Error::usage(message).hint("name each file once: its rows would count double"));
                 }
-                sources.push(match path {
-                    None => Source::spool("-", io::stdin().lock())?,
-                    Some(path) => Source::path(name, path)?,
-                });
+                let source = match path {
+                    None => Source::spool("-", io::stdin().lock()),
+                    Some(path) => Source::path(name.clone(), path),
+                };
+                take(&name, source)?;
             }
         }
-        if sources.is_empty() {
+        if seen.is_empty() {
             return Err(Error::usage("no file is given").hint("name one or more files, or `-` for standard input"));
         }
-        Ok(Self { sources })
+        Ok(())
     }
 
     /// Texts in memory, each under the name that messages give it.
@@ -398,8 +447,16 @@ fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
         [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed with zstd more than once", UNPACK),
         [b'P', b'K', 3, 4, ..] => ("is a workbook or a zip archive", "save the sheet as CSV in UTF-8"),
         _ if head.contains(&0) => ("holds zero bytes, so it is no text", "export it as CSV in UTF-8"),
+        _ if is_json(head) => ("is JSON", "export it as CSV in UTF-8, with a line for each record"),
         _ => return None,
     })
+}
+
+/// Whether a text begins as an object of JSON does, or as an array of objects or arrays. Names of columns may stand in brackets too.
+fn is_json(head: &[u8]) -> bool {
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
+    let after = |mark: u8| head.strip_prefix(&[mark]).and_then(|rest| rest.trim_ascii_start().first());
+    matches!(after(b'{'), Some(b'"' | b'}')) || matches!(after(b'['), Some(b'{' | b'['))
 }
 
 /// What a name stands for: names as the user sees them, and paths; no path is standard input.

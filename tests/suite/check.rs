@@ -147,7 +147,7 @@ fn what_a_table_is_refused_for_its_command_says_and_the_line_sets_aside() {
         ("customer_id,profit\na,1\na,2\nb,3\n", vec![("customer twice", Some(3))], vec!["hook"]),
         (
             "customer_id,profit\na,abc\nb,3\nc,\n",
-            vec![("not a number", Some(2)), ("value missing", Some(4))],
+            vec![("not an amount", Some(2)), ("value missing", Some(4))],
             vec!["hook"],
         ),
         ("customer_id,profit\na,1.000\nb,2.000\n", vec![("one of two numbers", Some(2))], vec![]),
@@ -305,4 +305,283 @@ fn one_file_settles_how_another_of_the_same_log_is_written() {
     }
     let undecided = [log("one.csv", "3/4/2024", "5"), log("other.csv", "4/5/2024", "5")];
     assert_eq!(run(&["check", text(&undecided[0]), text(&undecided[1])]).code, 1, "nothing tells");
+}
+
+#[test]
+fn space_of_any_kind_is_nothing_to_check_as_it_is_to_the_commands() {
+    let folder = folder();
+    let rows = "\u{A0},2024-04-01,1\n\u{2003} ,2024-04-02,1\nb,\u{A0}2024-04-03\u{2003},5\n";
+    file(&folder, "l.csv", format!("{LOG}{rows}"));
+    let (_, found, lines) = checked(folder.path(), &["l.csv"]);
+    assert_eq!(found, [("no customer".to_owned(), Some(6), 2, true)]);
+    assert_eq!(lines[0], "custval summary l.csv --no-customer aside");
+    all_go_through(folder.path(), &lines);
+    let summary = typed(folder.path(), &format!("{} --select last_date --top 1 --sort -last_date", lines[0]), &[]);
+    assert!(summary.stdout.ends_with("\n2024-04-03\n"), "{}", summary.stdout);
+}
+
+#[test]
+fn rows_that_allocate_refuses_are_refused_and_its_line_sets_them_aside() {
+    let folder = folder();
+    let data =
+        |name: &str| std::fs::read_to_string(format!("{}/data/costing/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for name in ["costing.toml", "ledger.csv", "transactions.csv", "customers.csv"] {
+        file(&folder, name, data(name));
+    }
+    let bad = "2025-02-30,A,call,1\n2025-03-01,A,call,abc\n2025-03-01,A,call,\n2025-03-01,A,call,-2\n,A,call,2\n";
+    let odd = "2025-03-01,A,call,yes\n2025-03-01,,call,2\n";
+    file(&folder, "activities.csv", format!("{}{bad}{odd}", data("activities.csv")));
+    let (code, found, lines) = checked(folder.path(), &["activities.csv"]);
+    assert_eq!(code, 1);
+    let line =
+        "custval allocate COSTING.toml --activities activities.csv --no-customer aside --rejects rejects-allocate";
+    assert_eq!(lines, [line]);
+    let line = line.replace("COSTING", "costing");
+    all_go_through(folder.path(), &[format!("{line} --from 2025-01-01 --to 2025-12-31")]);
+    let reasons = std::fs::read_to_string(folder.path().join("rejects-allocate/activities/reasons.csv")).unwrap();
+    let mut aside: Vec<&str> = reasons.lines().skip(1).filter_map(|row| row.rsplit(',').next()).collect();
+    let mut refused: Vec<&str> = refused(&found).into_iter().map(|(problem, _)| problem).collect();
+    assert_eq!(
+        refused.iter().position(|problem| *problem == "no customer").map(|at| refused.remove(at)),
+        Some("no customer")
+    );
+    aside.sort_unstable();
+    refused.sort_unstable();
+    assert_eq!(refused, aside);
+
+    file(&folder, "drivers.csv", "customer_id,driver,quantity\nA,stops,5\nB,stops,x\n");
+    let (code, found, lines) = checked(folder.path(), &["drivers.csv"]);
+    assert_eq!((code, refused_kinds(&found)), (1, vec!["not a quantity"]));
+    assert_eq!(lines, ["custval allocate COSTING.toml --drivers drivers.csv --rejects rejects-allocate"]);
+}
+
+/// What is refused.
+fn refused_kinds(found: &[Found]) -> Vec<&str> {
+    refused(found).into_iter().map(|(problem, _)| problem).collect()
+}
+
+#[test]
+fn a_log_in_which_nobody_bought_is_for_no_command_and_all_refuse_it_alike() {
+    let folder = folder();
+    file(&folder, "refunds.csv", "customer_id,date,amount\na,2024-01-03,-5\nb,2024-02-14,-5\na,2024-03-03,-5\n");
+    file(&folder, "none.csv", "customer_id,date,amount\na,2024-01-03,5\nb,2024-02-14,5\n");
+    run_in(
+        folder.path(),
+        &["fit", &format!("{}/data/cdnow_sample.csv", env!("CARGO_MANIFEST_DIR")), "-q", "--output", "m.json"],
+        &[],
+    );
+    for (name, said, problem) in [
+        ("refunds.csv", &[][..], "no purchase"),
+        ("none.csv", &["--exclude", "customer_id=*"][..], "every row is left out"),
+    ] {
+        let (code, found, lines) = checked(folder.path(), &[&[name], said].concat());
+        assert_eq!((code, lines), (0, vec![]), "{name}");
+        assert!(found.iter().any(|(own, ..)| own == problem), "{found:?}");
+        for command in
+            [&["fit"][..], &["clv"], &["clv", "--model-file", "m.json"], &["cohort"], &["churn"], &["profile"]]
+        {
+            let ran = run_in(folder.path(), &[command, &[name, "-q"], said].concat(), &[]);
+            let expected =
+                format!("error: {name}: nobody bought anything in the time observed, so there are no customers\n");
+            assert!(ran.code == 3 && ran.stderr.contains(&expected), "{command:?}: {}", ran.stderr);
+            assert_eq!(ran.stdout, "", "{command:?}");
+        }
+    }
+    // A month of refunds alone is one of a log all the same.
+    file(&folder, "l.csv", LOG);
+    let (_, _, lines) = checked(folder.path(), &["l.csv", "refunds.csv"]);
+    assert_eq!(lines[0], "custval summary l.csv refunds.csv");
+    all_go_through(folder.path(), &lines);
+    // Rows that are left out are none that is left.
+    file(&folder, "mixed.csv", format!("{LOG}x,2024-05-05,oops\n"));
+    assert_eq!(checked(folder.path(), &["mixed.csv", "--exclude", "customer_id=?"]).2, [""; 0]);
+    assert_eq!(
+        checked(folder.path(), &["mixed.csv", "--exclude", "customer_id=a", "--exclude", "customer_id=b"]).2,
+        [""; 0]
+    );
+}
+
+#[test]
+fn who_buys_once_and_brings_it_back_has_not_bought_twice() {
+    let folder = folder();
+    file(&folder, "l.csv", "customer_id,date,amount\na,2024-01-03,5\na,2024-02-14,-5\nb,2024-03-03,5\n");
+    let (_, _, lines) = checked(folder.path(), &["l.csv"]);
+    assert_eq!(names(&lines), ["summary", "fit", "clv", "cohort", "profile"]);
+    all_go_through(folder.path(), &lines);
+    assert_eq!(run_in(folder.path(), &["churn", "l.csv"], &[]).code, 3);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem_of_its_own_and_the_others_are_looked_at() {
+    let folder = folder();
+    file(&folder, "l.csv", LOG);
+    file(&folder, "empty.csv", "");
+    file(&folder, "blank.csv", "\n\n");
+    file(&folder, "orders.json", "[\n  {\"customer_id\": \"a\", \"amount\": 5}\n]\n");
+    let ran =
+        run_in(folder.path(), &["check", "empty.csv", "l.csv", "blank.csv", "orders.json", "--format", "json"], &[]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("empty.csv: is empty\n1 problem would stop a run"), "{}", ran.stderr);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let files: Vec<(&str, &str, Option<&str>)> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let format = one["read_as"]["format"].as_str().unwrap();
+            (one["file"].as_str().unwrap(), format, one["problems"][0]["problem"].as_str())
+        })
+        .collect();
+    assert_eq!(
+        files,
+        [
+            ("empty.csv", "unread", Some("is empty")),
+            ("l.csv", "csv", None),
+            ("blank.csv", "unread", Some("has no header")),
+            ("orders.json", "unread", Some("is JSON")),
+        ]
+    );
+    assert_eq!(found[1]["commands"][0]["line"], "custval summary l.csv");
+    // Together with such a file no command reads the others.
+    file(&folder, "m.csv", "customer_id,date,amount\nc,2024-03-03,5\nc,2024-04-03,5\n");
+    let (_, _, lines) = checked(folder.path(), &["l.csv", "m.csv", "empty.csv"]);
+    assert!(lines.iter().all(|line| !line.contains("l.csv m.csv")), "{lines:?}");
+    assert!(lines.contains(&"custval summary m.csv".to_owned()), "{lines:?}");
+    // One alone is refused as every command refuses it.
+    for name in ["empty.csv", "blank.csv", "orders.json"] {
+        let [alone, summary] = ["check", "summary"].map(|command| run_in(folder.path(), &[command, name], &[]));
+        assert_eq!((alone.code, &alone.stderr), (3, &summary.stderr), "{name}");
+    }
+    let settings = run_in(folder.path(), &["check", "l.csv", "empty.csv", "--table", "settings", "-q"], &[]);
+    assert!(settings.stdout.contains("date-format = \"iso\""), "{}{}", settings.stdout, settings.stderr);
+}
+
+#[test]
+fn the_columns_of_contracts_and_of_logs_are_proposed_by_what_they_hold() {
+    let folder = folder();
+    let numbers = "MSISDN,activation_date,deactivation_date,tariff,arpu,churn_reason\n\
+        +4917012345,2023-01-05,9999-12-31,S,9.99,\n+4917012346,2023-02-05,2023-08-31,M,19.99,price\n\
+        +4917012347,2023-02-11,9999-12-31,S,9.49,\n+4917012348,2023-03-01,9999-12-31,S,9.99,\n";
+    for (table, proposed, commands) in [
+        (
+            "Account,Plan,MRR,Started,Cancelled,Reason\nAcme,Pro,$99.00,1/15/2023,N/A,\n\
+             Bolt,Pro,$99.00,2/20/2023,8/31/2023,price\nCore,Basic,$49.00,2/21/2023,N/A,\n",
+            vec!["--column customer_id=Account --column end=Cancelled --column amount=MRR"],
+            vec!["churn", "survival", "cohort"],
+        ),
+        (
+            numbers,
+            vec!["--column customer_id=MSISDN --column start=activation_date --column end=deactivation_date"],
+            vec!["churn", "survival", "cohort"],
+        ),
+        (
+            "Customer Name,Plan,Monthly Price,Start Date,End Date\nAda L,Pro,20.00,2023-01-10,\n\
+             Bob M,Basic,10.00,2023-02-01,2023-07-01\nCy N,Pro,20.00,2023-03-05,\n",
+            vec!["--column 'customer_id=Customer Name' --column 'amount=Monthly Price'"],
+            vec!["churn", "survival", "cohort"],
+        ),
+        (
+            "Buyer,Bought,Paid,Shop\nann@x,2024-01-03,12.50,a\nbob@x,2024-01-05,8.00,a\nann@x,2024-02-03,9.50,a\n",
+            vec!["--column customer_id=Buyer --column date=Bought --column amount=Paid"],
+            vec!["summary", "fit", "clv", "cohort", "churn", "profile"],
+        ),
+        // Two days in every row could be either.
+        (
+            "Member,Since,Seen,Paid\nann@x,2024-01-03,2024-02-01,12.50\nbob@x,2024-01-05,2024-02-03,8.00\n",
+            vec![
+                "--column customer_id=Member --column date=Since --column amount=Paid",
+                "--column customer_id=Member --column start=Since --column end=Seen",
+            ],
+            vec!["summary", "fit", "clv", "cohort", "profile"],
+        ),
+        ("Plan,Color\nPro,red\nBasic,blue\n", vec![], vec![]),
+    ] {
+        let folder = tempfile::tempdir_in(&folder).unwrap();
+        file(&folder, "t.csv", table);
+        let (_, _, lines) = checked(folder.path(), &["t.csv"]);
+        let expected: Vec<String> = proposed.iter().map(|flags| format!("custval check t.csv {flags}")).collect();
+        assert_eq!(lines, expected, "{table}");
+        let Some(line) = lines.first() else { continue };
+        let next = typed(folder.path(), &format!("{line} --table commands --select line --format csv -q"), &[]);
+        assert_eq!(next.code, 0, "{line}: {}", next.stderr);
+        let lines: Vec<String> = next.stdout.lines().skip(1).map(|line| line.trim_matches('"').to_owned()).collect();
+        assert_eq!(names(&lines), commands, "{}", next.stdout);
+        all_go_through(folder.path(), &lines);
+    }
+}
+
+#[test]
+fn a_title_above_the_header_is_told_as_the_commands_tell_it() {
+    let folder = folder();
+    let hint = "where a title stands above the header, take it out";
+    for title in ["Account statement\nFrom 2024-01-01 to 2024-12-31\n\n", "Account statement,,\n"] {
+        file(&folder, "t.csv", format!("{title}Customer,Date,Amount\na,2024-01-03,5\nb,2024-01-04,6\n"));
+        assert!(run_in(folder.path(), &["summary", "t.csv"], &[]).stderr.contains(hint));
+        let ran = run_in(folder.path(), &["check", "t.csv", "--table", "problems", "-q"], &[]);
+        assert!(ran.stdout.contains(hint), "{}", ran.stdout);
+        assert_eq!(checked(folder.path(), &["t.csv"]).2, [""; 0]);
+    }
+}
+
+#[test]
+fn problems_say_how_many_rows_they_concern_and_the_value_they_are_about() {
+    let folder = folder();
+    for (table, problem, value, count) in [
+        (
+            "customer_id,date,amount,currency\na,2024-01-01,5,EUR\nb,2024-01-02,5,USD\nb,2024-01-03,6,USD\n",
+            "several currencies",
+            "EUR, USD",
+            2,
+        ),
+        (
+            "customer_id,date,amount\na,2024-01-01,5 EUR\nb,2024-01-02,5 USD\nb,2024-01-03,6 USD\n",
+            "several currencies",
+            "EUR, USD",
+            2,
+        ),
+        ("customer_id,start,end\na,3/4/2024,\nb,5/6/2024,\n", "one of two days", "3/4/2024", 2),
+        (
+            "customer_id,start,amount,billing_months\na,2024-01-05,10,0\nb,2024-01-06,10,0\n",
+            "not a number of months",
+            "0",
+            2,
+        ),
+        ("customer_id,revenue,cost_to_serve,profit\na,5,3,abc\nb,5,3,2\nc,6,3,3\nd,9,4,5\n", "not an amount", "abc", 1),
+    ] {
+        file(&folder, "t.csv", table);
+        let ran = run_in(folder.path(), &["check", "t.csv", "--format", "json", "-q"], &[]);
+        let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let own = &found[0]["problems"][0];
+        assert_eq!(
+            (&own["problem"], &own["value"], &own["count"]),
+            (&problem.into(), &value.into(), &count.into()),
+            "{own}"
+        );
+    }
+    // Both commands for profits call it the same.
+    for command in ["hook", "portfolio"] {
+        let ran = run_in(folder.path(), &[command, "t.csv", "--rejects", &format!("r-{command}"), "-q"], &[]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let reasons = std::fs::read_to_string(folder.path().join(format!("r-{command}/reasons.csv"))).unwrap();
+        assert!(reasons.ends_with(",profit,abc,not an amount\n"), "{reasons}");
+    }
+}
+
+#[test]
+fn contracts_of_one_start_have_cohorts_unless_a_period_begins_with_it() {
+    let folder = folder();
+    for (day, commands) in [("05", vec!["churn", "survival", "cohort"]), ("01", vec!["churn", "survival"])] {
+        file(&folder, "c.csv", format!("customer_id,start,end\na,2024-01-{day},\nb,2024-01-{day},2024-03-04\n"));
+        let (_, found, lines) = checked(folder.path(), &["c.csv"]);
+        assert_eq!(names(&lines), commands);
+        assert_eq!(found.iter().any(|(problem, ..)| problem == "not for `cohort`"), day == "01");
+        all_go_through(folder.path(), &lines);
+    }
+    file(&folder, "p.csv", "customer_id,start,end\na,2024-01-05,9999-12-31\nb,2024-01-06,2024-03-04\n");
+    let ran = run_in(folder.path(), &["survival", "p.csv"], &[]);
+    assert!(
+        ran.stderr.contains("1 end is a placeholder such as `9999-12-31` or `NULL`: that contract goes on"),
+        "{}",
+        ran.stderr
+    );
 }

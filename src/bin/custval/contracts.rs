@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use custval::calendar::Grain;
 use custval::churn::{
     Cancellation, FailedPayment, Free, Pauses, Policy, Refunds, Relationships, SubscriptionParams, Subscriptions,
+    Window,
 };
+use custval::cohort::{Retention, cohorts_of_relationships};
 use custval::columns::{DATE, Header, START};
 use custval::exchange::{self, DatedRate, Exchange};
 use custval::money::Currency;
@@ -169,21 +172,40 @@ pub fn refuse_for_durations(own: &[&str], file: &str, session: &Session) -> cust
     )
 }
 
-/// Reads contracts as they are read where nothing more is asked of them; where money is, its currencies must be one.
+/// Reads contracts as a command does that is asked for nothing more.
 ///
 /// # Errors
-/// What cannot be used.
-pub fn read(table: &TextTable, params: &ScanParams, named: Option<&Currency>, money: bool) -> custval::Result<()> {
+/// What it cannot use.
+pub fn read(table: &TextTable, params: &ScanParams, named: Option<&Currency>, command: &str) -> custval::Result<()> {
     let of_contracts = SubscriptionParams {
         columns: params.columns.clone(),
         currency: named.cloned(),
         ..SubscriptionParams::default()
     };
     let read = Subscriptions::from_table(table, &of_contracts)?;
-    if money {
-        exchange_of(&read, None).map_err(|error| error.at(Location::file(table.header().file())))?;
+    let at = |error: Error| error.at(Location::file(table.header().file()));
+    match command {
+        // It adds money up, whose currencies must be one.
+        "churn" => exchange_of(&read, None).map(drop).map_err(at),
+        "cohort" => somebody_joins(&read).map_err(at),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// That somebody joined after the first day, or on it where no period begins with it.
+fn somebody_joins(subscriptions: &Subscriptions) -> custval::Result<()> {
+    let contracts = &subscriptions.contracts;
+    let Some((first, last)) = contracts.first_start().zip(contracts.last_day()) else { return Ok(()) };
+    let window = Window::new(Grain::default(), first, last)?;
+    let relationships = Relationships::new(contracts, &Policy::default(), last);
+    let (_, before) = cohorts_of_relationships(&relationships, &window, &Exchange::none(), Retention::default());
+    if before < u64::from(contracts.customers()) { Ok(()) } else { Err(nobody_joined()) }
+}
+
+/// That there is no cohort.
+pub fn nobody_joined() -> Error {
+    Error::data("everybody was there when observation began, so nobody is known to have joined")
+        .hint("if they did join on the first day of the file, give `--from` the day before it")
 }
 
 /// The exchange of the currencies of contracts into that of the report, where there is more than that one.
@@ -324,10 +346,13 @@ impl ContractOptions {
             counted(table.len() as u64, "contract"),
             counted(subscriptions.ids.len() as u64, "customer")
         ));
-        if subscriptions.placeholder_ends > 0 {
+        let placeholders = subscriptions.placeholder_ends;
+        if placeholders > 0 {
             session.messages.note(&format!(
-                "{} ends are placeholders such as `9999-12-31` or `NULL`: those contracts go on",
-                grouped(subscriptions.placeholder_ends)
+                "{} {} such as `9999-12-31` or `NULL`: {}",
+                counted(placeholders, "end"),
+                verb(placeholders, "is a placeholder", "are placeholders"),
+                verb(placeholders, "that contract goes on", "those contracts go on")
             ));
         }
         let doubts = subscriptions.contracts.doubts();

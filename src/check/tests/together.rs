@@ -6,7 +6,7 @@ fn all(texts: &[(&str, &str)]) -> Option<Together> {
 
 fn all_with(texts: &[(&str, &str)], params: &ScanParams) -> Option<Together> {
     let inputs = Inputs::from_bytes(texts.iter().map(|(name, text)| (*name, text.as_bytes()))).unwrap();
-    check_all(&inputs, params, &Asker, &Silent).unwrap().1
+    check_all(&inputs, Vec::new(), params, &Asker, &Silent).unwrap().1
 }
 
 fn shared(together: &Together) -> Vec<(String, &str, &str, u64, bool)> {
@@ -142,7 +142,7 @@ fn days_in_several_files_are_those_that_have_rows() {
 fn files_of_one_log_have_lines_of_their_own_together() {
     let february = "customer_id,date,amount\nb,2024-02-01,12.50\nc,2024-02-14,x\n";
     let inputs = Inputs::from_bytes([("a.csv", JANUARY.as_bytes()), ("b.csv", february.as_bytes())]).unwrap();
-    let (reports, together) = check_all(&inputs, &ScanParams::default(), &Asker, &Silent).unwrap();
+    let (reports, together) = check_all(&inputs, Vec::new(), &ScanParams::default(), &Asker, &Silent).unwrap();
     assert!(reports.iter().all(|report| report.commands.is_empty()));
     let lines: Vec<String> = together.unwrap().commands.into_iter().map(|command| command.line).collect();
     assert_eq!(

@@ -36,9 +36,9 @@ Examples:
 /// Every field is looked at. What a command would refuse is shown first, with its first line, how often it occurs and what to do;
 /// then what is suspicious. Commands are advised with what was said about reading the file and with the flags that they need to go
 /// through; none where no flag helps. Of several files it is also said what they are as one table: columns that one of them lacks,
-/// rows that two of them have, days on which several have rows, stretches between files that none has. --table columns, problems,
-/// commands or settings picks one table; without it a terminal gets the first three, and JSON everything. The code is 1 where
-/// something would be refused.
+/// rows that two of them have, days on which several have rows, stretches between files that none has; one that cannot be read
+/// is a problem of its own. --table columns, problems, commands or settings picks one table; without it a terminal gets the first
+/// three, and JSON everything. The code is 1 where something would be refused.
 ///
 /// Outliers are numbers more than ten median absolute deviations from the median, if at most one in a hundred is, or more than a
 /// hundred of them, if at most one in twenty is; of twenty numbers or more. Much of the sum is one amount of more than a hundred
@@ -78,10 +78,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
     let policies = Policies { exclude: args.exclude.clone(), ..Policies::default() };
     let params = ScanParams { no_customer: args.no_customer, policies, ..args.format.params()? };
-    let inputs = Inputs::open(&args.files)?;
+    let (inputs, others) = Inputs::open_readable(&args.files)?;
     let preset = args.format.preset.as_deref().map(Preset::open).transpose()?;
     let asker = Asker { args: &args, params: &params, preset, session };
-    let (reports, together) = check::check_all(&inputs, &params, &asker, &session.bar)?;
+    let (reports, together) = check::check_all(&inputs, others, &params, &asker, &session.bar)?;
     let together = together.as_ref();
     let refused = reports.iter().any(Report::is_refused) || together.is_some_and(Together::is_refused);
     for report in &reports {
@@ -141,7 +141,7 @@ impl check::Commands for Asker<'_> {
         let input = purpose.and_then(Purpose::input_of_allocate);
         let is_taken = |name: &str, said: &[String]| match name {
             // To refuse is what every command does.
-            "no-customer" => !said.iter().any(|word| word.ends_with("refuse")) && purpose.is_none_or(is_log),
+            "no-customer" => !said.iter().any(|word| word.ends_with("refuse")) && purpose.is_none_or(Purpose::is_log),
             "exclude" => purpose.is_none_or(Purpose::takes_exclusions),
             _ => true,
         };
@@ -178,7 +178,7 @@ impl check::Commands for Asker<'_> {
             (Purpose::Durations, _) => read(&|table| survival::observations(table, &[], &params).map(drop)),
             (Purpose::Contracts, _) => {
                 let currency = self.args.format.currency.as_ref();
-                read(&|table| contracts::read(table, &params, currency, command == "churn"))
+                read(&|table| contracts::read(table, &params, currency, command))
             }
             _ => read(&|table| {
                 let summary = CustomerSummary::from_table(table, columns, &params.currency, None)?;
@@ -190,10 +190,6 @@ impl check::Commands for Asker<'_> {
 
 /// Settings that `allocate` takes for one of its inputs.
 const OF_AN_INPUT: [&str; 5] = ["delimiter", "decimal", "date-format", "tz", "encoding"];
-
-fn is_log(purpose: Purpose) -> bool {
-    purpose == Purpose::Log
-}
 
 /// What is wrong, where, and what to do about it, and what to type next: for people, who see no table as wide as that.
 fn advice(reports: &[Report], together: Option<&Together>) -> String {
@@ -220,6 +216,9 @@ fn advice(reports: &[Report], together: Option<&Together>) -> String {
 
 /// One line or two about a file.
 fn said(report: &Report) -> String {
+    if let (false, [problem]) = (report.is_read(), &report.problems[..]) {
+        return format!("{}: {}", report.read_as.file, problem.problem) + &stopping(1);
+    }
     let mut text = format!("read {} of {} as {}", counted(report.rows, "row"), report.read_as.file, report.read_as);
     for (exclusion, rows) in report.left_out.iter().filter(|(_, rows)| *rows > 0) {
         text += &format!("\nleft out {}, excluded by `{exclusion}`", counted(*rows, "row"));
@@ -261,7 +260,7 @@ fn stopping(refused: usize) -> String {
 
 /// What was found about how the files are written, as lines of a settings file.
 fn lines(reports: &[Report]) -> anyhow::Result<String> {
-    let mut reports = reports.iter();
+    let mut reports = reports.iter().filter(|report| report.is_read());
     let Some(first) = reports.next() else { return Ok(String::new()) };
     if let Some(other) = reports.find(|other| other.settings != first.settings) {
         return Err(Error::usage(format!(

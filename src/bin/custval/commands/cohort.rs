@@ -165,9 +165,7 @@ fn refuse_without_cohorts(file: &Path, before: u64, customers: usize) -> custval
     if before < customers as u64 {
         return Ok(());
     }
-    Err(Error::data("everybody was there when observation began, so nobody is known to have joined")
-        .at(Location::file(file.to_string_lossy()))
-        .hint("if they did join on the first day of the file, give `--from` the day before it"))
+    Err(contracts::nobody_joined().at(Location::file(file.to_string_lossy())))
 }
 
 fn of_subscriptions(
@@ -219,7 +217,7 @@ fn of_log(
     session.put_aside("", &scanned.rejects);
     let log = scanned.output;
     let (Some(first), Some(as_of)) = (log.first_day(), log.as_of) else {
-        return Err(Error::data("the log has no purchase").into());
+        return Err(load::nobody_bought(&[args.file.to_string_lossy()]).into());
     };
     let from = args.contracts.from.unwrap_or(first);
     let timeline = Timeline::new(args.period, from, as_of)?;
