@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::exact::{plain, sum};
 use super::ledger::{Balance, Ledger, Sorted, sort};
 use super::model::{Activity, Capacity, Driver, Level, Method, Model, RateBasis, WorkUnit};
-use super::services::{Transfers, received, transfers};
+use super::services::{Solved, close};
 use super::split::{apportion, round_to_sum};
 use super::stages::{Sink, Stages, reaches_customers, stages};
 use super::usage::{Measures, Usage};
@@ -167,8 +167,8 @@ pub fn allocate_costs(model: &Model, ledger: &Ledger, measures: &Measures, usage
     for (node, balances) in stages.nodes.iter_mut().zip(&sorted.pools) {
         node.own = balances.iter().map(|balance| balance.amount).sum();
     }
-    let transfers = transfers(&stages.nodes, stages.sinks.len(), model.services_method, &stages.order)?;
-    let run = Run { model, measures, usage, stages: &stages, transfers: &transfers, sorted: &sorted };
+    let solved = close(&stages.nodes, stages.sinks.len(), model.services_method, &stages.order)?;
+    let run = Run { model, measures, usage, stages: &stages, solved: &solved, sorted: &sorted };
     run.allocate()
 }
 
@@ -215,7 +215,7 @@ struct Run<'r> {
     measures: &'r Measures,
     usage: &'r Usage,
     stages: &'r Stages,
-    transfers: &'r Transfers,
+    solved: &'r Solved,
     sorted: &'r Sorted,
 }
 
@@ -232,9 +232,7 @@ type ExactLines = Vec<(Line, BigRational)>;
 
 impl Run<'_> {
     fn allocate(&self) -> Result<Allocation> {
-        let sinks = self.stages.sinks.len();
-        let amounts = received(&self.stages.nodes, self.transfers, sinks);
-        let (lines, mut shared_pools) = self.lines(&amounts[..sinks])?;
+        let (lines, mut shared_pools) = self.lines(&self.solved.received)?;
         let pooled: i128 = self.stages.nodes.iter().map(|node| node.own).sum();
         let exact: Vec<BigRational> = lines.iter().map(|(_, amount)| amount.clone()).collect();
         let rounded = round_to_sum(&exact, pooled);
@@ -270,7 +268,7 @@ impl Run<'_> {
             })
             .collect::<Result<_>>()?;
         let sources = self.sources(&activities);
-        let nodes = self.stages.nodes.iter().zip(&amounts[sinks..]);
+        let nodes = self.stages.nodes.iter().zip(&self.solved.whole);
         let stage_costs = nodes.map(|(node, whole)| StageCost {
             name: node.name.clone(),
             is_service: node.is_service,
@@ -557,7 +555,7 @@ impl Run<'_> {
             };
             let Some(sink) = self.stages.sinks.iter().position(|one| *one == sink) else { continue };
             let mut behind: Vec<(&str, &Balance, BigRational)> = Vec::new();
-            for ((pool, balances), row) in pools.iter().zip(&self.sorted.pools).zip(self.transfers) {
+            for ((pool, balances), row) in pools.iter().zip(&self.sorted.pools).zip(&self.solved.transfers) {
                 if let Some(share) = row.get(&sink).filter(|share| !share.is_zero()) {
                     behind.extend(balances.iter().map(|balance| {
                         (pool.as_str(), balance, share * BigRational::from_integer(balance.amount.into()))

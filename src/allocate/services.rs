@@ -8,13 +8,14 @@
 //! step-down:  services in turn; those already closed receive nothing more
 //! ```
 //! The graph of pools, services and activities is cut into groups that serve each other, and the groups
-//! are solved in the order the graph demands, each by elimination on rationals: nothing is rounded here.
+//! are solved in the order the graph demands, each by elimination on integers: nothing is rounded here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
+use rayon::prelude::*;
 
 use crate::{Error, Result};
 
@@ -57,12 +58,21 @@ pub(crate) struct Node {
     pub to_sinks: BTreeMap<usize, BigRational>,
 }
 
-/// The share of each node's own cost that ends in each sink; after the sinks, at `sinks + n`, how often it passes
-/// through node `n`, whose whole cost follows from it.
+/// The share of each node's own cost that ends in each sink.
 pub(crate) type Transfers = Vec<BTreeMap<usize, BigRational>>;
 
+/// Where all cost ends, exactly, in minor units.
+#[derive(Debug, Clone)]
+pub(crate) struct Solved {
+    pub transfers: Transfers,
+    /// What each sink receives.
+    pub received: Vec<BigRational>,
+    /// The cost of each node with what others passed to it.
+    pub whole: Vec<BigRational>,
+}
+
 /// Solves the graph by the method given.
-pub(crate) fn transfers(nodes: &[Node], sinks: usize, method: ServicesMethod, order: &[usize]) -> Result<Transfers> {
+pub(crate) fn close(nodes: &[Node], sinks: usize, method: ServicesMethod, order: &[usize]) -> Result<Solved> {
     match method {
         ServicesMethod::Reciprocal => solve(nodes, sinks),
         ServicesMethod::StepDown => {
@@ -135,81 +145,142 @@ fn without_links(nodes: &[Node], left_out: impl Fn(usize, usize) -> bool, method
     Ok(result)
 }
 
-/// `T = (I - M)^-1 R`, group by group.
-fn solve(nodes: &[Node], sinks: usize) -> Result<Transfers> {
+/// `T = (I - M)^-1 R` and `x = (I - M)^-1 b`, group by group.
+fn solve(nodes: &[Node], sinks: usize) -> Result<Solved> {
+    let groups = groups(nodes);
+    let circular = |group: &[usize]| group.len() > 1 || nodes[group[0]].to_nodes.contains_key(&group[0]);
+    let outside = |member: usize, group: &[usize]| {
+        let links = nodes[member].to_nodes.iter();
+        links
+            .filter(|(to, _)| group.binary_search(to).is_err())
+            .map(|(to, share)| (*to, share.clone()))
+            .collect::<Vec<_>>()
+    };
     let mut transfers: Transfers = vec![BTreeMap::new(); nodes.len()];
-    for group in groups(nodes) {
-        let within = |to: &usize| group.binary_search(to).ok();
-        let circular = group.len() > 1 || nodes[group[0]].to_nodes.contains_key(&group[0]);
-        // The right-hand sides: what each member hands to sinks, directly or through groups already solved.
+    for group in &groups {
+        // What each member hands to sinks, directly or through groups already solved.
         let mut right: Vec<BTreeMap<usize, BigRational>> = Vec::with_capacity(group.len());
-        for &member in &group {
-            let node = &nodes[member];
-            let mut row = node.to_sinks.clone();
-            row.insert(sinks + member, BigRational::one());
-            for (to, share) in node.to_nodes.iter().filter(|(to, _)| within(to).is_none()) {
-                for (sink, part) in &transfers[*to] {
-                    *row.entry(*sink).or_insert_with(BigRational::zero) += share * part;
+        for &member in group {
+            let mut row = nodes[member].to_sinks.clone();
+            for (to, share) in outside(member, group) {
+                for (sink, part) in &transfers[to] {
+                    *row.entry(*sink).or_insert_with(BigRational::zero) += &share * part;
                 }
             }
             right.push(row);
         }
-        if !circular {
-            transfers[group[0]] = right.swap_remove(0);
-            continue;
+        if circular(group) {
+            if !group.iter().any(|&member| !nodes[member].to_sinks.is_empty() || !outside(member, group).is_empty()) {
+                return Err(closed_loop(nodes, group));
+            }
+            right = shares_of_sinks(&equations(nodes, group), &right);
         }
-        let leaves = |member: &usize| {
-            !nodes[*member].to_sinks.is_empty() || nodes[*member].to_nodes.keys().any(|to| within(to).is_none())
-        };
-        if !group.iter().any(leaves) {
-            return Err(closed_loop(nodes, &group));
-        }
-        let mut matrix: Vec<Vec<BigRational>> = group
-            .iter()
-            .enumerate()
-            .map(|(row, &member)| {
-                (0..group.len())
-                    .map(|column| {
-                        let identity = if row == column { BigRational::one() } else { BigRational::zero() };
-                        identity - nodes[member].to_nodes.get(&group[column]).cloned().unwrap_or_else(BigRational::zero)
-                    })
-                    .collect()
-            })
-            .collect();
-        eliminate(&mut matrix, &mut right);
         for (&member, row) in group.iter().zip(right) {
             transfers[member] = row;
         }
     }
-    Ok(transfers)
-}
-
-/// Gauss-Jordan elimination; the matrix is `I - M` of a group that passes something outside itself.
-fn eliminate(matrix: &mut [Vec<BigRational>], right: &mut [BTreeMap<usize, BigRational>]) {
-    let size = matrix.len();
-    for pivot in 0..size {
-        let row = (pivot..size)
-            .find(|&row| !matrix[row][pivot].is_zero())
-            .expect("a connected group that passes cost outside itself is not singular");
-        matrix.swap(pivot, row);
-        right.swap(pivot, row);
-        let inverse = matrix[pivot][pivot].recip();
-        matrix[pivot].iter_mut().for_each(|value| *value *= &inverse);
-        right[pivot].values_mut().for_each(|value| *value *= &inverse);
-        let (pivot_row, pivot_right) = (matrix[pivot].clone(), right[pivot].clone());
-        for row in (0..size).filter(|&row| row != pivot) {
-            let factor = matrix[row][pivot].clone();
-            if factor.is_zero() {
-                continue;
+    // A group passes its cost on to those before it, so its own is whole when all behind it are solved.
+    let mut whole: Vec<BigRational> = nodes.iter().map(|node| BigRational::from_integer(node.own.into())).collect();
+    let mut received = vec![BigRational::zero(); sinks];
+    for group in groups.iter().rev() {
+        if circular(group) {
+            let own: Vec<BigRational> = group.iter().map(|&member| whole[member].clone()).collect();
+            for (&member, cost) in group.iter().zip(whole_costs(&equations(nodes, group), &own)) {
+                whole[member] = cost;
             }
-            for (value, above) in matrix[row].iter_mut().zip(&pivot_row) {
-                *value -= &factor * above;
+        }
+        for &member in group {
+            for (to, share) in outside(member, group) {
+                let passed = &whole[member] * share;
+                whole[to] += passed;
             }
-            for (sink, above) in &pivot_right {
-                *right[row].entry(*sink).or_insert_with(BigRational::zero) -= &factor * above;
+            for (&sink, share) in &nodes[member].to_sinks {
+                received[sink] += &whole[member] * share;
             }
         }
     }
+    Ok(Solved { transfers, received, whole })
+}
+
+/// `I - M` of a group, row by row.
+fn equations(nodes: &[Node], group: &[usize]) -> Vec<Vec<BigRational>> {
+    let share = |from: usize, to: usize| nodes[from].to_nodes.get(&to).cloned().unwrap_or_else(BigRational::zero);
+    let one_less = |from: usize, to: usize| {
+        let identity = if from == to { BigRational::one() } else { BigRational::zero() };
+        identity - share(from, to)
+    };
+    group.iter().map(|&from| group.iter().map(|&to| one_less(from, to)).collect()).collect()
+}
+
+/// The share of each member that ends in each sink, given what each hands out of the group.
+fn shares_of_sinks(matrix: &[Vec<BigRational>], right: &[BTreeMap<usize, BigRational>]) -> Transfers {
+    let sinks: BTreeSet<usize> = right.iter().flat_map(BTreeMap::keys).copied().collect();
+    let mut rows: Vec<Vec<BigInt>> = (matrix.iter().zip(right))
+        .map(|(shares, right)| {
+            let scale = denominator(shares.iter().chain(right.values()));
+            let of_sinks =
+                sinks.iter().map(|sink| right.get(sink).map_or_else(BigInt::zero, |share| scaled(share, &scale)));
+            shares.iter().map(|share| scaled(share, &scale)).chain(of_sinks).collect()
+        })
+        .collect();
+    let determinant = eliminate(&mut rows);
+    let share = |part: BigInt| BigRational::new(part, determinant.clone());
+    let of_member = |row: Vec<BigInt>| {
+        let parts = sinks.iter().zip(row.into_iter().skip(matrix.len())).filter(|(_, part)| !part.is_zero());
+        parts.map(|(sink, part)| (*sink, share(part))).collect()
+    };
+    rows.into_par_iter().map(of_member).collect()
+}
+
+/// The whole cost of each member, given its cost without what the others pass to it.
+fn whole_costs(matrix: &[Vec<BigRational>], own: &[BigRational]) -> Vec<BigRational> {
+    // The equations turned round: a column has the shares of one member, and so one small denominator.
+    let scales: Vec<BigInt> = matrix.iter().map(|shares| denominator(shares.iter())).collect();
+    let of_all = denominator(own.iter());
+    let mut rows: Vec<Vec<BigInt>> = (0..matrix.len())
+        .map(|to| {
+            let shares = matrix.iter().zip(&scales).map(|(shares, scale)| scaled(&shares[to], scale));
+            shares.chain([scaled(&own[to], &of_all)]).collect()
+        })
+        .collect();
+    let determinant = eliminate(&mut rows) * of_all;
+    let whole = |(row, scale): (Vec<BigInt>, BigInt)| BigRational::new(&row[matrix.len()] * scale, determinant.clone());
+    rows.into_par_iter().zip(scales).map(whole).collect()
+}
+
+/// A rational times a multiple of its denominator.
+fn scaled(value: &BigRational, scale: &BigInt) -> BigInt {
+    value.numer() * (scale / value.denom())
+}
+
+/// The least common denominator.
+fn denominator<'v>(values: impl Iterator<Item = &'v BigRational>) -> BigInt {
+    // Of two numbers it is the one times what is left of the other beside it.
+    values.fold(BigInt::one(), |all, value| &all * BigRational::new(all.clone(), value.denom().clone()).denom())
+}
+
+/// Gauss-Jordan elimination without fractions: what stands right of the square becomes the solution times the determinant, which
+/// is returned. Every division is exact, so numbers grow with their row and no faster (Bareiss 1968, "Sylvester's Identity and
+/// Multistep Integer-Preserving Gaussian Elimination", Mathematics of Computation 22, 565-578).
+fn eliminate(rows: &mut [Vec<BigInt>]) -> BigInt {
+    let mut before = BigInt::one();
+    for pivot in 0..rows.len() {
+        let row = (pivot..rows.len())
+            .find(|&row| !rows[row][pivot].is_zero())
+            .expect("a connected group that passes cost outside itself is not singular");
+        rows.swap(pivot, row);
+        let above = std::mem::take(&mut rows[pivot]);
+        let one = &above[pivot];
+        rows.par_iter_mut().filter(|row| !row.is_empty()).for_each(|row| {
+            let factor = std::mem::take(&mut row[pivot]);
+            for (value, above) in row.iter_mut().zip(&above).skip(pivot + 1) {
+                *value = (one * &*value - &factor * above) / &before;
+            }
+        });
+        before.clone_from(&above[pivot]);
+        rows[pivot] = above;
+    }
+    before
 }
 
 /// A walk along the group's own links until a member comes round again.
@@ -286,19 +357,10 @@ fn groups(nodes: &[Node]) -> Vec<Vec<usize>> {
     walk.found
 }
 
-/// What each sink receives, and after the sinks the whole cost of each node, exactly, in minor units.
-pub(crate) fn received(nodes: &[Node], transfers: &Transfers, sinks: usize) -> Vec<BigRational> {
-    let mut amounts = vec![BigRational::zero(); sinks + nodes.len()];
-    for (node, row) in nodes.iter().zip(transfers) {
-        for (sink, share) in row {
-            amounts[*sink] += share * BigRational::from_integer(BigInt::from(node.own));
-        }
-    }
-    amounts
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::allocate::exact::plain;
 
@@ -320,16 +382,24 @@ mod tests {
     }
 
     fn amounts(nodes: &[Node], sinks: usize, method: ServicesMethod) -> Vec<String> {
-        let solved = transfers(nodes, sinks, method, &[]).unwrap();
+        in_units(&close(nodes, sinks, method, &[]).unwrap())
+    }
+
+    /// What the sinks receive, then the whole cost of each service.
+    fn all(solved: &Solved) -> Vec<BigRational> {
+        solved.received.iter().chain(&solved.whole).cloned().collect()
+    }
+
+    fn in_units(solved: &Solved) -> Vec<String> {
         let hundred = BigRational::from_integer(100.into());
-        received(nodes, &solved, sinks).iter().map(|amount| plain(&(amount / &hundred))).collect()
+        all(solved).iter().map(|amount| plain(&(amount / &hundred))).collect()
     }
 
     #[test]
     fn two_reciprocal_services_have_the_stated_costs_by_all_three_methods() {
         let nodes = services(&[("S1", 100_000, &[0, 20], &[30, 50]), ("S2", 50_000, &[10, 0], &[60, 30])]);
-        let solved = transfers(&nodes, 2, ServicesMethod::Reciprocal, &[]).unwrap();
-        let amounts_exact = received(&nodes, &solved, 2);
+        let solved = close(&nodes, 2, ServicesMethod::Reciprocal, &[]).unwrap();
+        let amounts_exact = all(&solved);
         let cents = |numerator: i64, denominator: i64| BigRational::new((numerator * 100).into(), denominator.into());
         assert_eq!(amounts_exact, [cents(75_000, 1), cents(75_000, 1), cents(750_000, 7), cents(500_000, 7)]);
         assert_eq!(amounts(&nodes, 2, ServicesMethod::Direct)[..2], ["70833.333333", "79166.666667"]);
@@ -350,10 +420,8 @@ mod tests {
         };
         assert_eq!(with_own(&amounts(&nodes, 2, ServicesMethod::Direct)), [604_600.0, 711_200.0]);
         let order = [0, 1, 2];
-        let solved = transfers(&nodes, 2, ServicesMethod::StepDown, &order).unwrap();
-        let stepped: Vec<String> =
-            received(&nodes, &solved, 2).iter().map(|a| plain(&(a / BigRational::from_integer(100.into())))).collect();
-        assert_eq!(with_own(&stepped), [573_360.0, 742_440.0]);
+        let solved = close(&nodes, 2, ServicesMethod::StepDown, &order).unwrap();
+        assert_eq!(with_own(&in_units(&solved)), [573_360.0, 742_440.0]);
     }
 
     /// "Simultaneous equation method", catargettestprep.com: x = 36,000 / 0.91 and y = 29,000 / 0.91, and
@@ -361,8 +429,8 @@ mod tests {
     #[test]
     fn published_simultaneous_equations_are_solved_to_the_unit() {
         let nodes = services(&[("S1", 30_000, &[0, 30], &[40, 30]), ("S2", 20_000, &[30, 0], &[30, 40])]);
-        let solved = transfers(&nodes, 2, ServicesMethod::Reciprocal, &[]).unwrap();
-        let whole = received(&nodes, &solved, 2);
+        let solved = close(&nodes, 2, ServicesMethod::Reciprocal, &[]).unwrap();
+        let whole = all(&solved);
         let units =
             |value: &BigRational| (value / BigRational::from_integer(100.into())).round().to_integer().to_string();
         assert_eq!([units(&whole[2]), units(&whole[3])], ["39560", "31868"]);
@@ -378,11 +446,74 @@ mod tests {
         assert_eq!(amounts(&nodes, 1, ServicesMethod::Reciprocal), ["90", "100"]);
     }
 
+    proptest! {
+        #[test]
+        fn every_whole_cost_is_the_own_and_what_the_others_pass_on(
+            size in 1_usize..7, quantities in prop::collection::vec(0_i64..50, 7 * 9), own in prop::collection::vec(-1_000_i128..1_000, 7),
+        ) {
+            // Quantities to every service, to itself as well, and to two activities; each serves the first one.
+            let node = |service: usize| {
+                let row = &quantities[service * 9..][..size + 2];
+                let of_sink = |sink: usize| row[size + sink] + i64::from(sink == 0);
+                let sum = row.iter().sum::<i64>() + 1;
+                let share = |part: i64| BigRational::new(part.into(), sum.into());
+                Node {
+                    name: format!("S{service}"),
+                    is_service: true,
+                    own: own[service],
+                    to_nodes: (0..size).filter(|&to| row[to] > 0).map(|to| (to, share(row[to]))).collect(),
+                    to_sinks: (0..2).filter(|&sink| of_sink(sink) > 0).map(|sink| (sink, share(of_sink(sink)))).collect(),
+                }
+            };
+            let nodes: Vec<Node> = (0..size).map(node).collect();
+            let solved = close(&nodes, 2, ServicesMethod::Reciprocal, &[]).unwrap();
+            let zero = BigRational::zero;
+            let whole_number = |own: i128| BigRational::from_integer(own.into());
+            for (to, cost) in solved.whole.iter().enumerate() {
+                let passed = nodes.iter().zip(&solved.whole).filter_map(|(from, whole)| Some(from.to_nodes.get(&to)? * whole));
+                prop_assert_eq!(&(whole_number(nodes[to].own) + passed.sum::<BigRational>()), cost);
+            }
+            for (node, row) in nodes.iter().zip(&solved.transfers) {
+                prop_assert_eq!(row.values().sum::<BigRational>(), BigRational::one());
+                for sink in 0..2 {
+                    let through = node.to_nodes.iter().filter_map(|(to, share)| Some(share * solved.transfers[*to].get(&sink)?));
+                    let direct = node.to_sinks.get(&sink).cloned().unwrap_or_else(zero);
+                    prop_assert_eq!(direct + through.sum::<BigRational>(), row.get(&sink).cloned().unwrap_or_else(zero));
+                }
+            }
+            for sink in 0..2 {
+                let parts = nodes.iter().zip(&solved.transfers).filter_map(|(node, row)| Some(row.get(&sink)? * whole_number(node.own)));
+                prop_assert_eq!(&parts.sum::<BigRational>(), &solved.received[sink]);
+            }
+        }
+    }
+
+    #[test]
+    fn sixty_services_that_all_serve_each_other_are_solved() {
+        let size = 60;
+        let node = |service: usize| {
+            let quantity = |to: usize| ((service * 7 + to * 13) % 97 + 1) as i64 * 1_009;
+            let sum: i64 = (0..=size).map(quantity).sum();
+            let share = |to: usize| BigRational::new(quantity(to).into(), sum.into());
+            Node {
+                name: format!("S{service}"),
+                is_service: true,
+                own: 100_000 + service as i128,
+                to_nodes: (0..size).map(|to| (to, share(to))).collect(),
+                to_sinks: [(0, share(size))].into(),
+            }
+        };
+        let nodes: Vec<Node> = (0..size).map(node).collect();
+        let solved = close(&nodes, 1, ServicesMethod::Reciprocal, &[]).unwrap();
+        let own: i128 = nodes.iter().map(|node| node.own).sum();
+        assert_eq!(solved.received, [BigRational::from_integer(own.into())]);
+    }
+
     #[test]
     fn a_closed_loop_of_services_is_refused_by_its_cycle() {
         let nodes =
             services(&[("hr", 10, &[0, 0, 50], &[50]), ("it", 10, &[0, 0, 100], &[]), ("rent", 10, &[0, 100, 0], &[])]);
-        let refused = transfers(&nodes, 1, ServicesMethod::Reciprocal, &[]).unwrap_err();
+        let refused = close(&nodes, 1, ServicesMethod::Reciprocal, &[]).unwrap_err();
         assert_eq!(
             refused.to_string(),
             "the services pass their cost round in a circle and out to nobody: it -> rent -> it"
@@ -393,7 +524,7 @@ mod tests {
     #[test]
     fn a_service_that_serves_only_services_cannot_be_closed_directly() {
         let nodes = services(&[("hr", 10, &[0, 100], &[]), ("it", 10, &[0, 0], &[100])]);
-        let refused = transfers(&nodes, 1, ServicesMethod::Direct, &[]).unwrap_err();
+        let refused = close(&nodes, 1, ServicesMethod::Direct, &[]).unwrap_err();
         assert_eq!(refused.to_string(), "the service `hr` serves nobody that the direct method leaves to it");
         assert_eq!(amounts(&nodes, 1, ServicesMethod::Reciprocal)[0], "20");
         assert_eq!(amounts(&nodes, 1, ServicesMethod::StepDown)[0], "20");
