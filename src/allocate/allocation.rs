@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::exact::{plain, sum};
 use super::ledger::{Balance, Ledger, Sorted, sort};
-use super::model::{Activity, Capacity, Driver, Level, Method, Model, RateBasis, WorkUnit};
+use super::model::{Activity, Capacity, Driver, Level, Method, Model, Places, RateBasis, WorkUnit};
 use super::services::{Solved, close};
 use super::split::{apportion, round_to_sum};
 use super::stages::{Sink, Stages, reaches_customers, stages};
@@ -382,13 +382,13 @@ impl Run<'_> {
     }
 
     /// A capacity over the period of the run.
-    fn in_period(&self, capacity: &Capacity, path: &str, at: &crate::Location) -> Result<BigRational> {
+    fn in_period(&self, capacity: &Capacity, path: &str, at: &Places) -> Result<BigRational> {
         let Some(per) = capacity.per else { return Ok(capacity.amount.clone()) };
         let months = self.usage.months.ok_or_else(|| {
             Error::usage(format!(
                 "`{path}.practical_capacity` is per calendar period, but the run is not over whole months"
             ))
-            .at(at.clone())
+            .at(at.of("practical_capacity").clone())
             .hint("say which months with `--from 2025-01-01 --to 2025-12-31`")
         })?;
         Ok(&capacity.amount * BigRational::new(months.into(), per.months().into()))

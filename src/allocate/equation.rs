@@ -73,13 +73,21 @@ impl TimeEquation {
     }
 
     /// The equation as integer arithmetic on quantities in millionths.
-    pub(crate) fn compile(&self) -> Option<Compiled> {
+    ///
+    /// # Errors
+    /// What is wrong with one of its numbers.
+    pub(crate) fn compile(&self) -> Result<Compiled, &'static str> {
+        /// Decimals that a number of an equation may have.
+        const DECIMALS: u32 = 12;
         let degree = self.terms.iter().map(|term| term.factors.len()).max().unwrap_or(0);
         let mut decimals = 0;
         for term in &self.terms {
             let mut denominator = term.coefficient.denom().clone();
             let mut places = 0;
-            while !denominator.is_one() && places <= 12 {
+            while !denominator.is_one() {
+                if places == DECIMALS {
+                    return Err("has more than twelve decimals");
+                }
                 places += 1;
                 denominator = (&term.coefficient * BigRational::from_integer(num_bigint::BigInt::from(10).pow(places)))
                     .denom()
@@ -88,13 +96,14 @@ impl TimeEquation {
             decimals = decimals.max(places);
         }
         let scale = |places: u32| BigRational::from_integer(num_bigint::BigInt::from(10).pow(places));
+        let power = |factors: usize| u32::try_from(factors).expect("a product has at most two variables");
         let terms = self.terms.iter().map(|term| {
-            let missing = u32::try_from(degree - term.factors.len()).ok()? * QUANTITY_DECIMALS;
+            let missing = power(degree - term.factors.len()) * QUANTITY_DECIMALS;
             let coefficient = (&term.coefficient * scale(decimals + missing)).to_integer().to_i128()?;
             Some((coefficient, [term.factors.first().copied(), term.factors.get(1).copied()]))
         });
-        let decimals = decimals + u32::try_from(degree).ok()? * QUANTITY_DECIMALS;
-        Some(Compiled { terms: terms.collect::<Option<_>>()?, decimals })
+        let decimals = decimals + power(degree) * QUANTITY_DECIMALS;
+        Ok(Compiled { terms: terms.collect::<Option<_>>().ok_or("is too large for a time")?, decimals })
     }
 }
 

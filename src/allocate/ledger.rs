@@ -52,12 +52,20 @@ impl Ledger {
             }
         };
         for (name, pool) in &model.pools {
-            check(&format!("pools.{name}"), &pool.at, "account", &pool.selection.accounts, &accounts);
-            check(&format!("pools.{name}"), &pool.at, "cost centre", &pool.selection.cost_centres, &centres);
+            check(&format!("pools.{name}"), pool.at.of("accounts"), "account", &pool.selection.accounts, &accounts);
+            check(
+                &format!("pools.{name}"),
+                pool.at.of("cost_centres"),
+                "cost centre",
+                &pool.selection.cost_centres,
+                &centres,
+            );
         }
         if let Some(revenue) = &model.revenue {
-            for patterns in [&revenue.accounts, &revenue.discounts, &revenue.refunds] {
-                check("revenue", &revenue.at, "account", patterns, &accounts);
+            let named =
+                [("accounts", &revenue.accounts), ("discounts", &revenue.discounts), ("refunds", &revenue.refunds)];
+            for (key, patterns) in named {
+                check("revenue", revenue.at.of(key), "account", patterns, &accounts);
             }
         }
         problems.finish()

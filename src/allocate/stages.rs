@@ -6,7 +6,7 @@ use num_rational::BigRational;
 use num_traits::{One, Zero};
 
 use super::exact::as_percentage;
-use super::model::{Activity, Level, Method, Model, Problems, Target};
+use super::model::{Activity, Level, Method, Model, Problems, Target, brought};
 use super::services::Node;
 use crate::{Location, Result};
 
@@ -121,11 +121,17 @@ impl Build<'_, '_> {
         }
         let mut open: Vec<Taker<'_>> = Vec::new();
         let mut takers = 0;
-        let drawing = (model.services.iter().map(|(name, service)| (Taker::Service(name), &service.draws)))
-            .chain(model.activities.iter().map(|(name, activity)| (Taker::Activity(name, activity), &activity.draws)));
-        for (taker, draws) in drawing {
+        let mut drawn: Vec<&Location> = vec![pool.at.of("unassigned")];
+        let drawing =
+            (model.services.iter())
+                .map(|(name, service)| (Taker::Service(name), &service.draws, service.at.of("share")))
+                .chain(model.activities.iter().map(|(name, activity)| {
+                    (Taker::Activity(name, activity), &activity.draws, activity.at.of("share"))
+                }));
+        for (taker, draws, share_at) in drawing {
             for draw in draws.iter().filter(|draw| draw.pool == name) {
                 takers += 1;
+                drawn.extend([share_at, &draw.at]);
                 match (&draw.share, &taker) {
                     (Some(share), Taker::Service(service)) => add(&mut node.to_nodes, service_node(service), share),
                     (Some(share), Taker::Activity(activity, _)) => {
@@ -140,7 +146,10 @@ impl Build<'_, '_> {
         }
         if left < BigRational::zero() {
             let sum = as_percentage(&(BigRational::one() - &pool.unassigned - &left));
-            self.problems.add(&pool.at, format!("the shares drawn from the pool `{name}` sum to {sum}, beyond 100%"));
+            self.problems.add(
+                brought(model, drawn).unwrap_or(pool.at.header()),
+                format!("the shares drawn from the pool `{name}` sum to {sum}, beyond 100%"),
+            );
             return node;
         }
         let sharing = open.iter().all(|taker| {
@@ -155,7 +164,7 @@ impl Build<'_, '_> {
                 if !left.is_zero() {
                     let sum = as_percentage(&(BigRational::one() - &pool.unassigned - &left));
                     self.problems.add_with_hint(
-                        &pool.at,
+                        brought(model, drawn).unwrap_or(pool.at.header()),
                         format!("the shares drawn from the pool `{name}` sum to {sum}, not to 100%"),
                         format!(
                             "if the rest is meant to reach nobody, say `unassigned = \"{}\"`",
@@ -177,14 +186,14 @@ impl Build<'_, '_> {
                     if let Taker::Activity(member, activity) = taker {
                         if activity.capacity.is_some() {
                             self.problems.add_with_hint(
-                                &activity.at,
+                                activity.at.of("practical_capacity"),
                                 format!("the activity `{member}` has a `practical_capacity`, but shares the time of the pool `{name}`"),
                                 format!("state the capacity once, at `[pools.{name}]`"),
                             );
                         }
                         if activity.budget.is_some() {
                             self.problems.add_with_hint(
-                                &activity.at,
+                                activity.at.of("budget"),
                                 format!(
                                     "the activity `{member}` has a `budget`, but shares the cost of the pool `{name}`"
                                 ),
@@ -204,7 +213,7 @@ impl Build<'_, '_> {
                     })
                     .collect();
                 self.problems.add_with_hint(
-                    &pool.at,
+                    brought(model, drawn).unwrap_or(pool.at.header()),
                     format!("{} draw on the pool `{name}` without a `share`", names.join(" and ")),
                     "give each its `share = \"60%\"`; only activities with `minutes` or `hours` share a pool by the time they take",
                 );
@@ -213,10 +222,14 @@ impl Build<'_, '_> {
         if !self.shared_time.contains_key(name) {
             let unused = |key: &str| format!("the pool `{name}` has a `{key}`, but no activities share its time");
             if pool.capacity.is_some() {
-                self.problems.add(&pool.at, unused("practical_capacity"));
+                self.problems.add(pool.at.of("practical_capacity"), unused("practical_capacity"));
             }
             if pool.budget.is_some() {
-                self.problems.add_with_hint(&pool.at, unused("budget"), "give the `budget` to the activity");
+                self.problems.add_with_hint(
+                    pool.at.of("budget"),
+                    unused("budget"),
+                    "give the `budget` to the activity",
+                );
             }
         }
         node
@@ -229,18 +242,18 @@ impl Build<'_, '_> {
         for (name, activity) in &self.model.activities {
             let is_served = served(&Target::Activity(name.clone()));
             if activity.draws.is_empty() && !is_served {
-                oversights.push((&activity.at, format!("the activity `{name}` draws on no pool")));
+                oversights.push((activity.at.header(), format!("the activity `{name}` draws on no pool")));
             }
             if is_served && self.shared_time.values().any(|members| members.contains(name)) {
                 let message = format!(
                     "a service serves the activity `{name}`, which shares the time of a pool: let it serve the pool"
                 );
-                oversights.push((&activity.at, message));
+                oversights.push((activity.at.header(), message));
             }
         }
         for (name, service) in &self.model.services {
             if service.draws.is_empty() && !served(&Target::Service(name.clone())) {
-                oversights.push((&service.at, format!("the service `{name}` draws on no pool")));
+                oversights.push((service.at.header(), format!("the service `{name}` draws on no pool")));
             }
         }
         for (at, message) in oversights {

@@ -105,15 +105,47 @@ impl<'t> Lines<'t> {
 
 /// Lays one tree over another: tables are merged, everything else is replaced.
 pub(crate) fn overlay(base: &mut Table, over: Table) {
+    lay(base, over, &mut Vec::new());
+}
+
+fn lay(base: &mut Table, over: Table, path: &mut Vec<String>) {
+    for key in over.keys() {
+        displace(base, path, key);
+    }
     for (key, entry) in over {
         match (base.get_mut(&key), entry) {
             (Some(Entry { value: Value::Table(below), .. }), Entry { value: Value::Table(above), .. }) => {
-                overlay(below, above);
+                path.push(key);
+                lay(below, above, path);
+                path.pop();
             }
             (_, entry) => {
                 base.insert(key, entry);
             }
         }
+    }
+}
+
+/// Removes what a key takes the place of: the same key written with the other of `_` and `-`, and in an activity or a service the
+/// keys that cannot stand beside it.
+fn displace(table: &mut Table, path: &[String], key: &str) {
+    let is_named = |kinds: &[&str]| matches!(path, [kind, _] if kinds.contains(&kind.as_str()));
+    let written = |key: &str| key.replace('-', "_");
+    // Elsewhere keys are names.
+    if is_named(&["pools", "services", "activities", "inputs"])
+        || matches!(path, [one] if one == "model" || one == "revenue")
+    {
+        table.retain(|known, _| known == key || written(known) != written(key));
+    }
+    if is_named(&["services", "activities"]) {
+        let others: &[&str] = match key {
+            "minutes" => &["hours"],
+            "hours" => &["minutes"],
+            "pool" => &["pools"],
+            "pools" => &["pool", "share"],
+            _ => &[],
+        };
+        table.retain(|known, _| !others.contains(&known.as_str()));
     }
 }
 
@@ -147,6 +179,7 @@ pub(crate) fn set(base: &mut Table, assignment: &str) -> Result<()> {
     let parsed = parse(&format!("value = {value}"), "").ok().and_then(|mut table| table.remove("value"));
     let mut entry = parsed.unwrap_or_else(|| Entry { value: Value::Text(value.to_owned()), at: at.clone() });
     relocate(&mut entry, &at);
+    displace(table, parents, last);
     table.insert(last.clone(), entry);
     Ok(())
 }
@@ -267,6 +300,31 @@ mod tests {
             "[activities.call]\nminutes = \"5 + 3*lines\"\n\n[pools.\"order desk\"]\naccounts = [\"61*\", \"a.b\"]\nbudget = 12.5\n"
         );
         assert_eq!(parse(&render(&base), "x").map(|table| render(&table)).unwrap(), render(&base));
+    }
+
+    #[test]
+    fn of_keys_that_exclude_each_other_the_later_stays() {
+        let mut base =
+            parse("[activities.call]\nminutes = 4\npool = \"desk\"\nshare = \"50%\"\n", "model.toml").unwrap();
+        set(&mut base, "activities.call.hours=0.1").unwrap();
+        set(&mut base, "activities.call.practical-capacity=\"9 hours\"").unwrap();
+        let over = "[activities.call]\npools = { desk = \"10%\" }\npractical_capacity = \"8 hours\"\n";
+        overlay(&mut base, parse(over, "over.toml").unwrap());
+        assert_eq!(
+            render(&base),
+            "[activities.call]\nhours = 0.1\npractical_capacity = \"8 hours\"\n\n[activities.call.pools]\ndesk = \"10%\"\n"
+        );
+        // Two of them in one text still contradict each other, and names are no keys.
+        overlay(&mut base, parse("[activities.call]\nminutes = 4\nhours = 1\n[activities.hours]\n", "o.toml").unwrap());
+        set(&mut base, "activities.minutes={ hours = 1 }").unwrap();
+        assert_eq!(
+            base.get("activities").map(|entry| match &entry.value {
+                Value::Table(table) => table.keys().cloned().collect::<Vec<_>>(),
+                _ => Vec::new(),
+            }),
+            Some(vec!["call".to_owned(), "hours".into(), "minutes".into()])
+        );
+        assert!(render(&base).contains("hours = 1\nminutes = 4\n"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use num_rational::BigRational;
 use num_traits::Signed;
 
+use super::Places;
 use super::entry::{Entry, Table, Value};
 use crate::allocate::exact::{decimal, percentage};
 use crate::columns::{list, names_hint};
@@ -82,6 +83,22 @@ impl<'e> Fields<'e> {
     pub(crate) fn get(&mut self, key: &'static str) -> Option<&'e Entry> {
         self.known.insert(key);
         self.table.get(key).or_else(|| self.table.get(&key.replace('_', "-")))
+    }
+
+    /// Where the entry stands, and each of its keys.
+    pub(crate) fn places(&self) -> Places {
+        let keys = self.table.iter().map(|(key, entry)| (key.replace('-', "_"), entry.at.clone()));
+        Places { header: self.at.clone(), keys: keys.collect() }
+    }
+
+    /// Where a key stands; where the entry begins, if it does not have that key.
+    pub(crate) fn place(&self, key: &str) -> &'e Location {
+        let entry = self.table.get(key).or_else(|| self.table.get(&key.replace('_', "-")));
+        entry.map_or(self.at, |entry| &entry.at)
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key) || self.table.contains_key(&key.replace('_', "-"))
     }
 
     pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<(&'e str, &'e Location)> {

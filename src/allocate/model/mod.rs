@@ -76,6 +76,30 @@ impl ModelText {
     }
 }
 
+/// Where an entry of a model stands, and each of its keys: an overlay or a setting may have brought one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    header: Location,
+    keys: BTreeMap<String, Location>,
+}
+
+impl Places {
+    /// Where the entry begins.
+    pub fn header(&self) -> &Location {
+        &self.header
+    }
+
+    /// Where a key stands; where the entry begins, if it does not have that key.
+    pub fn of(&self, key: &str) -> &Location {
+        self.keys.get(key).unwrap_or(&self.header)
+    }
+}
+
+/// The place to name where several entries contradict each other: the last of those that a setting or an overlay brought.
+pub(crate) fn brought<'l>(model: &Model, places: impl IntoIterator<Item = &'l Location>) -> Option<&'l Location> {
+    places.into_iter().filter(|place| place.file != model.file).last()
+}
+
 /// A checked costing model.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -134,7 +158,7 @@ impl Model {
                 || shared_time.contains(name);
             if decides && reaches_customers(activity) {
                 problems.add_with_hint(
-                    &activity.at,
+                    activity.at.of("driver"),
                     format!(
                         "`activities.{name}` would charge `{}`, which has no date, whole in every period",
                         activity.driver
@@ -152,13 +176,16 @@ impl Model {
         for (path, capacity, budget, at) in pools.chain(activities) {
             if capacity.as_ref().is_some_and(|capacity| capacity.per.is_none()) {
                 problems.add_with_hint(
-                    at,
+                    at.of("practical_capacity"),
                     format!("`{path}.practical_capacity` is that of the whole run, which has several periods"),
                     "say for how long it is: `\"1000 hours/year\"`, `\"80 hours/month\"`",
                 );
             }
             if budget.is_some() && self.rates == RateBasis::Budget {
-                problems.add(at, format!("`{path}.budget` is that of the whole run, which has several periods"));
+                problems.add(
+                    at.of("budget"),
+                    format!("`{path}.budget` is that of the whole run, which has several periods"),
+                );
             }
         }
         problems.finish()
@@ -182,8 +209,8 @@ pub struct Input {
     pub path: Option<String>,
     /// Names in the file, by standard name, and where the model says each.
     pub columns: BTreeMap<String, (String, Location)>,
-    /// What stands between fields, if the header does not tell.
-    pub delimiter: Option<String>,
+    /// What stands between fields, if the header does not tell, and where the model says it.
+    pub delimiter: Option<(String, Location)>,
     /// How its values are written, where they do not tell: `decimal`, `date-format`, `tz`, `encoding`.
     pub written: Pinned,
     /// What happens to ledger rows without an account: `refuse` or `aside`.
@@ -202,7 +229,7 @@ pub struct RevenueAccounts {
     /// Whether revenue stands in the ledger as positive amounts; as credits it is negative.
     pub positive: bool,
     /// Where the entry stands.
-    pub at: Location,
+    pub at: Places,
 }
 
 /// A pool of ledger accounts.
@@ -217,7 +244,7 @@ pub struct Pool {
     /// The share that is deliberately given to nobody.
     pub unassigned: BigRational,
     /// Where the entry stands.
-    pub at: Location,
+    pub at: Places,
 }
 
 /// A service department.
@@ -230,7 +257,7 @@ pub struct Service {
     /// The share that is deliberately given to nobody.
     pub unassigned: BigRational,
     /// Where the entry stands.
-    pub at: Location,
+    pub at: Places,
 }
 
 /// Whom a service serves.
@@ -251,6 +278,8 @@ pub struct Draw {
     pub pool: String,
     /// The share of its cost; without one, what the others leave.
     pub share: Option<BigRational>,
+    /// Where the model says so.
+    pub at: Location,
 }
 
 /// An activity.
@@ -279,7 +308,7 @@ pub struct Activity {
     /// Another cost object than customers that bears the whole cost.
     pub cost_object: Option<String>,
     /// Where the entry stands.
-    pub at: Location,
+    pub at: Places,
 }
 
 /// The level at which a cost arises (after Kahn 2000).

@@ -10,7 +10,7 @@ use super::entry::{Entry, Table, Value};
 use super::fields::{Fields, Problems, share};
 use super::{
     Activity, Capacity, CapacityPeriod, Draw, Driver, Input, Level, Method, Model, Pool, RateBasis, RevenueAccounts,
-    Service, Target, Time, WorkUnit,
+    Service, Target, Time, WorkUnit, brought,
 };
 use crate::allocate::accounts::{Pattern, Selection};
 use crate::allocate::equation::TimeEquation;
@@ -30,6 +30,7 @@ pub(super) fn model(table: &Table, file: &str) -> Result<Model> {
     let empty = Table::new();
     let (head, head_at) = root.table("model", problems).unwrap_or((&empty, &whole));
     let mut head = Fields::new("model".into(), head_at, head);
+    let step_down_order = head.texts("step_down_order", problems);
     let mut model = Model {
         file: file.to_owned(),
         name: head.text("name", problems).map(|(name, _)| name.to_owned()),
@@ -37,7 +38,7 @@ pub(super) fn model(table: &Table, file: &str) -> Result<Model> {
         services_method: head
             .choice("services", &ServicesMethod::ALL.map(|method| (method.name(), method)), problems)
             .unwrap_or_default(),
-        step_down_order: head.texts("step_down_order", problems).iter().map(|(name, _)| (*name).to_owned()).collect(),
+        step_down_order: step_down_order.iter().map(|(name, _)| (*name).to_owned()).collect(),
         rates: head
             .choice("rates", &[("actual", RateBasis::Actual), ("budget", RateBasis::Budget)], problems)
             .unwrap_or_default(),
@@ -48,7 +49,6 @@ pub(super) fn model(table: &Table, file: &str) -> Result<Model> {
         services: BTreeMap::new(),
         activities: BTreeMap::new(),
     };
-    let head_at = head.at.clone();
     head.finish(problems);
     model.revenue = revenue(&mut root, problems);
     for (name, fields) in root.named("pools", problems) {
@@ -72,9 +72,9 @@ pub(super) fn model(table: &Table, file: &str) -> Result<Model> {
             "begin one with `[pools.NAME]`",
         );
     }
-    for name in model.step_down_order.iter().filter(|name| !model.services.contains_key(*name)) {
+    for (name, at) in step_down_order.into_iter().filter(|(name, _)| !model.services.contains_key(*name)) {
         let message = format!("`model.step_down_order`: there is no service `{name}`");
-        problems.add_nearest(&head_at, message, name, model.services.keys().map(String::as_str));
+        problems.add_nearest(at, message, name, model.services.keys().map(String::as_str));
     }
     draws_name_pools(&model, problems);
     selections_stay_apart(&model, problems);
@@ -97,7 +97,7 @@ fn inputs(root: &mut Fields<'_>, problems: &mut Problems) -> BTreeMap<String, In
         let text = |found: Option<(&str, &Location)>| found.map(|(text, _)| text.to_owned());
         let mut input = Input {
             path: text(fields.text("path", problems)),
-            delimiter: text(fields.text("delimiter", problems)),
+            delimiter: fields.text("delimiter", problems).map(|(text, at)| (text.to_owned(), at.clone())),
             written: Pinned {
                 decimal: parsed(&mut fields, "decimal", problems),
                 dates: parsed(&mut fields, "date-format", problems),
@@ -167,7 +167,7 @@ fn revenue(root: &mut Fields<'_>, problems: &mut Problems) -> Option<RevenueAcco
         discounts: patterns(&mut fields, "discounts", problems),
         refunds: patterns(&mut fields, "refunds", problems),
         positive: fields.flag("positive", problems),
-        at: at.clone(),
+        at: fields.places(),
     };
     if revenue.accounts.is_empty() {
         problems.add(at, "`revenue` names no `accounts`");
@@ -177,20 +177,21 @@ fn revenue(root: &mut Fields<'_>, problems: &mut Problems) -> Option<RevenueAcco
 }
 
 fn pool(mut fields: Fields<'_>, problems: &mut Problems) -> Pool {
+    let (capacity, unit) = capacity(&mut fields, problems);
     let pool = Pool {
         selection: Selection {
             accounts: patterns(&mut fields, "accounts", problems),
             cost_centres: patterns(&mut fields, "cost_centres", problems),
         },
-        capacity: capacity(&mut fields, problems),
+        capacity,
         budget: fields.number("budget", problems).map(|(budget, _)| budget),
         unassigned: fields.share("unassigned", problems).unwrap_or_else(BigRational::zero),
-        at: fields.at.clone(),
+        at: fields.places(),
     };
     if let Some(Capacity { unit: None, .. }) = pool.capacity {
         problems.add_with_hint(
-            fields.at,
-            format!("`{}.practical_capacity` has no unit of time", fields.path),
+            fields.place("practical_capacity"),
+            no_time(&fields.path, unit),
             "write it as `\"1000 hours\"` or `\"24000 minutes/month\"`; a capacity in counts belongs to an activity",
         );
     }
@@ -198,10 +199,25 @@ fn pool(mut fields: Fields<'_>, problems: &mut Problems) -> Pool {
     pool
 }
 
-/// `600`, `"1000 hours"`, `"24000 minutes/month"`, `"600 stops/quarter"`.
-fn capacity(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Capacity> {
-    let entry = fields.get("practical_capacity")?;
+/// A capacity that has to be in time and is not.
+fn no_time(path: &str, unit: &str) -> String {
+    match unit {
+        "" => format!("`{path}.practical_capacity` has no unit of time"),
+        unit => format!("`{path}.practical_capacity`: `{unit}` is neither minutes nor hours"),
+    }
+}
+
+/// `600`, `"1000 hours"`, `"24000 minutes/month"`, `"600 stops/quarter"`; beside it the unit as it is written.
+fn capacity<'e>(fields: &mut Fields<'e>, problems: &mut Problems) -> (Option<Capacity>, &'e str) {
+    let Some(entry) = fields.get("practical_capacity") else { return (None, "") };
     let path = format!("{}.practical_capacity", fields.path);
+    match capacity_of(entry, &path, problems) {
+        Some((capacity, unit)) => (Some(capacity), unit),
+        None => (None, ""),
+    }
+}
+
+fn capacity_of<'e>(entry: &'e Entry, path: &str, problems: &mut Problems) -> Option<(Capacity, &'e str)> {
     let (Value::Text(text) | Value::Number(text)) = &entry.value else {
         problems.add(&entry.at, format!("`{path}` is {}", entry.value.kind()));
         return None;
@@ -231,12 +247,13 @@ fn capacity(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Capacity
         problems.add(&entry.at, format!("`{path}` is `{number}`; a capacity is more than zero"));
         return None;
     }
-    let unit = match unit.trim() {
+    let written = unit.trim();
+    let unit = match written {
         "min" | "minute" | "minutes" => Some(WorkUnit::Minutes),
         "h" | "hour" | "hours" => Some(WorkUnit::Hours),
         _ => None,
     };
-    Some(Capacity { amount, unit, per })
+    Some((Capacity { amount, unit, per }, written))
 }
 
 /// `pool = "x"` with an optional `share`, or `pools = { x = "70%", y = "100%" }`.
@@ -249,12 +266,12 @@ fn draws(fields: &mut Fields<'_>, problems: &mut Problems) -> Vec<Draw> {
             problems.add(at, format!("`{}` has both `pool` and `pools`", fields.path));
             Vec::new()
         }
-        (Some((pool, _)), None) => vec![Draw { pool: pool.to_owned(), share: share_of_one }],
+        (Some((pool, at)), None) => vec![Draw { pool: pool.to_owned(), share: share_of_one, at: at.clone() }],
         (None, Some((table, _))) => table
             .iter()
             .filter_map(|(pool, entry)| {
                 let share = share(entry, &format!("{}.pools.{pool}", fields.path), problems)?;
-                Some(Draw { pool: pool.clone(), share: Some(share) })
+                Some(Draw { pool: pool.clone(), share: Some(share), at: entry.at.clone() })
             })
             .collect(),
         (None, None) => Vec::new(),
@@ -275,17 +292,22 @@ fn service(name: &str, mut fields: Fields<'_>, model: &Model, services: &[&str],
                 "give every share with `%`, or every one as a quantity",
             );
         } else {
+            let mut all_read = true;
             for (target, entry) in table {
                 let path = format!("services.{name}.serves.{target}");
                 let part = if percentages > 0 { share(entry, &path, problems) } else { weight(entry, &path, problems) };
-                if let (Some(target), Some(part)) = (target_of(target, entry, model, services, problems), part)
-                    && !part.is_zero()
-                    && serves.insert(target, part).is_some()
-                {
+                let (Some(target), Some(part)) = (target_of(target, entry, model, services, problems), part) else {
+                    all_read = false;
+                    continue;
+                };
+                if !part.is_zero() && serves.insert(target, part).is_some() {
                     problems.add(&entry.at, format!("`{path}` names somebody twice"));
                 }
             }
-            scale_to_one(name, percentages > 0, at, &unassigned, &mut serves, problems);
+            // What could not be read was told of; that the others do not sum to all follows from it.
+            if all_read {
+                scale_to_one(name, percentages > 0, at, &unassigned, &mut serves, problems);
+            }
         }
     } else {
         problems.add_with_hint(
@@ -294,7 +316,7 @@ fn service(name: &str, mut fields: Fields<'_>, model: &Model, services: &[&str],
             "write whom it serves: `serves = { \"order desk\" = \"60%\", delivery = \"40%\" }`",
         );
     }
-    let at = fields.at.clone();
+    let at = fields.places();
     fields.finish(problems);
     Service { draws, serves, unassigned, at }
 }
@@ -396,16 +418,16 @@ fn activity(name: &str, mut fields: Fields<'_>, problems: &mut Problems) -> Acti
     let percentages = percentages(name, &mut fields, problems);
     let stated = fields.choice("method", &Method::ALL.map(|method| (method.name(), method)), problems);
     let cost_object = fields.text("cost_object", problems).map(|(object, _)| object.to_owned());
-    let level = level.unwrap_or_else(|| {
-        if cost_object.is_none() && fields.get("level").is_none() {
-            problems.add_with_hint(
-                fields.at,
-                format!("the activity `{name}` has no level"),
-                format!("say `level = \"transaction\"`; the levels are {}", list(&Level::ALL.map(Level::name))),
-            );
-        }
-        Level::Enterprise
-    });
+    if cost_object.is_none() && fields.get("level").is_none() {
+        problems.add_with_hint(
+            fields.at,
+            format!("the activity `{name}` has no level"),
+            format!("say `level = \"transaction\"`; the levels are {}", list(&Level::ALL.map(Level::name))),
+        );
+    }
+    let known_level = level;
+    // A level that is missing or cannot be read was told of: the rest is read as if the activity reached customers.
+    let level = level.unwrap_or(if cost_object.is_some() { Level::Enterprise } else { Level::Transaction });
     // What is there and cannot be used was told of already: it is not missing as well.
     let has_time = fields.get("minutes").or(fields.get("hours")).is_some();
     let has_rate = fields.get("rate").is_some();
@@ -422,35 +444,40 @@ fn activity(name: &str, mut fields: Fields<'_>, problems: &mut Problems) -> Acti
         Method::Transaction
     };
     let method = stated.unwrap_or(implied);
-    let needs = |given: bool, wanted: Method, key: &str, problems: &mut Problems, at: &Location| {
+    let needs = |given: bool, wanted: Method, keys: &[&str], fields: &Fields<'_>, problems: &mut Problems| {
+        let key = keys.iter().find(|key| fields.has(key)).unwrap_or(&keys[0]);
         if method == wanted && !given {
-            problems.add(at, format!("the activity `{name}` is of method `{}` and has no `{key}`", wanted.name()));
+            problems.add(
+                fields.place("method"),
+                format!("the activity `{name}` is of method `{}` and has no `{key}`", wanted.name()),
+            );
         } else if method != wanted && given {
             problems.add(
-                at,
+                fields.place(key),
                 format!("the activity `{name}` has `{key}`, which its method `{}` does not use", method.name()),
             );
         }
     };
-    needs(has_time, Method::Duration, "minutes", problems, fields.at);
-    needs(has_rate, Method::Standard, "rate", problems, fields.at);
-    needs(has_percentages, Method::Percentage, "percentages", problems, fields.at);
+    needs(has_time, Method::Duration, &["minutes", "hours"], &fields, problems);
+    needs(has_rate, Method::Standard, &["rate"], &fields, problems);
+    needs(has_percentages, Method::Percentage, &["percentages"], &fields, problems);
     let below_the_line = level == Level::Enterprise || cost_object.is_some();
     let driver = driver(name, method, below_the_line, &mut fields, problems);
-    let capacity = capacity(&mut fields, problems);
+    let (capacity, unit) = capacity(&mut fields, problems);
+    let capacity_at = fields.place("practical_capacity");
     match (&capacity, method) {
         (Some(Capacity { unit: None, .. }), Method::Duration) => problems.add_with_hint(
-            fields.at,
-            format!("`{}.practical_capacity` has no unit of time", fields.path),
+            capacity_at,
+            no_time(&fields.path, unit),
             "write it as `\"1000 hours\"` or `\"24000 minutes/month\"`",
         ),
         (Some(Capacity { unit: Some(unit), .. }), Method::Transaction | Method::Standard) => problems.add(
-            fields.at,
+            capacity_at,
             format!("`{}.practical_capacity` is in {}, but the activity counts its driver", fields.path, unit.name()),
         ),
         (Some(_), Method::Direct | Method::Even | Method::Percentage | Method::Weight | Method::Intensity) => problems
             .add(
-                fields.at,
+                capacity_at,
                 format!(
                     "the activity `{name}` has a `practical_capacity`, which its method `{}` does not use",
                     method.name()
@@ -470,10 +497,13 @@ fn activity(name: &str, mut fields: Fields<'_>, problems: &mut Problems) -> Acti
         percentages,
         acquisition: fields.flag("acquisition", problems),
         cost_object,
-        at: fields.at.clone(),
+        at: fields.places(),
     };
-    if activity.acquisition && activity.level != Level::Selling {
-        problems.add(fields.at, format!("the activity `{name}` is acquisition, whose level is `selling`"));
+    if activity.acquisition && known_level.is_some_and(|level| level != Level::Selling) {
+        problems.add(
+            fields.place("acquisition"),
+            format!("the activity `{name}` is acquisition, whose level is `selling`"),
+        );
     }
     fields.finish(problems);
     activity
@@ -492,11 +522,8 @@ fn time(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Time> {
     };
     match TimeEquation::parse(text) {
         Ok(equation) => {
-            if equation.compile().is_none() {
-                problems.add(
-                    &entry.at,
-                    format!("`{}.{}`: a number has more than twelve decimals", fields.path, unit.name()),
-                );
+            if let Err(problem) = equation.compile() {
+                problems.add(&entry.at, format!("`{}.{}`: a number {problem}", fields.path, unit.name()));
             }
             Some(Time { equation, unit, at: entry.at.clone() })
         }
@@ -557,7 +584,7 @@ fn driver(
     let Some((text, at)) = stated else {
         if method == Method::Direct || method == Method::Weight {
             problems.add_with_hint(
-                fields.at,
+                fields.place("method"),
                 format!("the activity `{name}` of method `{}` has no `driver`", method.name()),
                 "name where its amounts by customer stand: `driver = \"transactions.cost_of_goods\"`",
             );
@@ -593,40 +620,46 @@ fn driver(
 }
 
 fn draws_name_pools(model: &Model, problems: &mut Problems) {
-    let services = model.services.iter().map(|(name, service)| ("services", name, &service.draws, &service.at));
-    let activities =
-        model.activities.iter().map(|(name, activity)| ("activities", name, &activity.draws, &activity.at));
-    for (kind, name, draws, at) in services.chain(activities) {
+    let services = model.services.iter().map(|(name, service)| ("services", name, &service.draws));
+    let activities = model.activities.iter().map(|(name, activity)| ("activities", name, &activity.draws));
+    for (kind, name, draws) in services.chain(activities) {
         for draw in draws {
             if !model.pools.contains_key(&draw.pool) {
                 let message = format!("`{kind}.{name}` draws on the pool `{}`, which there is not", draw.pool);
-                problems.add_nearest(at, message, &draw.pool, model.pools.keys().map(String::as_str));
+                problems.add_nearest(&draw.at, message, &draw.pool, model.pools.keys().map(String::as_str));
             }
         }
     }
 }
 
 fn selections_stay_apart(model: &Model, problems: &mut Problems) {
-    let mut selections: Vec<(String, Selection, &Location)> =
-        model.pools.iter().map(|(name, pool)| (format!("pools.{name}"), pool.selection.clone(), &pool.at)).collect();
+    // The keys that pick postings are told by their places.
+    let picked = |pool: &Pool| {
+        let keys = [("accounts", &pool.selection.accounts), ("cost_centres", &pool.selection.cost_centres)];
+        keys.iter().filter(|(_, named)| !named.is_empty()).map(|(key, _)| pool.at.of(key).clone()).collect()
+    };
+    let mut selections: Vec<(String, Selection, Vec<Location>)> = model
+        .pools
+        .iter()
+        .map(|(name, pool)| (format!("pools.{name}"), pool.selection.clone(), picked(pool)))
+        .collect();
     if let Some(revenue) = &model.revenue {
-        for (name, accounts) in [
-            ("revenue.accounts", &revenue.accounts),
-            ("revenue.discounts", &revenue.discounts),
-            ("revenue.refunds", &revenue.refunds),
-        ] {
+        for (key, accounts) in
+            [("accounts", &revenue.accounts), ("discounts", &revenue.discounts), ("refunds", &revenue.refunds)]
+        {
             if !accounts.is_empty() {
                 let selection = Selection { accounts: accounts.clone(), cost_centres: Vec::new() };
-                selections.push((name.into(), selection, &revenue.at));
+                selections.push((format!("revenue.{key}"), selection, vec![revenue.at.of(key).clone()]));
             }
         }
     }
-    for (index, (name, selection, at)) in selections.iter().enumerate() {
-        for (other_name, other, other_at) in &selections[index + 1..] {
+    for (index, (name, selection, places)) in selections.iter().enumerate() {
+        for (other_name, other, other_places) in &selections[index + 1..] {
             if let Some(common) = selection.overlap(other) {
-                let later = if at.line > other_at.line { at } else { other_at };
+                let all = places.iter().chain(other_places);
+                let last = all.clone().max_by_key(|at| at.line).expect("what overlaps was picked by a key");
                 problems.add_with_hint(
-                    later,
+                    brought(model, all).unwrap_or(last),
                     format!("`{name}` and `{other_name}` overlap: {common}"),
                     "every posting belongs to one pool: narrow one of them, or tell them apart by `cost_centres`",
                 );

@@ -194,7 +194,7 @@ fn drivers_have_files(files: &Files<'_>, model: &Model) -> Result<()> {
                 "the activity `{name}` is driven by `{}`, but there is no such file",
                 activity.driver
             ))
-            .at(activity.at.clone())
+            .at(activity.at.of("driver").clone())
             .hint(format!("name it with `--{flag} FILE`, or as `path` under `[inputs.{flag}]`")));
         }
         if let (Driver::Customers(_), Some(time)) = (&activity.driver, &activity.time)
@@ -212,7 +212,7 @@ fn drivers_have_files(files: &Files<'_>, model: &Model) -> Result<()> {
             return Err(Error::usage(format!(
                 "the activity `{name}` is driven by new customers, but no file says since when"
             ))
-            .at(activity.at.clone())
+            .at(activity.at.of("driver").clone())
             .hint("give the customers' file a column `first_date`"));
         }
     }
@@ -277,7 +277,7 @@ fn customer_drivers(
         let (factor, divisor) = match &measure.equation_of {
             Some(activity) => {
                 let time = model.activities[activity].time.as_ref().expect("an equation's activity has a time");
-                (time.equation.compile().and_then(|equation| equation.evaluate(|_| 0)).unwrap_or(0), 1)
+                (time.equation.compile().ok().and_then(|equation| equation.evaluate(|_| 0)).unwrap_or(0), 1)
             }
             None if measure.money => (1, 10_i128.pow(6 - measure.decimals.min(6))),
             None => (1, 1),

@@ -108,7 +108,7 @@ fn asked_by<'a>(model: &'a Model, measure: &Measure) -> Asked<'a> {
         |activity: &Activity| activity.driver == measure.driver && activity.method.charges_money() == measure.money;
     let (name, activity) =
         model.activities.iter().find(|(_, one)| of_measure(one)).expect("every measure is one of an activity");
-    Asked { entry: format!("activities.{name}.{key}"), at: Some(&activity.at) }
+    Asked { entry: format!("activities.{name}.{key}"), at: Some(activity.at.of(key)) }
 }
 
 struct Build<'b> {

@@ -213,7 +213,7 @@ fn one_month_has_a_twelfth_of_the_capacity_and_only_its_rows() {
     texts.period.to = Some("2025-02-20".parse().unwrap());
     assert_eq!(
         texts.refused().to_string(),
-        "model.toml:50: `pools.call centre.practical_capacity` is per calendar period, but the run is not over whole months"
+        "model.toml:52: `pools.call centre.practical_capacity` is per calendar period, but the run is not over whole months"
     );
 }
 
@@ -330,7 +330,7 @@ fn acquisition_is_charged_to_who_is_new_in_the_period() {
     texts.model = texts.model.replace("customers.active_months", "customers.new");
     assert_eq!(
         texts.refused().to_string(),
-        "model.toml:4: the activity `order` is driven by new customers, but no file says since when"
+        "model.toml:7: the activity `order` is driven by new customers, but no file says since when"
     );
 }
 
@@ -488,7 +488,7 @@ fn accounts_that_the_ledger_does_not_have_are_refused_with_the_nearest() {
     let mut texts = small("");
     texts.ledger = "account,amount\n6110,100.00\n".into();
     let refused = texts.refused();
-    assert_eq!(refused.to_string(), "model.toml:1: `pools.desk`: the ledger has no account `6100`");
+    assert_eq!(refused.to_string(), "model.toml:2: `pools.desk`: the ledger has no account `6100`");
     assert_eq!(refused.hint_text(), Some("the nearest is `6110`"));
 }
 

@@ -60,11 +60,10 @@ impl Opened {
                 said.zone = said.zone.take().or_else(|| own.zone.clone());
                 said.encoding = said.encoding.or(own.encoding);
                 params.columns = with_columns(&params.columns, &input.columns, kind)?;
-                if let (None, Some(delimiter)) = (params.delimiter, &input.delimiter) {
-                    let at = Location::file(&model.file);
+                if let (None, Some((delimiter, at))) = (params.delimiter, &input.delimiter) {
                     let parsed = delimiter.parse();
                     params.delimiter =
-                        Some(parsed.map_err(|error| of_entry(&format!("inputs.{kind}.delimiter"), &at, &error))?);
+                        Some(parsed.map_err(|error| of_entry(&format!("inputs.{kind}.delimiter"), at, &error))?);
                 }
             }
             let file = File { inputs: Inputs::open(&paths)?, params };
