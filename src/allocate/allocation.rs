@@ -16,6 +16,7 @@ use super::services::{Solved, close};
 use super::split::{apportion, round_to_sum};
 use super::stages::{Sink, Stages, reaches_customers, stages};
 use super::usage::{Measures, Usage};
+use super::why::Behind;
 use crate::{Error, Result};
 
 /// The answer: what each activity costs, and what of it each customer bears.
@@ -60,8 +61,11 @@ pub struct ActivityCost {
     pub driver_quantity: BigRational,
     /// What could have been used.
     pub capacity: Option<BigRational>,
-    /// What the rate is reckoned on: a practical capacity (the pool's, where its time is shared), or all use.
-    pub rate_base: BigRational,
+    /// The time in which quantities are counted, where they are time.
+    pub unit: Option<WorkUnit>,
+    /// What the rate is reckoned on: a practical capacity (the pool's, where its time is shared), or all use; nothing where the
+    /// rate is given, as that of money and a standard rate are.
+    pub rate_base: Option<BigRational>,
     /// Minor units per unit.
     pub rate: Option<BigRational>,
     /// The rate at what the ledger shows, where the budget was charged, and the other way round.
@@ -173,6 +177,18 @@ pub fn allocate_costs(model: &Model, ledger: &Ledger, measures: &Measures, usage
 }
 
 impl Allocation {
+    /// The cost of the ledger behind an activity's rate: its own, or that of the pool whose time it shares.
+    fn behind(&self, activity: &ActivityCost) -> Behind {
+        match self.shared_pools.iter().find(|pool| activity.shared_pool.as_ref() == Some(&pool.name)) {
+            None => Behind { cost: activity.cost, variance: activity.variance },
+            Some(pool) => {
+                let members = self.activities.iter().filter(|member| member.shared_pool == activity.shared_pool);
+                let used = members.map(|member| member.cost).sum::<i128>();
+                Behind { cost: used + pool.unused + pool.variance, variance: pool.variance }
+            }
+        }
+    }
+
     /// What every activity charges one customer, by its position among the usage's keys.
     pub fn charges(&self, usage: &Usage, object: usize) -> Vec<super::why::Charge> {
         let reached = self.activities.iter().filter(|activity| !activity.amounts.is_empty());
@@ -185,9 +201,11 @@ impl Allocation {
             level: activity.level,
             quantity: activity.quantity_of(usage, object),
             driver_quantity: activity.driver_quantity_of(usage, object),
+            unit: activity.unit,
             rate: activity.rate.clone().unwrap_or_else(BigRational::zero),
             rate_base: activity.rate_base.clone(),
             amount: activity.amounts[object].into(),
+            covered: self.behind(activity).covers(activity.amounts[object].into()),
             rule: activity.rule.clone(),
         }
     }
@@ -235,7 +253,9 @@ impl Run<'_> {
         let (lines, mut shared_pools) = self.lines(&self.solved.received)?;
         let pooled: i128 = self.stages.nodes.iter().map(|node| node.own).sum();
         let exact: Vec<BigRational> = lines.iter().map(|(_, amount)| amount.clone()).collect();
-        let rounded = round_to_sum(&exact, pooled);
+        let rounded = round_to_sum(&exact, pooled).ok_or_else(|| {
+            Error::data("a cost is too large to be money").hint("look for a capacity that is far too small")
+        })?;
         let mut final_costs: BTreeMap<&str, i128> = BTreeMap::new();
         let mut unassigned: Vec<Unassigned> = self.sorted.unpooled.iter().map(outside_every_pool).collect();
         for ((line, _), amount) in lines.iter().zip(rounded) {
@@ -267,7 +287,7 @@ impl Run<'_> {
                 self.charge(name, activity, cost, pool)
             })
             .collect::<Result<_>>()?;
-        let sources = self.sources(&activities);
+        let sources = self.sources(&activities)?;
         let nodes = self.stages.nodes.iter().zip(&self.solved.whole);
         let stage_costs = nodes.map(|(node, whole)| StageCost {
             name: node.name.clone(),
@@ -419,7 +439,8 @@ impl Run<'_> {
             quantity: BigRational::zero(),
             driver_quantity: BigRational::zero(),
             capacity: None,
-            rate_base: BigRational::zero(),
+            unit: None,
+            rate_base: None,
             rate: None,
             other_rate: None,
             to_customers: 0,
@@ -442,7 +463,8 @@ impl Run<'_> {
             "below the line".clone_into(&mut result.rule);
             return Ok(result);
         }
-        let (quantities, unknown, decimals) = self.quantities(name, activity, &mut result);
+        result.unit = activity.time.as_ref().filter(|_| activity.method == Method::Duration).map(|time| time.unit);
+        let (quantities, unknown, decimals) = self.quantities(name, &mut result);
         result.rule = rule(activity, pool.is_some());
         let used = result.quantity.clone();
         if used.is_zero() && activity.capacity.is_none() && activity.method != Method::Standard {
@@ -482,7 +504,7 @@ impl Run<'_> {
         let scale = BigRational::from_integer(num_bigint::BigInt::from(10).pow(decimals));
         let mut all = quantities;
         all.push(unknown);
-        let (mut parts, rest) = apportion(&(&rate / &scale), &all, cost);
+        let (mut parts, rest) = apportion(&(&rate / &scale), &all, cost).ok_or_else(|| too_large(name))?;
         result.unassigned = parts.pop().expect("the unknown were added");
         result.to_customers = parts.iter().sum();
         // What no customer bears: capacity that nobody used at the rate, and what the rate does not charge at all.
@@ -497,7 +519,8 @@ impl Run<'_> {
                 let sum: BigRational = exact.iter().sum();
                 // The rest was rounded once; its two parts close on the rounded sum.
                 let shift = BigRational::from_integer(rest.into()) - sum;
-                let split = round_to_sum(&[&exact[0] + &shift, exact[1].clone()], rest);
+                let split =
+                    round_to_sum(&[&exact[0] + &shift, exact[1].clone()], rest).ok_or_else(|| too_large(name))?;
                 (result.unused, result.variance) = (split[0], split[1]);
             }
         }
@@ -507,34 +530,16 @@ impl Run<'_> {
         (result.rate, result.rate_base) = match (pool, &activity.time) {
             (Some(pool), Some(time)) => {
                 let units = BigRational::new(pool.unit.minutes().into(), time.unit.minutes().into());
-                (Some(&pool.rate / &units), &pool.capacity * units)
+                (Some(&pool.rate / &units), Some(&pool.capacity * units))
             }
-            _ => (Some(rate), base),
+            _ => (Some(rate), (!activity.method.rate_is_given()).then_some(base)),
         };
         Ok(result)
     }
 
     /// Quantities by customer, those of unknown customers, and their decimals.
-    fn quantities(&self, name: &str, activity: &Activity, result: &mut ActivityCost) -> (Vec<i128>, i128, u32) {
+    fn quantities(&self, name: &str, result: &mut ActivityCost) -> (Vec<i128>, i128, u32) {
         let objects = self.usage.ids.len();
-        if activity.method == Method::Percentage {
-            // Percentages have at most the decimals they were written with; twelve are plenty.
-            let decimals = 12;
-            let scale = BigRational::from_integer(num_bigint::BigInt::from(10).pow(decimals));
-            let whole = |share: &BigRational| {
-                num_traits::ToPrimitive::to_i128(&(share * &scale).round().to_integer()).unwrap_or(0)
-            };
-            let (mut quantities, mut unknown) = (vec![0; objects], 0);
-            for (customer, share) in &activity.percentages {
-                match self.usage.find(customer.as_bytes()) {
-                    Some(object) => quantities[object] = whole(share),
-                    None => unknown += whole(share),
-                }
-            }
-            result.quantity = activity.percentages.values().sum();
-            result.driver_quantity = result.quantity.clone();
-            return (quantities, unknown, decimals);
-        }
         let Some(found) = self.measures.of_activity(name) else { return (vec![0; objects], 0, 0) };
         let quantities = self.usage.quantities.column(found.used);
         (result.quantity, result.driver_quantity) = self.used(name);
@@ -545,7 +550,7 @@ impl Run<'_> {
     }
 
     /// Which accounts are behind each activity's final cost.
-    fn sources(&self, activities: &[ActivityCost]) -> Vec<SourceAmount> {
+    fn sources(&self, activities: &[ActivityCost]) -> Result<Vec<SourceAmount>> {
         let mut sources = Vec::new();
         let pools: Vec<&String> = self.model.pools.keys().collect();
         for activity in activities {
@@ -568,7 +573,7 @@ impl Run<'_> {
             }
             let scale = BigRational::from_integer(activity.cost.into()) / sum;
             let exact: Vec<BigRational> = behind.iter().map(|(_, _, amount)| amount * &scale).collect();
-            let parts = round_to_sum(&exact, activity.cost);
+            let parts = round_to_sum(&exact, activity.cost).ok_or_else(|| too_large(&activity.name))?;
             sources.extend(behind.iter().zip(parts).map(|((pool, balance, _), amount)| SourceAmount {
                 activity: activity.name.clone(),
                 pool: (*pool).to_owned(),
@@ -577,7 +582,7 @@ impl Run<'_> {
                 amount,
             }));
         }
-        sources
+        Ok(sources)
     }
 }
 
@@ -595,7 +600,7 @@ fn outside_every_pool(balance: &Balance) -> Unassigned {
 fn rule(activity: &Activity, shares_time: bool) -> String {
     let what = match (&activity.time, &activity.driver) {
         (Some(time), driver) => format!("{driver} x ({}) {}", time.equation, time.unit.name()),
-        (None, Driver::None) => String::new(),
+        (None, Driver::None | Driver::Percentages(_)) => String::new(),
         (None, driver) => driver.to_string(),
     };
     let per = match activity.method {

@@ -29,6 +29,9 @@ pub(crate) fn sum(values: impl Iterator<Item = i128>) -> BigInt {
 /// Decimals that a quantity in a file may have.
 pub(crate) const QUANTITY_DECIMALS: u32 = 6;
 
+/// Decimals to which a share of a customer is kept, more than anybody writes.
+pub(crate) const SHARE_DECIMALS: u32 = 12;
+
 /// The rational that a plain decimal names: an optional sign, digits (`_` between them allowed), a point.
 pub(crate) fn decimal(text: &str) -> Option<BigRational> {
     let (negative, digits) = match text.strip_prefix('-') {

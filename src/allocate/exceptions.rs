@@ -92,6 +92,6 @@ fn log_of(model: &Model, activity: &ActivityCost) -> Option<&'static str> {
         Driver::Log { .. } => Some("activities"),
         Driver::Transactions(_) => Some("transactions"),
         Driver::File(_) => Some("drivers"),
-        Driver::Customers(_) | Driver::None => None,
+        Driver::Customers(_) | Driver::Percentages(_) | Driver::None => None,
     }
 }

@@ -7,7 +7,7 @@ use num_rational::BigRational;
 use polars::prelude::{Column, DataFrame};
 
 use super::stages::reaches_customers;
-use super::{ActivityCost, Change, Comparison, Gathered, Model, Reason, Run, SpreadCost, parts_of_key};
+use super::{ActivityCost, Change, Comparison, Gathered, Model, Reason, Run, SpreadCost, WorkUnit, parts_of_key};
 use crate::money::Currency;
 use crate::tables::build::{constant, counts, dates, frame, money, numbers, text};
 use crate::{Error, Result};
@@ -47,13 +47,14 @@ fn named_by_users(columns: Vec<Column>) -> Result<DataFrame> {
 
 /// A column of each dimension, for the objects given.
 fn keys(gathered: &Gathered, objects: impl Iterator<Item = usize> + Clone) -> Vec<Column> {
-    let dimensions = &gathered.dimensions;
-    let part = |number: usize, object: usize| {
-        let key = gathered.usage.ids.get(object);
+    columns_of_keys(&gathered.dimensions, objects.map(|object| gathered.usage.ids.get(object)))
+}
+
+fn columns_of_keys<'k>(dimensions: &[String], keys: impl Iterator<Item = &'k [u8]> + Clone) -> Vec<Column> {
+    let part = |number: usize, key: &'k [u8]| {
         String::from_utf8_lossy(parts_of_key(key, dimensions.len()).nth(number).unwrap_or_default())
     };
-    let column =
-        |(number, name): (usize, &String)| text(name, objects.clone().map(|object| Some(part(number, object))));
+    let column = |(number, name): (usize, &String)| text(name, keys.clone().map(|key| Some(part(number, key))));
     dimensions.iter().enumerate().map(column).collect()
 }
 
@@ -129,7 +130,7 @@ pub fn reconciliation(model: &Model, run: &Run) -> Result<DataFrame> {
 /// # Shape
 /// One row an activity: `rank`, `activity`, `level`, `method`, `cost`, `cost_share` (of all activities), `quantity` (units of
 /// the driver or its time), `rate` (units of the currency per unit), `driver_quantity`, `cost_per_driver`,
-/// `practical_capacity`, `rate_base` (what the rate is reckoned on), `other_rate` (the budget's where the ledger's was charged,
+/// `practical_capacity`, `rate_base` (what the rate is reckoned on; empty where it is given), `other_rate` (the budget's where the ledger's was charged,
 /// and the other way round), `to_customers`, `unassigned`, `unused_capacity` (negative: over-driven), `rate_variance`,
 /// `enterprise`, `other_objects`, `customers` (reached), `shared_pool` (whose time it shares), `rule`.
 /// # Errors
@@ -156,7 +157,7 @@ pub fn activities(model: &Model, run: &Run) -> Result<DataFrame> {
         numbers("driver_quantity", ranked.iter().map(|activity| Some(to_f64(&activity.driver_quantity)))),
         numbers("cost_per_driver", ranked.iter().map(|activity| cost_per_driver(activity, currency))),
         numbers("practical_capacity", ranked.iter().map(|activity| activity.capacity.as_ref().map(to_f64))),
-        numbers("rate_base", ranked.iter().map(|activity| Some(to_f64(&activity.rate_base)))),
+        numbers("rate_base", ranked.iter().map(|activity| activity.rate_base.as_ref().map(to_f64))),
         numbers("other_rate", ranked.iter().map(|activity| rate(&activity.other_rate))),
         each("to_customers", &|activity| activity.to_customers)?,
         each("unassigned", &|activity| activity.unassigned)?,
@@ -185,7 +186,7 @@ fn customers_reached(activity: &ActivityCost) -> u64 {
 /// # Shape
 /// One row a customer and activity that has a quantity or an amount, by customer and activity in byte order:
 /// `customer_id` (or the dimensions), `activity`, `level`, `quantity`, `rate` (units of the currency per unit), `amount`, `rule`,
-/// `driver_quantity` (before the time equation), `rate_base`.
+/// `driver_quantity` (before the time equation), `rate_base`, `unit` (of quantities in time: `minutes` or `hours`).
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
 pub fn detail(model: &Model, run: &Run) -> Result<DataFrame> {
@@ -229,7 +230,8 @@ fn detail_of(model: &Model, run: &Run, objects: Range<usize>) -> Result<DataFram
         money("amount", rows.iter().map(|(object, activity)| Some(activity.amounts[*object].into())), currency)?,
         text("rule", rows.iter().map(|(_, activity)| Some(&activity.rule))),
         numbers("driver_quantity", rows.iter().map(|(object, activity)| quantity(activity.driver_measure, *object))),
-        numbers("rate_base", rows.iter().map(|(_, activity)| Some(to_f64(&activity.rate_base)))),
+        numbers("rate_base", rows.iter().map(|(_, activity)| activity.rate_base.as_ref().map(to_f64))),
+        text("unit", rows.iter().map(|(_, activity)| activity.unit.map(WorkUnit::name))),
     ]);
     named_by_users(columns)
 }
@@ -343,26 +345,33 @@ pub fn comparison(model: &Model, lines: &[Comparison]) -> Result<DataFrame> {
 }
 
 /// Each customer in a what-if beside the run as it is: `customer_id` (or the dimensions), `base_cost_to_serve`, `cost_to_serve`,
-/// `base_profit`, `profit`, `profit_change`; who is dropped has no cost and no profit any more.
+/// `base_profit`, `profit`, `profit_change`; who is dropped has no cost and no profit any more, nor who stands in the files of the
+/// other run alone.
 ///
 /// # Errors
 /// `ErrorKind::Data` where a sum has more than 38 digits.
 pub fn customer_changes(model: &Model, base: &Run, other: &Run, dropped: &BTreeSet<usize>) -> Result<DataFrame> {
     let currency = &currency(model);
-    let usage = &base.gathered.usage;
-    let objects = usage.ids.len();
-    let each = |name: &str, figure: &dyn Fn(usize) -> i128| {
-        money(name, (0..objects).map(|object| Some(figure(object))), currency)
+    let [old, new] = [base, other].map(|run| &run.gathered.usage);
+    // A what-if may read other files, and so have other customers.
+    let mut keys: Vec<&[u8]> = old.ids.iter().chain(new.ids.iter()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let places: Vec<(Option<usize>, Option<usize>)> =
+        keys.iter().map(|key| (old.find(key), new.find(key).filter(|object| !dropped.contains(object)))).collect();
+    let each = |name: &str, figure: &dyn Fn(Option<usize>, Option<usize>) -> i128| {
+        money(name, places.iter().map(|&(old, new)| Some(figure(old, new))), currency)
     };
-    let kept = |object: usize, figure: i128| if dropped.contains(&object) { 0 } else { figure };
-    let profit = |object: usize| kept(object, other.profits.profit(usage, object));
-    let mut columns = keys(&base.gathered, 0..objects);
+    let cost = |run: &Run, place: Option<usize>| place.map_or(0, |object| run.profits.cost_to_serve(object));
+    let profit =
+        |run: &Run, place: Option<usize>| place.map_or(0, |object| run.profits.profit(&run.gathered.usage, object));
+    let mut columns = columns_of_keys(&base.gathered.dimensions, keys.iter().copied());
     columns.extend([
-        each("base_cost_to_serve", &|object| base.profits.cost_to_serve(object))?,
-        each("cost_to_serve", &|object| kept(object, other.profits.cost_to_serve(object)))?,
-        each("base_profit", &|object| base.profits.profit(usage, object))?,
-        each("profit", &profit)?,
-        each("profit_change", &|object| profit(object) - base.profits.profit(usage, object))?,
+        each("base_cost_to_serve", &|old, _| cost(base, old))?,
+        each("cost_to_serve", &|_, new| cost(other, new))?,
+        each("base_profit", &|old, _| profit(base, old))?,
+        each("profit", &|_, new| profit(other, new))?,
+        each("profit_change", &|old, new| profit(other, new) - profit(base, old))?,
     ]);
     named_by_users(columns)
 }

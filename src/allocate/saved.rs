@@ -1,14 +1,14 @@
 //! A run as it was saved: the tables of a folder, read back for one customer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_rational::BigRational;
 use num_traits::Zero;
 
 use super::allocation::SourceAmount;
 use super::exact::decimal;
-use super::model::Level;
-use super::why::Charge;
+use super::model::{Level, WorkUnit};
+use super::why::{Behind, Charge};
 use crate::columns::{CUSTOMER_ID, ColumnMap, list, nearest_hint};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -31,7 +31,8 @@ pub struct SavedCustomer {
     pub capacity_of: Vec<(String, String)>,
 }
 
-const DETAIL: [&str; 8] = ["activity", "level", "quantity", "rate", "amount", "rule", "driver_quantity", "rate_base"];
+const DETAIL: [&str; 9] =
+    ["activity", "level", "quantity", "rate", "amount", "rule", "driver_quantity", "rate_base", "unit"];
 
 /// Reads the charges of one customer from a saved run; `open` opens a table by its name.
 ///
@@ -66,29 +67,20 @@ pub fn read_saved(
     }
     let with_key = ScanParams { columns, ..params.clone() };
     let period = period.filter(|_| several).map(|day| day.to_string());
-    let of_customer = || OfCustomer {
-        key: customer,
-        keys: keys.len(),
-        period: period.as_deref(),
-        rows: Vec::new(),
-        buffer: Vec::new(),
+    let key = match &keys[..] {
+        [_] => vec![customer.to_owned()],
+        several => parts_of(customer, several, &open("customers")?, &with_key, progress)?,
     };
+    let of_customer = || OfCustomer { key: &key, period: period.as_deref(), rows: Vec::new() };
     let rows = scan(&detail, &wanted, &with_key, progress, of_customer)?.output;
     let file = detail.names().next().unwrap_or_default();
     let mut charges = rows.iter().map(|row| charge(row, currency, file)).collect::<Result<Vec<_>>>()?;
     charges.sort_by(|one, other| one.activity.cmp(&other.activity));
-    if charges.is_empty() {
-        let of_key = || Nearest { key: customer, others: keys.len() - 1, found: false, near: Vec::new() };
-        let others = keys.iter().skip(1);
-        let wanted =
-            others.fold(Wanted::id(CUSTOMER_ID), |wanted, name| wanted.text(TextColumn::Named((*name).into())));
-        let customers = open("customers")?;
-        let known = scan(&customers, &wanted, &with_key, progress, of_key)?.output;
-        if !known.found {
-            return Err(known.unknown(&keys, customers.names().next().unwrap_or_default()));
-        }
+    if charges.is_empty() && keys.len() == 1 {
+        parts_of(customer, &keys, &open("customers")?, &with_key, progress)?;
     }
-    let texts = |inputs: &Inputs, wanted: &[&str]| -> Result<(Vec<Vec<String>>, Vec<i128>)> {
+    type Rows = Vec<(Vec<String>, Vec<i128>)>;
+    let texts = |inputs: &Inputs, texts: &[&str], amounts: &[&str]| -> Result<Rows> {
         let table = read_table(&inputs.sources()[0], &params, progress)?;
         let header = table.header();
         let at =
@@ -101,32 +93,49 @@ pub fn read_saved(
             (Some(period), Ok(column)) => table.column(column).get(row) == period.as_bytes(),
             _ => true,
         };
-        let (amount_name, text_names) = wanted.split_last().expect("a table is asked for columns");
         let mut problems = Problems::new();
-        let amounts = table.optional(at(amount_name)?, value::amount(currency), &mut problems);
+        let amounts: Vec<Vec<Option<i64>>> = amounts
+            .iter()
+            .map(|name| Ok(table.optional(at(name)?, value::amount(currency), &mut problems)))
+            .collect::<Result<_>>()?;
         problems.check("amounts of the run cannot be read", "give the run's currency with `--currency`")?;
-        let columns = text_names.iter().map(|name| at(name)).collect::<Result<Vec<_>>>()?;
-        let rows: Vec<usize> = (0..table.len()).filter(|&row| of_period(row)).collect();
-        let shown = rows.iter().map(|&row| columns.iter().map(|&c| table.column(c).show(row).into_owned()).collect());
-        Ok((shown.collect(), rows.iter().map(|&row| amounts[row].unwrap_or(0).into()).collect()))
+        let columns = texts.iter().map(|name| at(name)).collect::<Result<Vec<_>>>()?;
+        let rows = (0..table.len()).filter(|&row| of_period(row)).map(|row| {
+            let shown = columns.iter().map(|&column| table.column(column).show(row).into_owned()).collect();
+            (shown, amounts.iter().map(|amounts| amounts[row].unwrap_or(0).into()).collect())
+        });
+        Ok(rows.collect())
     };
-    let (rows, amounts) = texts(&open("sources")?, &["activity", "pool", "account", "cost_centre", "amount"])?;
-    let sources = rows.into_iter().zip(amounts).map(|(row, amount)| {
+    let rows = texts(&open("sources")?, &["activity", "pool", "account", "cost_centre"], &["amount"])?;
+    let sources = rows.into_iter().map(|(row, amounts)| {
         let [activity, pool, account, cost_centre] = <[String; 4]>::try_from(row).expect("four texts were asked for");
-        SourceAmount { activity, pool, account, cost_centre, amount }
+        SourceAmount { activity, pool, account, cost_centre, amount: amounts[0] }
     });
-    let (rows, amounts) = texts(&open("activities")?, &["activity", "shared_pool", "unused_capacity"])?;
-    let (pools, of_pools) = texts(&open("stages")?, &["stage", "unused_capacity"])?;
-    let mut unused: Vec<(String, i128)> = pools.into_iter().map(|row| row.concat()).zip(of_pools).collect();
+    let figures = ["unused_capacity", "rate_variance"];
+    let activities = texts(&open("activities")?, &["activity", "shared_pool"], &[figures[0], figures[1], "cost"])?;
+    let mut pools = texts(&open("stages")?, &["kind", "stage"], &figures)?;
+    pools.retain(|(row, _)| row[0] == "pool");
+    let mut unused: Vec<(String, i128)> = pools.iter().map(|(row, amounts)| (row[1].clone(), amounts[0])).collect();
     let mut capacity_of = Vec::new();
-    for (row, amount) in rows.into_iter().zip(amounts) {
-        let [activity, pool] = <[String; 2]>::try_from(row).expect("two texts were asked for");
+    let mut behind: BTreeMap<String, Behind> = BTreeMap::new();
+    for (row, amounts) in &activities {
+        let [activity, pool] = <[String; 2]>::try_from(row.clone()).expect("two texts were asked for");
+        let (idle, variance, cost) = (amounts[0], amounts[1], amounts[2]);
         if pool.is_empty() {
-            unused.push((activity.clone(), amount));
+            unused.push((activity.clone(), idle));
+            behind.insert(activity.clone(), Behind { cost, variance });
             capacity_of.push((activity.clone(), activity));
         } else {
+            let members = activities.iter().filter(|(member, _)| member[1] == pool);
+            let used = members.map(|(_, amounts)| amounts[2]).sum::<i128>();
+            let of_pool = pools.iter().find(|(row, _)| row[1] == pool).map(|(_, amounts)| (amounts[0], amounts[1]));
+            let (idle, variance) = of_pool.unwrap_or_default();
+            behind.insert(activity.clone(), Behind { cost: used + idle + variance, variance });
             capacity_of.push((activity, pool));
         }
+    }
+    for charge in &mut charges {
+        charge.covered = behind.get(&charge.activity).map_or(charge.amount, |behind| behind.covers(charge.amount));
     }
     unused.retain(|(_, amount)| *amount != 0);
     Ok(SavedCustomer { charges, sources: sources.collect(), unused, capacity_of })
@@ -158,12 +167,70 @@ fn picks_one(periods: &BTreeSet<String>, asked: Option<Day>) -> Result<()> {
     }
 }
 
+/// The parts of a key as somebody writes it: with commas between them, and in quotes, as CSV has them, where one has a comma itself.
+///
+/// # Errors
+/// `ErrorKind::Usage` where the run has no such key, or several that are written alike without quotes.
+fn parts_of(
+    key: &str,
+    keys: &[&str],
+    customers: &Inputs,
+    params: &ScanParams,
+    progress: &dyn Progress,
+) -> Result<Vec<String>> {
+    // A key of one column is the value as it stands.
+    let quoted = if keys.len() > 1 { in_quotes(key).filter(|parts| parts.len() == keys.len()) } else { None };
+    let of_key =
+        || Nearest { key, quoted: quoted.as_deref(), others: keys.len() - 1, found: BTreeSet::new(), near: Vec::new() };
+    let others = keys.iter().skip(1);
+    let wanted = others.fold(Wanted::id(CUSTOMER_ID), |wanted, name| wanted.text(TextColumn::Named((*name).into())));
+    let known = scan(customers, &wanted, params, progress, of_key)?.output;
+    let at = || Location::file(customers.names().next().unwrap_or_default());
+    match &quoted {
+        Some(parts) if known.found.contains(parts) => return Ok(parts.clone()),
+        _ => {}
+    }
+    match known.found.len() {
+        0 => Err(known.unknown(keys).at(at())),
+        1 => Ok(known.found.into_iter().next().expect("there is one")),
+        several => {
+            let written: Vec<String> = known.found.iter().map(|parts| with_quotes(parts)).collect();
+            Err(Error::usage(format!("`{key}` could be {several} customers of the run")).at(at()).hint(format!(
+                "write what has a comma in quotes: one of {}",
+                list(&written.iter().map(String::as_str).collect::<Vec<_>>())
+            )))
+        }
+    }
+}
+
+/// The parts of a line of CSV; none where it is none.
+fn in_quotes(key: &str) -> Option<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(key.as_bytes());
+    let record = reader.records().next()?.ok()?;
+    Some(record.iter().map(str::to_owned).collect())
+}
+
+/// The parts of a key as a line of CSV.
+fn with_quotes(parts: &[String]) -> String {
+    let quoted = |part: &String| {
+        if parts.len() > 1 && part.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", part.replace('"', "\"\""))
+        } else {
+            part.clone()
+        }
+    };
+    parts.iter().map(quoted).collect::<Vec<_>>().join(",")
+}
+
 /// Looks for a key among the customers of a run, and for the ones nearest to it.
 struct Nearest<'k> {
     key: &'k str,
+    /// Its parts, where it is a line of CSV with as many.
+    quoted: Option<&'k [String]>,
     /// Columns of the key beside the first.
     others: usize,
-    found: bool,
+    /// The parts of all keys that are written so.
+    found: BTreeSet<Vec<String>>,
     /// Nearest first, then by key.
     near: Vec<(usize, String)>,
 }
@@ -179,7 +246,7 @@ impl Nearest<'_> {
         self.near.truncate(Self::SHOWN);
     }
 
-    fn unknown(&self, keys: &[&str], file: &str) -> Error {
+    fn unknown(&self, keys: &[&str]) -> Error {
         let near = nearest_hint(self.key, self.near.iter().map(|(_, key)| key.as_str()));
         let columns = match keys {
             [key] if *key == CUSTOMER_ID.name => None,
@@ -187,7 +254,7 @@ impl Nearest<'_> {
             _ => Some(format!("its keys are those of the columns `{}`, with commas between them", keys.join("`, `"))),
         };
         let hint: Vec<String> = columns.into_iter().chain(near).collect();
-        let error = Error::usage(format!("the run has no customer `{}`", self.key)).at(Location::file(file));
+        let error = Error::usage(format!("the run has no customer `{}`", self.key));
         if hint.is_empty() { error } else { error.hint(hint.join("; ")) }
     }
 }
@@ -197,12 +264,13 @@ impl Reduce for Nearest<'_> {
 
     fn absorb(&mut self, batch: &Batch) {
         for row in 0..batch.len() {
-            let mut key = batch.ids().show(row).into_owned();
-            for column in 0..self.others {
-                key.push(',');
-                key.push_str(&batch.text(column).show(row));
+            let others = (0..self.others).map(|column| batch.text(column).show(row).into_owned());
+            let parts: Vec<String> = std::iter::once(batch.ids().show(row).into_owned()).chain(others).collect();
+            let key = with_quotes(&parts);
+            if parts.join(",") == self.key || self.quoted == Some(&parts) {
+                self.found.insert(parts);
+                continue;
             }
-            self.found |= key == self.key;
             let distance = strsim::damerau_levenshtein(&self.key.to_lowercase(), &key.to_lowercase());
             let far = self.near.len() == Self::SHOWN && self.near.last().is_some_and(|(last, _)| *last < distance);
             if !far {
@@ -212,7 +280,7 @@ impl Reduce for Nearest<'_> {
     }
 
     fn merge(&mut self, other: Self) {
-        self.found |= other.found;
+        self.found.extend(other.found);
         self.see(other.near);
     }
 
@@ -223,31 +291,21 @@ impl Reduce for Nearest<'_> {
 
 /// Collects the rows of one customer from a table of any length.
 struct OfCustomer<'k> {
-    /// The key, with commas between the values of several columns.
-    key: &'k str,
-    keys: usize,
+    /// The values of the key's columns.
+    key: &'k [String],
     period: Option<&'k str>,
     rows: Vec<Vec<String>>,
-    buffer: Vec<u8>,
 }
 
 impl OfCustomer<'_> {
-    fn is(&mut self, batch: &Batch, row: usize) -> bool {
+    fn is(&self, batch: &Batch, row: usize) -> bool {
         // What the detail says comes first, then the other columns of the key, then the period.
-        let others = DETAIL.len()..DETAIL.len() + self.keys - 1;
+        let others = DETAIL.len()..DETAIL.len() + self.key.len() - 1;
         if self.period.is_some_and(|period| batch.text(others.end).get(row) != period.as_bytes()) {
             return false;
         }
-        if others.is_empty() {
-            return batch.ids().get(row) == self.key.as_bytes();
-        }
-        self.buffer.clear();
-        self.buffer.extend_from_slice(batch.ids().get(row));
-        for column in others {
-            self.buffer.push(b',');
-            self.buffer.extend_from_slice(batch.text(column).get(row));
-        }
-        self.buffer == self.key.as_bytes()
+        batch.ids().get(row) == self.key[0].as_bytes()
+            && others.zip(&self.key[1..]).all(|(column, part)| batch.text(column).get(row) == part.as_bytes())
     }
 }
 
@@ -279,6 +337,15 @@ fn charge(row: &[String], currency: &Currency, file: &str) -> Result<Charge> {
         "" => Ok(BigRational::zero()),
         text => number(text).ok_or_else(|| refused("number", text)),
     };
+    let unit = match row[8].as_str() {
+        "" => None,
+        name => Some(
+            [WorkUnit::Minutes, WorkUnit::Hours]
+                .into_iter()
+                .find(|unit| unit.name() == name)
+                .ok_or_else(|| refused("unit of time", name))?,
+        ),
+    };
     let level = Level::ALL.into_iter().find(|level| level.name() == row[1]).ok_or_else(|| refused("level", &row[1]))?;
     let amount = currency
         .parse(row[4].as_bytes())
@@ -287,11 +354,13 @@ fn charge(row: &[String], currency: &Currency, file: &str) -> Result<Charge> {
         activity: row[0].clone(),
         level,
         quantity: number(2)?,
+        unit,
         rate: number(3)? * BigRational::from_integer(currency.minor_units().into()),
         amount: amount.into(),
+        covered: amount.into(),
         rule: row[5].clone(),
         driver_quantity: number(6)?,
-        rate_base: number(7)?,
+        rate_base: if row[7].is_empty() { None } else { Some(number(7)?) },
     })
 }
 

@@ -22,7 +22,7 @@ use crate::{Error, Result};
 /// # Edge cases
 /// A total of zero splits into zeros, whatever the weights. Weights of both signs are allowed.
 /// # Errors
-/// `ErrorKind::Domain` where the weights sum to zero and the total does not.
+/// `ErrorKind::Domain` where the weights sum to zero and the total does not, or nearly do so that a part exceeds 128 bits.
 /// # Example
 /// ```
 /// use custval::allocate::split_amount;
@@ -38,12 +38,14 @@ pub fn split_amount(total: i128, weights: &[i128]) -> Result<Vec<i128>> {
     if sum.is_zero() {
         return Err(Error::domain("an amount cannot be split over weights that sum to zero"));
     }
-    Ok(apportion(&BigRational::new(total.into(), sum), weights, total).0)
+    let (parts, _) = apportion(&BigRational::new(total.into(), sum), weights, total)
+        .ok_or_else(|| Error::domain("a part of the amount is too large to be money"))?;
+    Ok(parts)
 }
 
 /// The values `rate × quantity` and what they leave of `total`, rounded by largest remainder: one part per
-/// quantity, and the rest, which stands last when remainders tie.
-pub(crate) fn apportion(rate: &BigRational, quantities: &[i128], total: i128) -> (Vec<i128>, i128) {
+/// quantity, and the rest, which stands last when remainders tie; none where one is too large to be money.
+pub(crate) fn apportion(rate: &BigRational, quantities: &[i128], total: i128) -> Option<(Vec<i128>, i128)> {
     let sum = sum(quantities.iter().copied());
     let rest = BigRational::from_integer(total.into()) - rate * BigRational::from_integer(sum);
     let largest = quantities.iter().map(|quantity| quantity.unsigned_abs()).max().unwrap_or(0);
@@ -54,21 +56,21 @@ pub(crate) fn apportion(rate: &BigRational, quantities: &[i128], total: i128) ->
         // Most runs: products and divisions of one machine word each.
         Some((negative, numerator, denominator, product)) if product.max(denominator) <= u128::from(u64::MAX) => {
             let (numerator, denominator) = (numerator as u64, denominator as u64);
-            let last = cut_rest(&rest, rate.denom()).map(|(whole, size, below)| (whole, size as u64, below));
-            settle(quantities, last, total, |quantity| {
+            let (whole, size, below) = cut_rest(&rest, rate.denom())?;
+            settle(quantities, Some((whole, size as u64, below)), total, |quantity| {
                 let size = numerator * quantity.unsigned_abs() as u64;
-                signed((size / denominator).into(), size % denominator, negative != (*quantity < 0))
+                Some(signed((size / denominator).into(), size % denominator, negative != (*quantity < 0)))
             })
         }
         Some((negative, numerator, denominator, product)) if product.max(denominator) <= i128::MAX.unsigned_abs() => {
-            settle(quantities, cut_rest(&rest, rate.denom()), total, |quantity| {
+            settle(quantities, Some(cut_rest(&rest, rate.denom())?), total, |quantity| {
                 let size = numerator * quantity.unsigned_abs();
-                signed(size / denominator, size % denominator, negative != (*quantity < 0))
+                Some(signed(size / denominator, size % denominator, negative != (*quantity < 0)))
             })
         }
         _ => {
             let exact = |quantity: &i128| rate * BigRational::from_integer((*quantity).into());
-            settle(quantities, Some(cut_exact(&rest)), total, |quantity| cut_exact(&exact(quantity)))
+            settle(quantities, Some(cut_exact(&rest)?), total, |quantity| cut_exact(&exact(quantity)))
         }
     }
 }
@@ -82,25 +84,25 @@ fn signed<R>(whole: u128, rest: R, negative: bool) -> Cut<R> {
     if negative { (-whole, rest, true) } else { (whole, rest, false) }
 }
 
-fn cut_exact(value: &BigRational) -> Cut<BigRational> {
+/// None for what does not fit 128 bits, as a rate over next to no capacity makes it.
+fn cut_exact(value: &BigRational) -> Option<Cut<BigRational>> {
     let whole = value.trunc();
     let rest = (value - &whole).abs();
-    // Amounts are sums of 64-bit amounts and shares of them.
-    (whole.to_integer().to_i128().expect("a part of an amount fits 128 bits"), rest, value.is_negative())
+    Some((whole.to_integer().to_i128()?, rest, value.is_negative()))
 }
 
 /// The rest cut like its siblings, whose denominator it shares.
 fn cut_rest(rest: &BigRational, denominator: &BigInt) -> Option<Cut<u128>> {
-    let (whole, size, negative) = cut_exact(rest);
+    let (whole, size, negative) = cut_exact(rest)?;
     let size = (size * BigRational::from_integer(denominator.clone())).to_integer().to_u128()?;
     Some((whole, size, negative))
 }
 
 /// The exact values rounded to whole minor units by largest remainder, so that they sum to `total`.
 ///
-/// The exact values must sum to `total` themselves.
-pub(crate) fn round_to_sum(exact: &[BigRational], total: i128) -> Vec<i128> {
-    settle(exact, None, total, cut_exact).0
+/// The exact values must sum to `total` themselves; none where one is too large to be money.
+pub(crate) fn round_to_sum(exact: &[BigRational], total: i128) -> Option<Vec<i128>> {
+    settle(exact, None, total, cut_exact).map(|(parts, _)| parts)
 }
 
 /// Cuts every value and hands out what is left; `last` is one more value, already cut.
@@ -108,19 +110,22 @@ fn settle<V, R: Ord + Zero>(
     values: &[V],
     last: Option<Cut<R>>,
     total: i128,
-    cut: impl Fn(&V) -> Cut<R>,
-) -> (Vec<i128>, i128) {
+    cut: impl Fn(&V) -> Option<Cut<R>>,
+) -> Option<(Vec<i128>, i128)> {
     let mut parts = Vec::with_capacity(values.len() + 1);
     let mut positive: Vec<(R, usize)> = Vec::new();
     let mut negative: Vec<(R, usize)> = Vec::new();
     let last = last.unwrap_or_else(|| (0, R::zero(), false));
-    for (index, (whole, rest, below_zero)) in values.iter().map(cut).chain(std::iter::once(last)).enumerate() {
+    let mut sum: i128 = 0;
+    for (index, cut) in values.iter().map(cut).chain(std::iter::once(Some(last))).enumerate() {
+        let (whole, rest, below_zero) = cut?;
+        sum = sum.checked_add(whole)?;
         parts.push(whole);
         if !rest.is_zero() {
             if below_zero { &mut negative } else { &mut positive }.push((rest, index));
         }
     }
-    let left = total - parts.iter().sum::<i128>();
+    let left = total.checked_sub(sum)?;
     let (mut candidates, step) = if left < 0 { (negative, -1) } else { (positive, 1) };
     let wanted = usize::try_from(left.unsigned_abs()).expect("fewer units are left over than there are parts");
     if wanted > 0 {
@@ -131,7 +136,7 @@ fn settle<V, R: Ord + Zero>(
         }
     }
     let rest = parts.pop().expect("the last part was added");
-    (parts, rest)
+    Some((parts, rest))
 }
 
 #[cfg(test)]
@@ -154,6 +159,8 @@ mod tests {
         let refused = split_amount(1, &[0, 0]).unwrap_err();
         assert_eq!(refused.to_string(), "an amount cannot be split over weights that sum to zero");
         assert!(split_amount(1, &[]).is_err());
+        let nearly = split_amount(i128::MAX, &[i128::MAX, 1 - i128::MAX]).unwrap_err();
+        assert_eq!(nearly.to_string(), "a part of the amount is too large to be money");
     }
 
     proptest! {
@@ -187,7 +194,7 @@ mod tests {
             let sum: i128 = weights.iter().sum();
             let exact: Vec<BigRational> =
                 weights.iter().map(|&w| BigRational::new((total * w).into(), sum.into())).collect();
-            prop_assert_eq!(round_to_sum(&exact, total), narrow);
+            prop_assert_eq!(round_to_sum(&exact, total), Some(narrow));
         }
     }
 }

@@ -54,6 +54,11 @@ impl Case {
         self
     }
 
+    fn whole_run(&self) -> Run {
+        let gathered = Gathered { usage: self.usage.clone(), ..Gathered::default() };
+        Run::new(&self.model, &self.ledger, &self.measures, gathered).unwrap()
+    }
+
     fn run(&self) -> (Allocation, Profits, Reconciliation) {
         let allocation = allocate_costs(&self.model, &self.ledger, &self.measures, &self.usage).unwrap();
         let profits = customer_profits(&allocation, &self.usage);
@@ -135,8 +140,8 @@ fn five_customers_have_the_stated_costs_profits_and_reconciliation() {
 #[test]
 fn dropping_two_loss_makers_lowers_profit_unless_their_resources_are_given_up() {
     let case = five_customers();
-    let (allocation, profits, _) = case.run();
-    let dropped = what_if((&allocation, &profits), (&allocation, &profits), &case.usage, &[3, 4].into());
+    let run = case.whole_run();
+    let dropped = what_if(&run, &run, &[3, 4].into());
     let profit = dropped.lines.iter().find(|line| line.line == "company profit").unwrap();
     assert_eq!((profit.base, profit.resources_stay, profit.given_up), (1_000_000, 50_000, 1_693_700));
     assert_eq!((dropped.looks_like, dropped.freed), (693_700, 1_643_700));

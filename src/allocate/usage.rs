@@ -43,12 +43,12 @@ impl Measures {
                 continue;
             }
             let money = activity.method.charges_money();
-            let plain = Measure {
-                driver: activity.driver.clone(),
-                equation_of: None,
-                money,
-                decimals: if money { money_decimals.into() } else { super::exact::QUANTITY_DECIMALS },
+            let decimals = match &activity.driver {
+                Driver::Percentages(_) => super::exact::SHARE_DECIMALS,
+                _ if money => money_decimals.into(),
+                _ => super::exact::QUANTITY_DECIMALS,
             };
+            let plain = Measure { driver: activity.driver.clone(), equation_of: None, money, decimals };
             let driver = measures.position(plain.clone());
             let used = match &activity.time {
                 Some(time) if activity.method == Method::Duration => {

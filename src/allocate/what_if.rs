@@ -3,11 +3,12 @@
 //! Capacity that is no longer used costs what it cost before, until somebody gives it up. So every change has two
 //! answers: the profit if the resources stay, and the profit if what is freed is really given up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::allocation::Allocation;
-use super::profits::{Profits, enterprise, unused_capacity};
-use super::usage::Usage;
+use super::allocation::{ActivityCost, Allocation};
+use super::model::Level;
+use super::profits::{enterprise, unused_capacity};
+use super::run::Run;
 
 /// One figure of the company, as it is and as it would be, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Comparison {
 /// ```text
 /// looks like     : the losses (and profits) of those customers gone, everything else as it was
 /// resources stay : their revenue and direct cost gone; what served them, and what the other model frees, now unused
-/// given up       : no more unused capacity than before
+/// given up       : no pool and no activity has more unused capacity than before; where less is unused, nothing is given up
 /// ```
 /// # Example
 /// Of the five customers of the costing guide, letting D and E go looks like +6,937; profit falls from 10,000 to 500 if the
@@ -39,32 +40,60 @@ pub struct WhatIf {
     pub lines: Vec<Comparison>,
     /// What dropping the customers looks like: their profits with the sign turned.
     pub looks_like: i128,
-    /// What served them.
+    /// What is unused beyond what was before, and so could be given up.
     pub freed: i128,
 }
 
-/// The company as `base` has it beside what `other` makes of the same files, without the customers given by their positions.
-pub fn what_if(
-    (base, base_profits): (&Allocation, &Profits),
-    (other, profits): (&Allocation, &Profits),
-    usage: &Usage,
-    dropped: &BTreeSet<usize>,
-) -> WhatIf {
-    let as_it_is = Company::of(base, usage, base_profits);
-    let changed = Company::of(other, usage, profits);
+/// The company as `base` has it beside what it is in `other`, without the customers given by their positions there.
+pub fn what_if(base: &Run, other: &Run, dropped: &BTreeSet<usize>) -> WhatIf {
+    let as_it_is = Company::of(base);
+    let changed = Company::of(other);
     let sum = |figure: &dyn Fn(usize) -> i128| dropped.iter().map(|&object| figure(object)).sum::<i128>();
-    let net_revenue = sum(&|object| usage.facts.net_revenue(object));
-    let direct = sum(&|object| profits.direct_cost[object]);
-    let freed = sum(&|object| profits.cost_to_serve(object));
+    let net_revenue = sum(&|object| other.gathered.usage.facts.net_revenue(object));
+    let direct = sum(&|object| other.profits.direct_cost[object]);
+    let served = sum(&|object| other.profits.cost_to_serve(object));
     let stay = Company {
         net_revenue: changed.net_revenue - net_revenue,
         direct: changed.direct - direct,
-        to_serve: changed.to_serve - freed,
-        unused: changed.unused + freed,
+        to_serve: changed.to_serve - served,
+        unused: changed.unused + served,
         ..changed
     };
-    let given_up = Company { unused: as_it_is.unused, ..stay };
-    WhatIf { lines: compare(as_it_is, stay, given_up), looks_like: -(net_revenue - direct - freed), freed }
+    let freed = freed(&base.allocation, &other.allocation, dropped);
+    let given_up = Company { unused: stay.unused - freed, ..stay };
+    WhatIf { lines: compare(as_it_is, stay, given_up), looks_like: -(net_revenue - direct - served), freed }
+}
+
+/// What has a capacity: a pool whose time is shared, or an activity by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Resource<'a> {
+    Pool(&'a str),
+    Activity(&'a str),
+}
+
+impl<'a> Resource<'a> {
+    fn of(activity: &'a ActivityCost) -> Self {
+        activity.shared_pool.as_deref().map_or(Self::Activity(&activity.name), Self::Pool)
+    }
+}
+
+/// Unused capacity by resource, in minor units.
+fn unused(allocation: &Allocation) -> BTreeMap<Resource<'_>, i128> {
+    let pools = allocation.shared_pools.iter().map(|pool| (Resource::Pool(&pool.name), pool.unused));
+    let activities = allocation.activities.iter().filter(|activity| activity.shared_pool.is_none());
+    pools.chain(activities.map(|activity| (Resource::Activity(&activity.name), activity.unused))).collect()
+}
+
+/// What is unused beyond what was before, resource by resource: hours of one department cannot be given up for those of another.
+fn freed(base: &Allocation, other: &Allocation, dropped: &BTreeSet<usize>) -> i128 {
+    let before = unused(base);
+    let mut now = unused(other);
+    let serves = |activity: &&ActivityCost| activity.level != Level::Direct && !activity.amounts.is_empty();
+    for activity in other.activities.iter().filter(serves) {
+        let served = dropped.iter().map(|&object| i128::from(activity.amounts[object])).sum::<i128>();
+        *now.entry(Resource::of(activity)).or_insert(0) += served;
+    }
+    now.into_iter().map(|(resource, now)| (now - before.get(&resource).copied().unwrap_or(0)).max(0)).sum()
 }
 
 /// The company's profit and loss, in minor units.
@@ -79,7 +108,9 @@ struct Company {
 }
 
 impl Company {
-    fn of(allocation: &Allocation, usage: &Usage, profits: &Profits) -> Self {
+    fn of(run: &Run) -> Self {
+        let Run { allocation, profits, .. } = run;
+        let usage = &run.gathered.usage;
         let objects = usage.ids.len();
         let sum = |figure: &dyn Fn(usize) -> i128| (0..objects).map(figure).sum::<i128>();
         let loose = usage.loose.revenue - usage.loose.discounts - usage.loose.refunds;

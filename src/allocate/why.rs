@@ -7,7 +7,7 @@ use num_traits::{One, Zero};
 use serde::Serialize;
 
 use super::allocation::SourceAmount;
-use super::model::Level;
+use super::model::{Level, WorkUnit};
 use super::split::split_amount;
 
 /// What one activity charges a customer.
@@ -21,20 +21,49 @@ pub struct Charge {
     pub quantity: BigRational,
     /// The driver before its time equation.
     pub driver_quantity: BigRational,
+    /// The time in which the quantity is counted, where it is time.
+    pub unit: Option<WorkUnit>,
     /// Minor units per unit.
     pub rate: BigRational,
-    /// What the rate is reckoned on: a practical capacity, or what all customers used.
-    pub rate_base: BigRational,
+    /// What the rate is reckoned on: a practical capacity, or what all customers used; nothing where the rate is given.
+    pub rate_base: Option<BigRational>,
     /// The amount, in minor units.
     pub amount: i128,
+    /// What of the amount is cost of the ledger; the rest is charged beyond it, as a standard or budgeted rate may do.
+    pub covered: i128,
     /// How it was charged, in words.
     pub rule: String,
+}
+
+/// The cost behind a rate, and what of it the rate does not charge (or charges beyond it, below zero), in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Behind {
+    pub cost: i128,
+    pub variance: i128,
+}
+
+impl Behind {
+    /// What of a charge the ledger's cost covers: all of it where the ledger has as much as is charged or more, else its share.
+    pub(crate) fn covers(self, charge: i128) -> i128 {
+        let charged = self.cost - self.variance;
+        let all = charged != 0 && (self.cost / charged >= 1);
+        if self.variance == 0 || all {
+            return charge;
+        }
+        if charged == 0 || (self.cost < 0) != (charged < 0) {
+            return 0;
+        }
+        // The cost is a part of what is charged, so this is less than the charge.
+        let share = BigRational::new(self.cost.into(), charged.into());
+        num_traits::ToPrimitive::to_i128(&(share * BigRational::from_integer(charge.into())).round().to_integer())
+            .unwrap_or(charge)
+    }
 }
 
 /// A figure and what it is made of; the children of a figure sum to it exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// What kind of figure: `customer`, `level`, `activity`, `pool` or `account`.
+    /// What kind of figure: `customer`, `level`, `activity`, `pool`, `account`, or `variance` of what is charged beyond the ledger.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -62,11 +91,11 @@ impl Reason {
 /// The tree of a customer's cost: levels, activities, pools, accounts.
 ///
 /// # Definition
-/// An activity's charge is split over the accounts behind the activity in proportion to what each contributes, by
-/// largest remainder. The parts of an account over all customers may differ from the ledger by minor units.
+/// What the ledger's cost covers of an activity's charge is split over the accounts behind the activity in proportion to what
+/// each contributes, by largest remainder. What a given rate charges beyond the ledger (traced money, a standard or budgeted rate)
+/// is a leaf of its own, `rate variance`, of no account. So all customers together show of an account what reached them.
 /// # Edge cases
-/// A charge with no account behind it (a standard rate of an activity that the ledger shows no cost for) ends in a
-/// leaf that says so.
+/// Accounts of opposite sign each show their part of the sum. Cost with no account behind it ends in a leaf that says so.
 pub fn why(customer: &str, charges: &[Charge], sources: &[SourceAmount], rules: impl Fn(&Charge) -> String) -> Reason {
     let mut root = Reason::new("customer", customer, charges.iter().map(|charge| charge.amount).sum());
     for level in Level::ALL {
@@ -82,7 +111,12 @@ pub fn why(customer: &str, charges: &[Charge], sources: &[SourceAmount], rules: 
                 sources.iter().filter(|source| source.activity == charge.activity).collect();
             let mut activity = Reason::new("activity", &charge.activity, charge.amount);
             activity.rule = Some(rules(charge));
-            activity.children = accounts(charge.amount, &behind);
+            if charge.covered != 0 {
+                activity.children = accounts(charge.covered, &behind);
+            }
+            if charge.covered != charge.amount {
+                activity.children.push(Reason::new("variance", "rate variance", charge.amount - charge.covered));
+            }
             node.children.push(activity);
         }
         root.children.push(node);
@@ -138,9 +172,10 @@ pub struct Change {
 /// quantity = (n1 - n0) m0 r0          mix      = n1 (m1 - m0) r0
 /// rate     = q1 (C1 - C0) / K0        capacity = q1 C1 (1 / K1 - 1 / K0)          q = n m
 /// ```
-/// Each part is rounded once; the rate closes the sum on the change to the minor unit.
+/// Each part is rounded once; the rate closes the sum on the change to the minor unit. Time is counted in the unit of this run.
 /// # Edge cases
-/// An activity that only one of the runs has is a change of quantity.
+/// An activity that only one of the runs has is a change of quantity. A rate that is given (of traced money, a standard rate) is
+/// spread over nothing: its change is all rate. So is that between a rate of time and one of counts.
 pub fn changes(before: &[Charge], after: &[Charge]) -> Vec<Change> {
     let names: BTreeSet<&str> = before.iter().chain(after).map(|charge| charge.activity.as_str()).collect();
     let find = |charges: &[Charge], name: &str| charges.iter().position(|charge| charge.activity == name);
@@ -166,22 +201,40 @@ fn change(name: &str, old: Option<&Charge>, new: Option<&Charge>) -> Change {
     };
     let (Some(old), Some(new)) = (old, new) else { return change };
     let whole = change.quantity;
+    let comparable = old.unit.is_some() == new.unit.is_some();
+    let old = &in_unit(old, new.unit);
     let each = |charge: &Charge| {
         if charge.driver_quantity.is_zero() { None } else { Some(&charge.quantity / &charge.driver_quantity) }
     };
     // A customer who did not use the driver in one run has no time of each there: all is quantity then.
     let one = BigRational::one();
     let each_old = each(old).or_else(|| each(new)).unwrap_or_else(|| one.clone());
-    let each_new = each(new).unwrap_or_else(|| each_old.clone());
+    let each_new = each(new).filter(|_| comparable).unwrap_or_else(|| each_old.clone());
     let minor = |value: BigRational| num_traits::ToPrimitive::to_i128(&value.round().to_integer()).unwrap_or(0);
     change.quantity = minor((&new.driver_quantity - &old.driver_quantity) * &each_old * &old.rate);
     change.mix = minor(&new.driver_quantity * (&each_new - &each_old) * &old.rate);
-    if !old.rate_base.is_zero() && !new.rate_base.is_zero() {
-        let on_old_capacity = &new.rate * &new.rate_base / &old.rate_base;
+    if let (Some(old_base), Some(new_base)) = (&old.rate_base, &new.rate_base)
+        && comparable
+        && !old_base.is_zero()
+    {
+        let on_old_capacity = &new.rate * new_base / old_base;
         change.capacity = minor(&new.quantity * (&new.rate - on_old_capacity));
     }
     change.rate = whole - change.quantity - change.mix - change.capacity;
     change
+}
+
+/// A charge of time with its quantities in another unit of time.
+fn in_unit(charge: &Charge, unit: Option<WorkUnit>) -> Charge {
+    let mut charge = charge.clone();
+    if let (Some(from), Some(to)) = (charge.unit, unit) {
+        let units = BigRational::new(from.minutes().into(), to.minutes().into());
+        charge.quantity *= &units;
+        charge.rate /= &units;
+        charge.rate_base = charge.rate_base.map(|base| base * &units);
+        charge.unit = unit;
+    }
+    charge
 }
 
 #[cfg(test)]
@@ -198,9 +251,11 @@ mod tests {
             level: Level::Relationship,
             quantity: number(quantity),
             driver_quantity: number(driver),
+            unit: None,
             rate: number(rate),
-            rate_base: number(base),
+            rate_base: (base != 0).then(|| number(base)),
             amount: i128::from(quantity) * i128::from(rate),
+            covered: i128::from(quantity) * i128::from(rate),
             rule: String::new(),
         }
     }
@@ -217,7 +272,7 @@ mod tests {
 
     #[test]
     fn the_accounts_of_a_figure_sum_to_it() {
-        let charges = [Charge { amount: 100, ..charge(1, 1, 100, 1) }];
+        let charges = [charge(1, 1, 100, 1)];
         let sources = [source("centre", "6100", 1), source("centre", "6200", 1), source("it", "6300", 1)];
         let tree = why("A", &charges, &sources, |_| "one call".into());
         assert_eq!((tree.amount, tree.leaves()), (100, 100));
@@ -241,6 +296,58 @@ mod tests {
         assert_eq!((found.before, found.after), (80, 180));
         // (12-10)*4*2; 12*(5-4)*2; 60*(1500-1200)/600; 60*1500*(1/500-1/600)
         assert_eq!((found.quantity, found.mix, found.rate, found.capacity), (16, 24, 30, 30));
+    }
+
+    #[test]
+    fn a_rate_that_is_given_is_spread_over_no_capacity() {
+        // Traced money: more of it at one for one, whatever all customers have.
+        let found = change("goods", Some(&charge(100, 100, 1, 0)), Some(&charge(120, 120, 1, 0)));
+        assert_eq!((found.quantity, found.mix, found.rate, found.capacity), (20, 0, 0, 0));
+        let found = change("goods", Some(&charge(100, 100, 5, 0)), Some(&charge(120, 120, 6, 900)));
+        assert_eq!((found.quantity, found.mix, found.rate, found.capacity), (100, 0, 120, 0));
+    }
+
+    #[test]
+    fn the_same_time_in_another_unit_is_no_change() {
+        let hours = Charge { unit: Some(WorkUnit::Hours), ..charge(50, 100, 1200, 1000) };
+        let minutes = Charge {
+            unit: Some(WorkUnit::Minutes),
+            quantity: number(3000),
+            rate: number(20),
+            rate_base: Some(number(60_000)),
+            ..hours.clone()
+        };
+        for (old, new) in [(&hours, &minutes), (&minutes, &hours)] {
+            let found = change("order", Some(old), Some(new));
+            assert_eq!((found.quantity, found.mix, found.rate, found.capacity), (0, 0, 0, 0));
+        }
+        // From a cost per order to one per hour no time of each can be compared.
+        let counted = charge(100, 100, 500, 200);
+        let found = change("order", Some(&counted), Some(&hours));
+        assert_eq!((found.quantity, found.mix, found.rate, found.capacity), (0, 0, 10_000, 0));
+    }
+
+    #[test]
+    fn what_is_charged_beyond_the_ledger_is_of_no_account() {
+        let opposite = [source("centre", "6100", 3_000_000), source("centre", "6200", -2_999_900)];
+        let at_rate = |covered: i128| Charge { covered, ..charge(1, 1, 300, 0) };
+        let leaves = |covered: i128, sources: &[SourceAmount]| {
+            let tree = why("A", &[at_rate(covered)], sources, |_| String::new());
+            assert_eq!(tree.leaves(), 300);
+            let children = &tree.children[0].children[0].children;
+            let accounts = children.iter().flat_map(|child| {
+                if child.children.is_empty() { vec![child] } else { child.children.iter().collect() }
+            });
+            accounts.map(|leaf| (leaf.name.clone(), leaf.amount)).collect::<Vec<_>>()
+        };
+        let named = |leaves: &[(&str, i128)]| -> Vec<(String, i128)> {
+            leaves.iter().map(|(name, amount)| ((*name).to_owned(), *amount)).collect()
+        };
+        let covers = |cost: i128, variance: i128| Behind { cost, variance }.covers(300);
+        // The ledger has 100 behind a charge of 300, 900 or nothing; or income.
+        assert_eq!([covers(100, -200), covers(900, 600), covers(0, -300), covers(-50, -350)], [100, 300, 0, 0]);
+        assert_eq!(leaves(100, &opposite), named(&[("6100", 3_000_000), ("6200", -2_999_900), ("rate variance", 200)]));
+        assert_eq!(leaves(0, &[]), named(&[("rate variance", 300)]));
     }
 
     #[test]

@@ -79,8 +79,7 @@ fn another_model_and_customers_dropped_stand_beside_the_base() {
     assert!(changes.contains("\nD,10812.00,0.00,-3312.00,0.00,3312.00\n"), "{changes}");
     let ran = run(&[&["allocate"], &YEAR[..], &both[..]].concat());
     let said = "what if: dropping 2 of 5 customers looks like +6,397.00; company profit 10,000.00 becomes 500.00 if the \
-                resources stay, and 17,165.00 only if the 15,897.00 that served them and what the other model frees are \
-                really given up";
+                resources stay, and 17,165.00 only if the 16,665.00 that all this frees are really given up";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
@@ -184,7 +183,7 @@ fn what_has_no_date_is_not_counted_in_every_period() {
     let with_drivers = [&TWO_MONTHS[..], &["--drivers", text(&drivers)]].concat();
     assert_eq!(
         refused_of(&folder, 2, &with_drivers),
-        "error: model.toml:12: `activities.visit` would charge `drivers.visit`, which has no date, whole in every period\n\
+        "error: model.toml:13: `activities.visit` would charge `drivers.visit`, which has no date, whole in every period\n\
          hint: give the driver file a column `date`, or leave `--by period` out\n"
     );
     // Where it only shares the cost of each period out, the same quantity in each is no mistake.
@@ -289,12 +288,12 @@ fn columns_that_the_model_names_are_missed_at_the_entry_that_names_them() {
     let visit = |entry: &str| CALLS.replace("[activities.visit]", &format!("[activities.visit]\n{entry}"));
     assert_eq!(
         with(&visit("driver = \"customers.office\""), "office"),
-        "error: model.toml:12: `activities.visit.driver` asks for a column `office`, which customers.csv does not have\n\
+        "error: model.toml:13: `activities.visit.driver` asks for a column `office`, which customers.csv does not have\n\
          hint: the nearest is `offices`\n"
     );
     assert_eq!(
         with(&visit("quantity = \"length\""), "length"),
-        "error: model.toml:12: `activities.visit.quantity` asks for a column `length`, which log.csv does not have\n\
+        "error: model.toml:13: `activities.visit.quantity` asks for a column `length`, which log.csv does not have\n\
          hint: there are only `date`, `customer_id` and `activity`\n"
     );
     assert_eq!(
@@ -377,4 +376,138 @@ fn the_rate_of_shared_time_is_exact_and_so_is_its_change() {
     let columns = ["--select", "before,after,quantity,mix,rate,capacity"];
     let found = stdout(&[&changed[..], &columns].concat());
     assert_eq!(found, "before,after,quantity,mix,rate,capacity\n0.01,30.00,29.99,0.00,0.00,0.00\n");
+}
+
+#[test]
+fn a_what_if_that_reads_other_files_stands_beside_the_base_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let original =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/costing/activities.csv")).unwrap();
+    let fewer: Vec<&str> = original.lines().filter(|line| !line.contains(",call,")).collect();
+    let log = file(&folder, "fewer.csv", fewer.join("\n") + "\n2025-03-01,F,manual order,1\n");
+    let customers =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/costing/customers.csv")).unwrap();
+    let commas = customers.lines().next().unwrap().matches(',').count();
+    let customers = file(&folder, "more.csv", format!("{customers}F{}\n", ",".repeat(commas)));
+    let log = format!("inputs.activities.path=\"{}\"", text(&log));
+    let customers = format!("inputs.customers.path=\"{}\"", text(&customers));
+    let other = ["--set", &log, "--set", &customers];
+    let lines = year(&other);
+    assert!(lines.contains("\nunused capacity,13353.00,27972.00,13347.00\n"), "{lines}");
+    assert!(lines.contains("\ncompany profit,10000.00,10000.00,24625.00\n"), "{lines}");
+    let changes = year(&[&other[..], &["--table", "changes"]].concat());
+    assert!(changes.contains("\nA,2280.00,1380.00,23720.00,24620.00,900.00\n"), "{changes}");
+    assert!(changes.ends_with("\nF,0.00,6.00,0.00,-6.00,-6.00\n"), "{changes}");
+    let refused = run(&[&["allocate"], &YEAR[..], &["--set", "model.currency=JPY"]].concat());
+    assert!(
+        refused.stderr.starts_with(
+            "error: data/costing/costing.toml: the what-if is in `JPY`, the model in a currency of two decimals"
+        ),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn nothing_is_given_up_where_nothing_is_freed() {
+    for (set, unused, given_up) in [
+        ("activities.manual order.hours=0.6", "13353.00,12585.00,12585.00", "10000.00,10000.00,10000.00"),
+        ("activities.manual order.hours=5", "13353.00,-21207.00,-21207.00", "10000.00,10000.00,10000.00"),
+        (
+            "pools.order desk.practical_capacity=\"500 hours/year\"",
+            "13353.00,9081.00,9081.00",
+            "10000.00,10000.00,10000.00",
+        ),
+        // The desk frees 768 and the call centre needs 1,462.50 more: one does not pay for the other.
+        ("activities.manual order.hours=0.4", "13353.00,12658.50,11890.50", "10000.00,10000.00,10768.00"),
+    ] {
+        let more: &[&str] = if given_up.ends_with("768.00") { &["--set", "activities.call.minutes=1.1"] } else { &[] };
+        let lines = year(&[&["--set", set], more].concat());
+        assert!(lines.contains(&format!("\nunused capacity,{unused}\n")), "{set}\n{lines}");
+        assert!(lines.contains(&format!("\ncompany profit,{given_up}\n")), "{set}\n{lines}");
+    }
+    let said = run(&[&["allocate"], &YEAR[..], &["--set", "activities.manual order.hours=0.6"]].concat()).stderr;
+    let sentence = "what if: company profit 10,000.00 stays 10,000.00; nothing is freed that could be given up\n";
+    assert!(said.contains(sentence), "{said}");
+}
+
+#[test]
+fn half_an_hour_in_minutes_is_no_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let targets = ["hours", "minutes"].map(|name| format!("{}/", text(&folder.path().join(name))));
+    year(&["--output", &targets[0]]);
+    year(&["--set", "activities.manual order.minutes=30", "--output", &targets[1]]);
+    let changes = stdout(&["why", "D", &targets[1], "--against", &targets[0], "--format", "csv"]);
+    for line in changes.lines().skip(1) {
+        assert!(line.ends_with(",0.00,0.00,0.00,0.00,0.00"), "{changes}");
+    }
+    assert_eq!(changes.lines().count(), 6);
+}
+
+#[test]
+fn a_key_that_could_be_two_is_refused_until_it_is_quoted() {
+    let model = "[pools.desk]\naccounts = [\"6100\"]\n[activities.order]\npool = \"desk\"\nlevel = \"unit\"\n";
+    let log = "customer_id,activity,channel\n\"a,b\",order,c\na,order,\"b,c\"\na,order,c\na,order,\"b,c\"\n";
+    let folder = small(model, "account,amount\n6100,100\n", log);
+    let target = format!("{}/", text(&folder.path().join("run")));
+    let input = |name: &str| text(&folder.path().join(name)).to_owned();
+    let (model, ledger, log) = (input("model.toml"), input("ledger.csv"), input("log.csv"));
+    let by = ["--by", "customer_id,channel", "--output", &target];
+    stdout(&[&["allocate", "--quiet", &model, "--ledger", &ledger, "--activities", &log], &by[..]].concat());
+    let refused = run(&["why", "a,b,c", &target]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.ends_with(
+            "`a,b,c` could be 2 customers of the run\nhint: write what has a comma in quotes: one of `a,\"b,c\"` and `\"a,b\",c`\n"
+        ),
+        "{}",
+        refused.stderr
+    );
+    for (key, amount) in [("\"a,b\",c", "25.00"), ("a,\"b,c\"", "50.00"), ("a,c", "25.00")] {
+        assert_eq!(
+            stdout(&["why", key, &target, "--format", "csv"]).lines().nth(1).unwrap(),
+            format!("unit,order,desk,6100,{amount}")
+        );
+    }
+}
+
+#[test]
+fn a_run_says_its_currency_itself() {
+    let model = "[pools.desk]\naccounts = [\"6100\"]\n[activities.order]\npool = \"desk\"\nlevel = \"unit\"\n";
+    let folder = small(model, "account,amount\n6100,101\n6101,1\n", "customer_id,activity\na,order\nb,order\n");
+    let input = |name: &str| text(&folder.path().join(name)).to_owned();
+    let (model, ledger, log) = (input("model.toml"), input("ledger.csv"), input("log.csv"));
+    let targets = ["yen", "euro"].map(|name| format!("{}/", text(&folder.path().join(name))));
+    for (target, currency) in targets.iter().zip(["JPY", "EUR"]) {
+        let files = ["--ledger", &ledger, "--activities", &log, "--currency", currency, "--output", target];
+        stdout(&[&["allocate", "--quiet", &model], &files[..]].concat());
+    }
+    assert_eq!(stdout(&["why", "a", &targets[0], "--format", "csv"]).lines().nth(1), Some("unit,order,desk,6100,51"));
+    for more in [["--currency", "EUR"], ["--against", &targets[1]]] {
+        let refused = run(&[&["why", "a", &targets[0]], &more[..]].concat());
+        assert_eq!(refused.code, 2, "{}", refused.stderr);
+        assert!(refused.stderr.contains("in `JPY`") && refused.stderr.contains("in `EUR`"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn what_a_standard_rate_charges_beyond_the_ledger_is_no_multiple_of_its_accounts() {
+    let model = "[pools.desk]\naccounts = [\"6100\", \"6200\"]\n[activities.order]\npool = \"desk\"\nlevel = \"unit\"\nrate = 300\n";
+    let leaves = |ledger: &str| {
+        let folder = small(model, ledger, "customer_id,activity\na,order\n");
+        let target = format!("{}/", text(&folder.path().join("run")));
+        let input = |name: &str| text(&folder.path().join(name)).to_owned();
+        let files = ["--ledger", &input("ledger.csv"), "--activities", &input("log.csv"), "--output", &target];
+        stdout(&[&["allocate", "--quiet", &input("model.toml")], &files[..]].concat());
+        stdout(&["why", "a", &target, "--format", "csv"]).lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        leaves("account,amount\n6100,100000\n6200,-99999\n"),
+        ["unit,order,desk,6100,100000.00", "unit,order,desk,6200,-99999.00", "unit,order,rate variance,,299.00"]
+    );
+    assert_eq!(leaves("account,amount\n6100,100000\n6200,-100000\n"), ["unit,order,rate variance,,300.00"]);
+    assert_eq!(
+        leaves("account,amount\n6100,800\n6200,-200\n"),
+        ["unit,order,desk,6100,400.00", "unit,order,desk,6200,-100.00"]
+    );
 }

@@ -394,6 +394,11 @@ impl Method {
         }
     }
 
+    /// Whether the rate is given and not reckoned from a cost: one for one of money, a standard rate.
+    pub(crate) fn rate_is_given(self) -> bool {
+        self.charges_money() || self == Self::Standard
+    }
+
     /// Whether the driver is money that is charged as it is.
     pub(crate) fn charges_money(self) -> bool {
         matches!(self, Self::Direct | Self::Intensity)
@@ -416,6 +421,8 @@ pub enum Driver {
     Customers(String),
     /// A driver of the driver file, by name.
     File(String),
+    /// The percentages that this activity gives its customers.
+    Percentages(String),
     /// None is needed.
     None,
 }
@@ -428,6 +435,7 @@ impl std::fmt::Display for Driver {
             Self::Transactions(what) => write!(f, "transactions.{what}"),
             Self::Customers(what) => write!(f, "customers.{what}"),
             Self::File(name) => write!(f, "drivers.{name}"),
+            Self::Percentages(_) => f.write_str("percentages"),
             Self::None => f.write_str("none"),
         }
     }

@@ -572,8 +572,9 @@ fn driver(
     let unneeded = |what: &str| format!("the activity `{name}` has a `driver`, which {what}");
     if below_the_line || matches!(method, Method::Even | Method::Percentage) {
         return match stated {
-            None if method == Method::Even && !below_the_line => Driver::Customers("one".into()),
-            None => Driver::None,
+            None if below_the_line => Driver::None,
+            None if method == Method::Even => Driver::Customers("one".into()),
+            None => Driver::Percentages(name.to_owned()),
             Some((_, at)) => {
                 let what = if below_the_line { "reaches no customer" } else { "its method does not use" };
                 problems.add(at, unneeded(what));

@@ -7,7 +7,7 @@ use crate::allocate::model::{Driver, Model};
 use crate::allocate::usage::Measures;
 use crate::columns::{CUSTOMER_ID, END_DATE, FIRST_DATE};
 use crate::progress::Progress;
-use crate::scan::{FoldedIds, Problems, Rejects, TextTable, ValueProblem, read_table_for, value};
+use crate::scan::{FoldedIds, Policies, Problems, Rejects, TextTable, ValueProblem, read_table_for, value};
 use crate::time::Day;
 use crate::{Error, Location, Result};
 
@@ -23,8 +23,12 @@ pub struct Customers {
     pub first_date: Option<Vec<Option<Day>>>,
     /// Until when, where the file says.
     pub end_date: Option<Vec<Option<Day>>>,
-    numbers: BTreeMap<String, Vec<i64>>,
+    numbers: Numbers,
+    policies: Policies,
 }
+
+/// Columns that drivers name, by name and whether they are money: amounts in minor units, quantities in millionths.
+type Numbers = BTreeMap<(String, bool), Vec<i64>>;
 
 const NEGATIVE: ValueProblem = ValueProblem { reason: "negative quantity", message: "is negative" };
 const NO_QUANTITY: ValueProblem = ValueProblem { reason: "not a quantity", message: "is not a quantity" };
@@ -44,7 +48,12 @@ impl Customers {
         };
         let read = read_table_for(source, &file.params, progress, |table| Read::of(table, file, model))?;
         let (table, Read { id, first_date, end_date, numbers }) = read;
-        Ok(Self { table, id, first_date, end_date, numbers })
+        Ok(Self { table, id, first_date, end_date, numbers, policies: file.params.policies.clone() })
+    }
+
+    /// What is decided about the ids of the file.
+    pub(super) fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// How many there are.
@@ -82,9 +91,9 @@ impl Customers {
         Some(self.table.column(at))
     }
 
-    /// A numeric column that a driver names, in millionths.
-    pub(super) fn numbers(&self, name: &str) -> &[i64] {
-        &self.numbers[name]
+    /// A numeric column that a driver names: in minor units where it is money, else in millionths.
+    pub(super) fn numbers(&self, name: &str, money: bool) -> &[i64] {
+        &self.numbers[&(name.to_owned(), money)]
     }
 }
 
@@ -93,7 +102,7 @@ struct Read {
     id: usize,
     first_date: Option<Vec<Option<Day>>>,
     end_date: Option<Vec<Option<Day>>>,
-    numbers: BTreeMap<String, Vec<i64>>,
+    numbers: Numbers,
 }
 
 impl Read {
@@ -117,15 +126,22 @@ impl Read {
                 table.refuse(row, *at, ENDS_FIRST, &mut problems);
             }
         }
-        let mut numbers = BTreeMap::new();
-        for measure in Measures::of(model, 2).iter() {
+        let mut numbers = Numbers::new();
+        let currency = model.currency.clone().unwrap_or_default();
+        for measure in Measures::of(model, currency.decimals()).iter() {
             let Driver::Customers(name) = &measure.driver else { continue };
-            if matches!(name.as_str(), "one" | "active_months" | "new") || numbers.contains_key(name) {
+            let key = (name.clone(), measure.money);
+            if matches!(name.as_str(), "one" | "active_months" | "new") || numbers.contains_key(&key) {
                 continue;
             }
             let names = header.names();
             let at = names.iter().position(|column| column == name);
             let at = at.ok_or_else(|| missing(model, measure, name, header.file(), names))?;
+            if measure.money {
+                let amounts = table.optional(at, value::amount(&currency), &mut problems);
+                numbers.insert(key, amounts.into_iter().map(Option::unwrap_or_default).collect());
+                continue;
+            }
             let values = table.optional(
                 at,
                 |written, text| match quantity(text, written.decimal_of(text)?) {
@@ -135,7 +151,7 @@ impl Read {
                 },
                 &mut problems,
             );
-            numbers.insert(name.clone(), values.into_iter().map(Option::unwrap_or_default).collect());
+            numbers.insert(key, values.into_iter().map(Option::unwrap_or_default).collect());
         }
         problems.check_all(
             "value",

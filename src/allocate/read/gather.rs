@@ -1,7 +1,11 @@
 //! All files of a run, read in the order in which they need each other.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
 
 use super::cells::{Cells, Own};
 use super::customers::Customers;
@@ -10,13 +14,14 @@ use super::keys::{Collect, Keys, Period};
 use super::plan::{Kind, Plan, plan};
 use super::rows::{Objects, Rows, Shared};
 use super::{DaySets, Facts4, File, Stranger, Unasked};
+use crate::allocate::exact::{QUANTITY_DECIMALS, SHARE_DECIMALS};
 use crate::allocate::model::{Driver, Model};
-use crate::allocate::usage::{Facts, LooseRevenue, Measures, Quantities, Usage};
+use crate::allocate::usage::{Facts, LooseRevenue, Measure, Measures, Quantities, Usage};
 use crate::columns::{CUSTOMER_ID, DATE};
 use crate::progress::Progress;
-use crate::scan::{Receipt, Rejects, Texts, Wanted, scan, scan_shared};
+use crate::scan::{Policies, Receipt, Rejects, Texts, Wanted, scan, scan_shared};
 use crate::time::Day;
-use crate::{Error, Result};
+use crate::{Error, Location, Result};
 
 /// The files of a run besides the ledger.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +34,14 @@ pub struct Files<'f> {
     pub customers: Option<&'f Customers>,
     /// Quantities by customer and driver, ready made.
     pub drivers: Option<&'f File>,
+}
+
+impl Files<'_> {
+    /// What is decided about the ids of all files alike.
+    fn policies(&self) -> Option<&Policies> {
+        let logs = [self.transactions, self.activities, self.drivers].into_iter().flatten();
+        self.customers.map(Customers::policies).or_else(|| logs.map(|file| &file.params.policies).next())
+    }
 }
 
 /// What the files say, and what they say about nobody.
@@ -152,8 +165,9 @@ pub fn gather(
         gathered.rejects.insert(name, scanned.rejects);
     }
     if of_rows.is_empty() {
-        let place = |customer: usize| of_customer.as_ref().map_or(customer as u32, |of| of[customer]);
-        customer_drivers(files.customers, &customers, &place, model, measures, period, &cells, &mut own);
+        let objects = of_customer.as_deref();
+        let of_customers = OfCustomers { files: &files, customers: &customers, objects, model, period, cells: &cells };
+        of_customers.add(measures, &mut own)?;
     }
     let quantities = cells.finish(own);
     gathered.usage = Usage {
@@ -187,7 +201,7 @@ fn drivers_have_files(files: &Files<'_>, model: &Model) -> Result<()> {
             Driver::Customers(what) if what == "one" => continue,
             Driver::Customers(_) => (files.customers.is_none(), "customers"),
             Driver::File(_) => (files.drivers.is_none(), "drivers"),
-            Driver::None => continue,
+            Driver::Percentages(_) | Driver::None => continue,
         };
         if missing {
             return Err(Error::usage(format!(
@@ -253,51 +267,89 @@ fn days_of_period(period: Period, transactions: Option<&File>, progress: &dyn Pr
     Ok(days.map(|(first, last)| (period.from.unwrap_or(first), period.to.unwrap_or(last))).filter(|(a, b)| a <= b))
 }
 
-#[allow(clippy::too_many_arguments)]
-fn customer_drivers(
-    table: Option<&Customers>,
-    customers: &Keys,
-    object_of: &dyn Fn(usize) -> u32,
-    model: &Model,
-    measures: &Measures,
+/// The quantities that no log tells: of customers, and the percentages of the model.
+struct OfCustomers<'g> {
+    files: &'g Files<'g>,
+    customers: &'g Keys,
+    /// The object of each customer, where it is not the customer itself.
+    objects: Option<&'g [u32]>,
+    model: &'g Model,
     period: Period,
-    cells: &Cells,
-    own: &mut Own,
-) {
-    const ONE: i128 = 1_000_000;
-    let mut rows: Vec<Option<usize>> = vec![None; customers.ids.len()];
-    if let Some(table) = table {
-        for (row, id) in table.ids().iter().enumerate() {
-            rows[customers.find(id).expect("every listed customer is known") as usize] = Some(row);
-        }
-    }
-    for (position, measure) in measures.iter().enumerate() {
-        let Driver::Customers(what) = &measure.driver else { continue };
-        // Money is held in minor units, and a time equation of customers is a constant.
-        let (factor, divisor) = match &measure.equation_of {
-            Some(activity) => {
-                let time = model.activities[activity].time.as_ref().expect("an equation's activity has a time");
-                (time.equation.compile().ok().and_then(|equation| equation.evaluate(|_| 0)).unwrap_or(0), 1)
+    cells: &'g Cells,
+}
+
+impl OfCustomers<'_> {
+    fn add(&self, measures: &Measures, own: &mut Own) -> Result<()> {
+        for (position, measure) in measures.iter().enumerate() {
+            match &measure.driver {
+                Driver::Customers(what) => self.add_counts(what, position, measure, own)?,
+                Driver::Percentages(activity) => self.add_percentages(activity, position, own),
+                _ => {}
             }
-            None if measure.money => (1, 10_i128.pow(6 - measure.decimals.min(6))),
-            None => (1, 1),
+        }
+        Ok(())
+    }
+
+    fn object(&self, customer: usize) -> u32 {
+        self.objects.map_or(customer as u32, |objects| objects[customer])
+    }
+
+    fn add_counts(&self, what: &str, position: usize, measure: &Measure, own: &mut Own) -> Result<()> {
+        let table = self.files.customers;
+        let mut rows: Vec<Option<usize>> = vec![None; self.customers.ids.len()];
+        for (row, id) in table.iter().flat_map(|table| table.ids().iter().enumerate()) {
+            rows[self.customers.find(id).expect("every listed customer is known") as usize] = Some(row);
+        }
+        // Money is held in minor units, and a time equation of customers is a constant.
+        let one = 10_i128.pow(if measure.money { measure.decimals } else { QUANTITY_DECIMALS });
+        let time = match &measure.equation_of {
+            Some(activity) => {
+                let time = self.model.activities[activity].time.as_ref().expect("an equation's activity has a time");
+                let equation = time.equation.compile().expect("a checked equation compiles");
+                let each = equation.evaluate(|_| 0);
+                Some((each, activity, &time.at))
+            }
+            None => None,
         };
         for (customer, row) in rows.iter().enumerate() {
-            let value: i128 = match (what.as_str(), table.zip(*row)) {
-                ("one", _) => ONE,
+            let value: i128 = match (what, table.zip(*row)) {
+                ("one", _) => one,
                 (_, None) => 0,
-                ("active_months", Some((table, row))) => i128::from(active_months(table, row, period)) * ONE,
+                ("active_months", Some((table, row))) => i128::from(active_months(table, row, self.period)) * one,
                 ("new", Some((table, row))) => {
                     let first = table.first_date.as_ref().and_then(|dates| dates[row]);
-                    if first.is_some_and(|first| period.contains(first)) { ONE } else { 0 }
+                    if first.is_some_and(|first| self.period.contains(first)) { one } else { 0 }
                 }
-                (column, Some((table, row))) => table.numbers(column)[row].into(),
+                (column, Some((table, row))) => table.numbers(column, measure.money)[row].into(),
             };
-            if value != 0 {
-                cells.add(own, Some(object_of(customer)), position, value * factor / divisor);
+            let used = match time {
+                None => value,
+                Some((each, activity, at)) => {
+                    each.and_then(|each| value.checked_mul(each)).ok_or_else(|| time_too_large(activity, at))?
+                }
+            };
+            if used != 0 {
+                self.cells.add(own, Some(self.object(customer)), position, used);
             }
         }
+        Ok(())
     }
+
+    /// Customers are written in the model as they are in the files, so their names are folded alike.
+    fn add_percentages(&self, activity: &str, position: usize, own: &mut Own) {
+        let scale = BigRational::from_integer(num_bigint::BigInt::from(10).pow(SHARE_DECIMALS));
+        for (customer, share) in &self.model.activities[activity].percentages {
+            let name =
+                self.files.policies().map_or(Cow::Borrowed(customer.as_str()), |policies| policies.customer(customer));
+            let object = self.customers.find(name.as_bytes()).map(|customer| self.object(customer as usize));
+            let whole = (share * &scale).round().to_integer().to_i128().expect("a share is at most one");
+            self.cells.add(own, object, position, whole);
+        }
+    }
+}
+
+fn time_too_large(activity: &str, at: &Location) -> Error {
+    Error::data(format!("the time of `{activity}` is too large")).at(at.clone())
 }
 
 /// Calendar months of the period in which the customer was one.

@@ -208,7 +208,7 @@ impl Build<'_> {
                 "revenue" => Quantity::Revenue,
                 column => Quantity::Column(self.driver_column(column, measure, model, kind)?),
             },
-            Driver::Customers(_) | Driver::None => unreachable_driver(),
+            Driver::Customers(_) | Driver::Percentages(_) | Driver::None => unreachable_driver(),
         };
         let equation = match &measure.equation_of {
             None => None,

@@ -13,7 +13,7 @@ use crate::allocate::exact::{QUANTITY_DECIMALS, quantity};
 use crate::money::Currency;
 use crate::scan::{Account, Batch, Problems, Reduce};
 use crate::wording::counted;
-use crate::{Location, Result};
+use crate::{Error, Location, Result};
 
 /// How a row finds its object.
 pub(super) enum Objects<'k> {
@@ -362,19 +362,21 @@ impl Reduce for Rows<'_> {
         let one = |measure: usize| {
             let step = plan.steps.iter().find(|step| step.measure == measure);
             let equation = step.and_then(|step| step.equation.as_ref());
-            let each = equation.and_then(|(equation, _)| equation.evaluate(|_| 0)).unwrap_or(1);
-            each * 10_i128.pow(QUANTITY_DECIMALS)
+            let each = equation.map_or(Some(1), |(equation, _)| equation.evaluate(|_| 0));
+            each.and_then(|each| each.checked_mul(10_i128.pow(QUANTITY_DECIMALS)))
+                .ok_or_else(|| Error::data("the time of an order is too large").at(Location::file(&plan.file_names[0])))
         };
         let (orders, of_strangers) = (std::mem::take(&mut self.orders), std::mem::take(&mut self.orders_of_strangers));
         // Adding one per order is the same in any order.
         #[allow(clippy::iter_over_hash_type)]
         for (object, measure, _) in orders {
-            self.shared.cells.add(&mut self.own, Some(object), measure, one(measure));
+            self.shared.cells.add(&mut self.own, Some(object), measure, one(measure)?);
         }
         #[allow(clippy::iter_over_hash_type)]
         for (id, measure, _) in of_strangers {
-            self.shared.cells.add(&mut self.own, None, measure, one(measure));
-            self.of_stranger(&id, |stranger| stranger.use_more(measure, one(measure)));
+            let one = one(measure)?;
+            self.shared.cells.add(&mut self.own, None, measure, one);
+            self.of_stranger(&id, |stranger| stranger.use_more(measure, one));
         }
         let Self { own, unasked, strangers, without_column, .. } = self;
         Ok(Left { own, unasked: as_text(unasked), strangers: as_text(strangers), without_column })

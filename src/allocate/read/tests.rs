@@ -4,7 +4,7 @@ use super::*;
 use crate::allocate::*;
 use crate::dialect::Decimal;
 use crate::progress::Silent;
-use crate::scan::BadRows;
+use crate::scan::{BadRows, IdCase};
 use crate::{Error, Result};
 
 /// The texts of a run's files.
@@ -22,6 +22,7 @@ struct Texts {
     ledger_columns: Option<&'static str>,
     /// Whether rows that cannot be used are set aside.
     aside: bool,
+    id_case: IdCase,
 }
 
 struct Outcome {
@@ -51,6 +52,7 @@ impl Texts {
             if self.aside {
                 file.params.bad_rows = BadRows::SetAside { at_most: None };
             }
+            file.params.policies.id_case = self.id_case;
             Some(file)
         };
         let mut activities = optional("activities.csv", &self.activities);
@@ -291,6 +293,48 @@ fn even_percentage_and_weight_reach_the_customers_they_name() {
     let mut file = small("driver = \"drivers.pallets\"");
     file.drivers = Some("customer_id,driver,quantity\na,pallets,1.5\nb,pallets,0.5\na,boxes,9\n".into());
     assert_eq!(file.run().unwrap().allocation.activities[0].amounts, [7500, 2500]);
+}
+
+#[test]
+fn percentages_reach_the_segments_of_who_is_named_and_names_are_folded_as_in_the_files() {
+    let mut texts = small("percentages = { A = \"60%\", b = \"30%\", nobody = \"10%\" }");
+    texts.customers = Some("customer_id,segment\na,retail\nb,retail\nc,trade\n".into());
+    let open = "cost: unassigned, activity order: percentages left open, or of customers that no file has";
+    let outcome = texts.run().unwrap();
+    assert_eq!((&outcome.allocation.activities[0].amounts[..], outcome.line(open)), (&[0, 3000, 0][..], 7000));
+    texts.id_case = IdCase::Fold;
+    let outcome = texts.run().unwrap();
+    assert_eq!((&outcome.allocation.activities[0].amounts[..], outcome.line(open)), (&[6000, 3000, 0][..], 1000));
+    texts.by = &["segment"];
+    let outcome = texts.run().unwrap();
+    assert_eq!((&outcome.allocation.activities[0].amounts[..], outcome.line(open)), (&[9000, 0][..], 1000));
+}
+
+#[test]
+fn money_of_a_customer_has_the_decimals_of_the_currency_wherever_it_stands() {
+    let mut texts = small("method = \"direct\"\ndriver = \"customers.rebate\"");
+    texts.model = texts.model.replace("\"transaction\"", "\"direct\"");
+    texts.customers = Some("customer_id,rebate\na,1.999\nb,2.50\n".into());
+    let refused = texts.refused().to_string();
+    assert!(
+        refused.contains("customers.csv:2: column `rebate`: `1.999` has more decimals than the currency"),
+        "{refused}"
+    );
+    texts.customers = Some("customer_id,rebate\na,1.99\nb,-2.00\n".into());
+    assert_eq!(texts.run().unwrap().allocation.activities[0].amounts, [199, -200]);
+}
+
+#[test]
+fn a_time_too_large_for_a_count_of_customers_is_refused() {
+    let mut texts = small("driver = \"customers.seats\"\nminutes = 99999999999999999999999999");
+    texts.customers = Some("customer_id,seats\na,3\nb,9000000000000\n".into());
+    assert_eq!(texts.refused().to_string(), "model.toml:8: the time of `order` is too large");
+}
+
+#[test]
+fn a_rate_over_next_to_no_capacity_is_refused() {
+    let refused = small("practical_capacity = 0.00000000000000000000000000000000000001").refused();
+    assert_eq!(refused.to_string(), "an amount of the activity `order` is too large to be money");
 }
 
 #[test]

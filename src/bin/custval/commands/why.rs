@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use custval::Error;
 use custval::allocate::{Change, Charge, Reason, SavedCustomer, changes, frame, read_saved, show_quantity, why};
 use custval::money::Currency;
 use custval::scan::Inputs;
 use custval::time::Day;
 use custval::wording;
+use custval::{Error, Location};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ pub struct Args {
     /// Of a run of several periods: the first day of the one asked about
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     period_start: Option<Day>,
-    /// The currency of the run, if its amounts do not have two decimals
+    /// The currency of the run, if its folder does not say it
     #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
     currency: Option<Currency>,
     #[command(flatten)]
@@ -62,7 +62,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let comparing = args.against.is_some();
     let names = if comparing { &TABLES[..] } else { &TABLES[1..] };
     let destination = args.output.clone().open(names, InJson::DocumentByDefault)?;
-    let currency = args.currency.clone().unwrap_or_default();
+    let currency = currency_of(&args)?;
     let saved = |folder: &Path| -> anyhow::Result<SavedCustomer> {
         Ok(read_saved(|table| table_of(folder, table), &args.customer, args.period_start, &currency, &session.bar)?)
     };
@@ -93,6 +93,41 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let document = Some(Document::Text(document + "\n"));
     destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
     Ok(Exit::Done)
+}
+
+/// The one currency of all runs asked about, which they say themselves.
+fn currency_of(args: &Args) -> anyhow::Result<Currency> {
+    let mut known = args.currency.clone().map(|currency| (currency, "the command line".to_owned()));
+    for folder in [Some(&args.run_folder), args.against.as_ref()].into_iter().flatten() {
+        let Some(own) = currency_of_run(folder)? else { continue };
+        match &known {
+            Some((other, whose)) if *other != own => {
+                return Err(Error::usage(format!(
+                    "the run `{}` is in `{own}`, {whose} in `{other}`",
+                    folder.display()
+                ))
+                .hint("leave `--currency` out, and compare runs of one currency")
+                .into());
+            }
+            _ => known = Some((own, format!("the run `{}`", folder.display()))),
+        }
+    }
+    Ok(known.map(|(currency, _)| currency).unwrap_or_default())
+}
+
+/// The currency that the receipt of a run names; none where it names none, or where the folder has no receipt.
+fn currency_of_run(folder: &Path) -> custval::Result<Option<Currency>> {
+    let path = folder.join("receipt.json");
+    let name = path.to_string_lossy();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("cannot be read", name, error)),
+    };
+    let receipt: Value = serde_json::from_str(&text)
+        .map_err(|error| Error::data("is no receipt of a run").at(Location::file(name)).caused_by(error))?;
+    // Every period of a run is in one currency.
+    receipt["figures"][0]["currency"].as_str().map(str::parse).transpose()
 }
 
 /// A table of a run, by its name, in the format it was written in.

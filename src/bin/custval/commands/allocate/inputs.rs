@@ -10,7 +10,7 @@ use custval::columns::{ALL, ColumnMap};
 use custval::scan::{Inputs, ScanParams, headers};
 use custval::wording;
 use custval::{Error, ErrorKind, Location};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Args;
 use crate::load;
@@ -26,13 +26,23 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens what the command line names, and else what the model does.
+    /// Opens what the command line names, and else what the model does; what another model reads in the same way is opened once.
     ///
     /// # Errors
     /// A file that cannot be opened, a column that is none, a run without a ledger.
-    pub fn open(args: &Args, model_file: &Path, model: &Model, params: &ScanParams) -> anyhow::Result<Self> {
+    pub fn open(
+        args: &Args,
+        model_file: &Path,
+        model: &Model,
+        params: &ScanParams,
+        beside: Option<(&Model, &Self)>,
+    ) -> anyhow::Result<Self> {
         let open = |kind: &'static str, named: &[String]| -> anyhow::Result<Option<File>> {
             let own = model.inputs.get(kind);
+            let opened = beside.map(|(other, opened)| (other.inputs.get(kind), opened.file(kind)));
+            if let Some((_, file)) = opened.filter(|(other, _)| *other == own) {
+                return Ok(file.cloned());
+            }
             let paths: Vec<String> = if named.is_empty() {
                 let beside = |path: &String| {
                     let folder = model_file.parent().unwrap_or(Path::new(""));
@@ -66,7 +76,12 @@ impl Opened {
                         Some(parsed.map_err(|error| of_entry(&format!("inputs.{kind}.delimiter"), at, &error))?);
                 }
             }
-            let file = File { inputs: Inputs::open(&paths)?, params };
+            // Standard input can be opened once.
+            let inputs = match opened.and_then(|(_, file)| file) {
+                Some(file) if !named.is_empty() => file.inputs.clone(),
+                _ => Inputs::open(&paths)?,
+            };
+            let file = File { inputs, params };
             if let Some(input) = own {
                 columns_are_there(&file, &input.columns, kind)?;
             }
@@ -86,10 +101,24 @@ impl Opened {
         })
     }
 
+    fn file(&self, kind: &str) -> Option<&File> {
+        match kind {
+            "ledger" => Some(&self.ledger),
+            "activities" => self.activities.as_ref(),
+            "transactions" => self.transactions.as_ref(),
+            "customers" => self.customers.as_ref(),
+            "drivers" => self.drivers.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn files(&self) -> impl Iterator<Item = &File> {
+        ["ledger", "activities", "transactions", "customers", "drivers"].into_iter().filter_map(|kind| self.file(kind))
+    }
+
     /// The names of all files.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let others = [&self.activities, &self.transactions, &self.customers, &self.drivers];
-        std::iter::once(&self.ledger).chain(others.into_iter().flatten()).flat_map(|file| file.inputs.names())
+        self.files().flat_map(|file| file.inputs.names())
     }
 
     /// Refuses what has no date when there are several runs of one period each.
@@ -162,22 +191,23 @@ impl Opened {
         }
         Ok((Run::new(model, &booked.ledger, &measures, gathered)?, booked.ledger))
     }
+}
 
-    /// The files for the receipt.
-    ///
-    /// # Errors
-    /// Where a file cannot be read again.
-    pub fn listed(&self, digests: bool) -> anyhow::Result<Value> {
-        let all = [Some(&self.ledger), self.activities.as_ref(), self.transactions.as_ref()];
-        let rest = [self.customers.as_ref(), self.drivers.as_ref()];
-        let mut files = Vec::new();
-        for file in all.into_iter().chain(rest).flatten() {
-            if let Value::Array(listed) = load::listed(&file.inputs, digests)? {
-                files.extend(listed);
-            }
+/// The files of all runs for the receipt, each once.
+///
+/// # Errors
+/// Where a file cannot be read again.
+pub fn listed(all: &[&Opened], digests: bool) -> anyhow::Result<Value> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut listed = json!([]);
+    for file in all.iter().flat_map(|opened| opened.files()) {
+        if file.inputs.names().all(|name| names.contains(&name)) {
+            continue;
         }
-        Ok(Value::Array(files))
+        names.extend(file.inputs.names());
+        load::add_listed(&mut listed, &file.inputs, digests)?;
     }
+    Ok(listed)
 }
 
 /// The columns of the command line, and those of the model where the command line says nothing.

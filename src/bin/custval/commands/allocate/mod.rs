@@ -12,6 +12,7 @@ use custval::allocate::{
     EXAMPLE, FullCost, Measures, Model, ModelText, Period, Run, compare_methods, exceptions, frame,
     spread_below_the_line,
 };
+use custval::money::Currency;
 use custval::time::Day;
 use custval::wording;
 use polars::prelude::DataFrame;
@@ -183,14 +184,24 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut destination = args.output.clone().open(&names, InJson::Rows)?;
     destination.beside("model.toml", text.to_toml());
     let params = args.input.of_input(None).open(&args.output, session)?;
-    let opened = Opened::open(&args, &file, &model, &params)?;
-    session.refuse_replacing(&opened.names().collect::<Vec<_>>())?;
+    let opened = Opened::open(&args, &file, &model, &params, None)?;
+    // The base has its own files, where the what-if reads others.
+    let base = if other_model {
+        let base = checked(&base_text, &args.input)?;
+        what_if::in_one_currency(&base, &model)?;
+        let opened = Opened::open(&args, &file, &base, &params, Some((&model, &opened)))?;
+        Some((base, opened))
+    } else {
+        None
+    };
+    let all_opened: Vec<&Opened> = std::iter::once(&opened).chain(base.iter().map(|(_, opened)| opened)).collect();
+    session.refuse_replacing(&all_opened.iter().flat_map(|opened| opened.names()).collect::<Vec<_>>())?;
     let whole = Period { from: args.from, to: args.to };
     let several = periods.len() > 1;
     if several {
         opened.fits_several_periods(&model)?;
-        if other_model {
-            opened.fits_several_periods(&checked(&base_text, &args.input)?)?;
+        if let Some((base, opened)) = &base {
+            opened.fits_several_periods(base)?;
         }
     }
     let by: Vec<String> = args.by.iter().filter(|by| *by != PERIOD).cloned().collect();
@@ -208,7 +219,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         }
         holds &= done.reconciliation.holds();
         session.messages.note(&reconciliation_text(&model, &done, period));
-        figures.push(opened.figures(&done, period));
+        figures.push(opened.figures(&model, &done, period));
         let start = done.gathered.days.map(|days| days.0);
         let mut add = |name: &'static str, table: custval::Result<DataFrame>| -> anyhow::Result<()> {
             let table = table?;
@@ -219,9 +230,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             Ok(())
         };
         let dropped = what_if::dropped(&args, &done, &params, session)?;
-        if other_model {
-            let base = checked(&base_text, &args.input)?;
-            let (base, _) = opened.run(&base, period, whole, &by, session)?;
+        if let Some((base, opened)) = &base {
+            let (base, _) = opened.run(base, period, whole, &by, session)?;
             let lines = what_if::beside(&model, &base, &done, &dropped, session);
             add("comparison", frame::comparison(&model, &lines))?;
             add("changes", frame::customer_changes(&model, &base, &done, &dropped))?;
@@ -265,7 +275,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         .into_iter()
         .map(|(name, of_periods)| Ok(NamedTable { name, frame: frame::stacked(of_periods)? }))
         .collect::<custval::Result<_>>()?;
-    let receipt = session.receipt(opened.listed(digests)?, Value::Array(figures));
+    let receipt = session.receipt(inputs::listed(&all_opened, digests)?, Value::Array(figures));
     destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;
     if !holds {
         session.messages.warning("the reconciliation does not hold: see its lines called difference");
@@ -394,7 +404,7 @@ fn reconciliation_text(model: &Model, run: &Run, period: Period) -> String {
 
 impl Opened {
     /// What became of every row, for the receipt.
-    fn figures(&self, run: &Run, period: Period) -> Value {
+    fn figures(&self, model: &Model, run: &Run, period: Period) -> Value {
         let receipts: serde_json::Map<String, Value> = run
             .gathered
             .receipts
@@ -404,6 +414,7 @@ impl Opened {
         json!({
             "from": period.from,
             "to": period.to,
+            "currency": model.currency.as_ref().and_then(Currency::code),
             "customers": run.gathered.usage.ids.len(),
             "rows": receipts,
             "reconciles": run.reconciliation.holds(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use custval::allocate::{Comparison, Model, Run, what_if};
 use custval::columns::CUSTOMER_ID;
+use custval::money::Currency;
 use custval::scan::{Problems, ScanParams, ValueProblem, value};
 use custval::wording;
 use custval::{Error, Location};
@@ -73,31 +74,52 @@ fn with_commas(names: &[String], is_customer: impl Fn(&str) -> bool) -> Option<S
     (0..names.len()).flat_map(ends).find(|whole| is_customer(whole))
 }
 
+/// Refuses a what-if in another currency than the base: their amounts cannot stand beside each other.
+///
+/// # Errors
+/// Two currencies that are named, or whose amounts have different decimals.
+pub fn in_one_currency(base: &Model, model: &Model) -> custval::Result<()> {
+    let [one, other] = [base, model].map(|model| model.currency.clone().unwrap_or_default());
+    let named_apart = one.code().is_some() && other.code().is_some() && one != other;
+    if named_apart || one.decimals() != other.decimals() {
+        let written = |currency: &Currency| match currency.code() {
+            Some(code) => format!("`{code}`"),
+            None => "a currency of two decimals".to_owned(),
+        };
+        return Err(Error::usage(format!("the what-if is in {}, the model in {}", written(&other), written(&one)))
+            .at(Location::file(&model.file))
+            .hint("write a model of its own, and allocate each for itself"));
+    }
+    Ok(())
+}
+
 /// What the run makes of the company, beside the base, without the customers dropped.
 pub fn beside(model: &Model, base: &Run, run: &Run, dropped: &BTreeSet<usize>, session: &Session) -> Vec<Comparison> {
-    let usage = &base.gathered.usage;
-    let found = what_if((&base.allocation, &base.profits), (&run.allocation, &run.profits), usage, dropped);
+    let found = what_if(base, run, dropped);
     let company = company(&found.lines);
     let show = |amount: i128| wording::grouped_text(&model.currency.clone().unwrap_or_default().format(amount));
     let (before, stay, given_up) = (show(company.base), show(company.resources_stay), show(company.given_up));
-    if dropped.is_empty() {
-        let verb = if company.base == company.resources_stay { "stays" } else { "becomes" };
-        session.messages.note(&format!(
-            "what if: company profit {before} {verb} {stay} as long as the resources stay, and becomes {given_up} if what is \
-             freed is given up"
-        ));
-        return found.lines;
-    }
     let freed = show(found.freed);
-    let what = if std::ptr::eq(base, run) { String::new() } else { " and what the other model frees".into() };
-    session.messages.note(&format!(
-        "what if: dropping {} of {} looks like {}{}; company profit {before} becomes {stay} if the resources stay, \
-         and {given_up} only if the {freed} that served them{what} are really given up",
+    let verb = if company.base == company.resources_stay { "stays" } else { "becomes" };
+    let profit = format!("company profit {before} {verb} {stay}");
+    let said = match (dropped.len(), found.freed) {
+        (_, 0) => format!("{profit}; nothing is freed that could be given up"),
+        (0, _) => {
+            format!("{profit} as long as the resources stay, and becomes {given_up} if what is freed is given up")
+        }
+        _ => {
+            let what = if std::ptr::eq(base, run) { "that served them are" } else { "that all this frees are" };
+            format!("{profit} if the resources stay, and {given_up} only if the {freed} {what} really given up")
+        }
+    };
+    let looks_like = format!(
+        "dropping {} of {} looks like {}{}; ",
         wording::grouped(dropped.len() as u64),
-        wording::counted(usage.ids.len() as u64, "customer"),
+        wording::counted(run.gathered.usage.ids.len() as u64, "customer"),
         if found.looks_like > 0 { "+" } else { "" },
         show(found.looks_like),
-    ));
+    );
+    session.messages.note(&format!("what if: {}{said}", if dropped.is_empty() { "" } else { &looks_like }));
     found.lines
 }
 
