@@ -1,4 +1,5 @@
-//! A cohort table as a heat map: one row a cohort, one column an age, darker where more is left.
+//! A cohort table as a heat map: one row a cohort, one column an age, darker where more is left, and in a second colour
+//! where it is lost.
 
 use std::fmt::Write;
 
@@ -11,7 +12,7 @@ use crate::wording;
 /// One cell of a heat map.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeatCell {
-    /// How dark it is, from 0 to 1; `None` where there is nothing to show.
+    /// How dark it is, from 0 to 1, and below zero down to -1 for a loss; `None` where there is nothing to show.
     pub shade: Option<f64>,
     /// What stands in it.
     pub text: String,
@@ -44,6 +45,9 @@ const FONTS: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Ari
 /// From nearly white to a dark blue whose lightness alone tells the value.
 const LIGHT: [f64; 3] = [239.0, 245.0, 250.0];
 const DARK: [f64; 3] = [0.0, 72.0, 130.0];
+/// The same for losses, from nearly white to a dark orange.
+const LIGHT_LOSS: [f64; 3] = [253.0, 243.0, 236.0];
+const DARK_LOSS: [f64; 3] = [158.0, 66.0, 0.0];
 /// From here on the ground is dark, and text on it is white.
 const WHITE_TEXT_FROM: f64 = 0.55;
 
@@ -92,7 +96,7 @@ impl HeatMap {
                 if cell.in_progress {
                     ground = ground.set("stroke", "#1a1a1a").set("stroke-dasharray", "4 3");
                 }
-                let ink = if shade >= WHITE_TEXT_FROM { "white" } else { "#1a1a1a" };
+                let ink = if shade.abs() >= WHITE_TEXT_FROM { "white" } else { "#1a1a1a" };
                 document = document
                     .add(ground)
                     .add(text(&shown(cell), x + cell_width / 2.0, middle, "middle").set("fill", ink));
@@ -128,9 +132,11 @@ impl HeatMap {
                 };
                 let text = format!("{}{:>width$}", block(shade), shown(place), width = cell - 2);
                 if colours {
-                    // The 6 x 6 x 6 cube of 256 colours: blues from light to dark.
-                    let ground = [195, 153, 111, 75, 32, 25, 18][(shade * 6.0).round() as usize % 7];
-                    let ink = if shade >= WHITE_TEXT_FROM { 15 } else { 16 };
+                    // The 6 x 6 x 6 cube of 256 colours: blues, and oranges for losses, from light to dark.
+                    let hues =
+                        if shade < 0.0 { [230, 223, 216, 209, 166, 130, 94] } else { [195, 153, 111, 75, 32, 25, 18] };
+                    let ground = hues[(shade.abs() * 6.0).round() as usize % 7];
+                    let ink = if shade.abs() >= WHITE_TEXT_FROM { 15 } else { 16 };
                     let _ = write!(out, " \x1b[48;5;{ground}m\x1b[38;5;{ink}m{text}\x1b[0m");
                 } else {
                     let _ = write!(out, " {text}");
@@ -151,11 +157,12 @@ fn shown(cell: &HeatCell) -> String {
 }
 
 fn block(shade: f64) -> char {
-    [' ', '░', '▒', '▓', '█'][((shade * 4.0).ceil() as usize).min(4)]
+    [' ', '░', '▒', '▓', '█'][((shade.abs() * 4.0).ceil() as usize).min(4)]
 }
 
 fn colour(shade: f64) -> String {
-    let mix = |place: usize| (LIGHT[place] + (DARK[place] - LIGHT[place]) * shade.clamp(0.0, 1.0)).round() as u8;
+    let (light, dark) = if shade < 0.0 { (LIGHT_LOSS, DARK_LOSS) } else { (LIGHT, DARK) };
+    let mix = |place: usize| (light[place] + (dark[place] - light[place]) * shade.abs().min(1.0)).round() as u8;
     format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
 }
 

@@ -32,5 +32,6 @@ pub use grid::{GridChart, grid_chart};
 pub use heat_map::{HeatCell, HeatMap};
 pub use hook::{Caption, hook_curve};
 pub use profile::{ProfileChart, profile_chart};
+pub use scale::number_text;
 pub use survival::survival_curves;
 pub use terminal::Screen;

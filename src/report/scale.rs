@@ -32,7 +32,7 @@ pub(super) fn tick_text(value: f64, step: f64, largest: f64, unit: Scale) -> Str
     };
     let step = step / divisor;
     let decimals = (0..6).find(|&decimals| is_whole(step * 10_f64.powi(decimals))).unwrap_or(6) as usize;
-    format!("{}{suffix}", grouped(value / divisor, decimals))
+    format!("{}{suffix}", number_text(value / divisor, decimals))
 }
 
 /// An amount as text: whole where it is, else with two decimals, thousands set apart.
@@ -40,17 +40,17 @@ pub(super) fn amount_text(value: f64) -> String {
     if value.abs() >= 1e15 {
         return format!("{value:.6e}");
     }
-    grouped(value, if is_whole(value) || value.abs() >= 1e7 { 0 } else { 2 })
+    number_text(value, if is_whole(value) || value.abs() >= 1e7 { 0 } else { 2 })
 }
 
 /// An amount in few digits: `1.2M`, `-16.4k`, `0.05`.
 pub(super) fn short_amount_text(value: f64) -> String {
     match value.abs() {
         1e15.. => format!("{value:.1e}"),
-        1e9.. => format!("{}bn", grouped(value / 1e9, 1)),
-        1e6.. => format!("{}M", grouped(value / 1e6, 1)),
-        1e4.. => format!("{}k", grouped(value / 1e3, 1)),
-        1e3.. => grouped(value, 0),
+        1e9.. => format!("{}bn", number_text(value / 1e9, 1)),
+        1e6.. => format!("{}M", number_text(value / 1e6, 1)),
+        1e4.. => format!("{}k", number_text(value / 1e3, 1)),
+        1e3.. => number_text(value, 0),
         _ => amount_text(value),
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn percent_text(percent: f64) -> String {
     if percent.abs() >= 1e9 {
         return format!("{percent:.3e} %");
     }
-    format!("{} %", grouped(percent, 1))
+    format!("{} %", number_text(percent, 1))
 }
 
 /// A number of a setting as short as it was given: `90`, `97.5`.
@@ -85,8 +85,8 @@ fn is_whole(value: f64) -> bool {
     (value - value.round()).abs() <= 1e-9 * value.abs().max(1.0)
 }
 
-/// A number with so many decimals and its thousands set apart by commas.
-fn grouped(value: f64, decimals: usize) -> String {
+/// A number with so many decimals and its thousands set apart by commas; what rounds to zero has no sign.
+pub fn number_text(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     // No minus before what rounds to nothing.
     let zero = !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));

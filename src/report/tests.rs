@@ -382,3 +382,29 @@ fn tenure_has_the_unit_that_is_known() {
     assert_eq!(curves(Some("week")).x.label, "tenure (weeks)");
     assert!(curves(Some("weeks")).subtitle.ends_with("median 2.0 weeks"));
 }
+
+#[test]
+fn a_heat_map_paints_losses_in_a_colour_of_their_own() {
+    let cell = |shade: f64| HeatCell { shade: Some(shade), text: number_text(shade * 4321.0, 0), in_progress: false };
+    let map = HeatMap {
+        columns: (0..5).map(|age| age.to_string()).collect(),
+        rows: vec![("2024-01".into(), "7".into(), [1.0, 0.2, 0.0, -0.2, -1.0].map(cell).to_vec())],
+        ..HeatMap::default()
+    };
+    let svg = map.svg();
+    let grounds: Vec<&str> = svg.split("fill=\"#").skip(1).map(|rest| &rest[..6]).collect();
+    for ground in ["004882", "bfd2e2", "eff5fa", "ead0bd", "9e4200"] {
+        assert!(grounds.contains(&ground), "{ground}: {grounds:?}");
+    }
+    assert!(svg.contains(">-4,321<") || svg.contains("-4,321"), "{svg}");
+    assert_eq!(map.text(80, false).lines().last(), Some("2024-01 7  █ 4,321 ░   864       0 ░  -864 █-4,321"));
+    let coloured = map.text(80, true);
+    assert!(
+        coloured.contains("\x1b[48;5;94m\x1b[38;5;15m█-4,321") && coloured.contains("\x1b[48;5;223m"),
+        "{coloured}"
+    );
+    assert_eq!(
+        [-0.0, -0.04, 1234.56, -1e6].map(|value| number_text(value, 1)),
+        ["0.0", "0.0", "1,234.6", "-1,000,000.0"]
+    );
+}
