@@ -28,6 +28,15 @@ pub struct HazardRow {
     pub leaving: Option<f64>,
 }
 
+/// The width of bands of tenure where nobody says one: 1, or where that makes more bands than anybody reads, the least of
+/// 2, 5, 10, 20, … that makes ten thousand at most.
+pub fn default_band(tallies: &[Tally]) -> f64 {
+    const MOST_BANDS: f64 = 1e4;
+    let longest = tallies.iter().filter_map(Tally::longest).fold(0.0, f64::max);
+    let widths = (0..).flat_map(|zeros| [1.0, 2.0, 5.0].map(|first| first * 10_f64.powi(zeros)));
+    widths.into_iter().find(|width| longest / width <= MOST_BANDS).expect("powers of ten grow beyond any tenure")
+}
+
 /// Departures over customer-time in consecutive bands of tenure.
 ///
 /// # Definition
@@ -43,7 +52,7 @@ pub fn hazards(tally: &Tally, width: f64) -> Result<Vec<HazardRow>> {
     let longest = tally.longest().unwrap_or(0.0);
     if !width.is_finite() || width <= 0.0 || longest / width > MOST_BANDS {
         return Err(Error::domain(format!("a band of tenure cannot be `{width}` wide"))
-            .hint("give a positive width of at least a millionth of the longest tenure"));
+            .hint(format!("give `--band` a positive width of at least {}", longest / MOST_BANDS)));
     }
     let bands = ((longest / width).ceil() as usize).max(1);
     let band_of = |time: f64| ((time / width).ceil() as usize).saturating_sub(1).min(bands - 1);

@@ -40,7 +40,7 @@ mod tests;
 
 pub use cox::{Coefficient, CoxFit, Proportionality, TimeTransform, fit_cox};
 pub use design::Design;
-pub use hazard::{HazardRow, hazards};
+pub use hazard::{HazardRow, default_band, hazards};
 pub use life_table::{LifeRow, LifeTable, Median, RestrictedMean, life_table};
 pub use log_rank::{LogRank, LogRankGroup, log_rank};
 pub use tally::Tally;

@@ -109,6 +109,16 @@ fn hazards_put_a_renewal_into_the_band_it_ends_and_add_up_to_all_departures() {
     assert!((rows[1].leaving.unwrap() - 3.0 / 7.0).abs() < 1e-15);
     assert_eq!(rows[2].low, Some(0.0));
     assert!(hazards(&tally(&seen), 0.0).is_err() && hazards(&tally(&seen), 1e-9).is_err());
+    let refused = hazards(&tally(&[Observation::new(2e6, true)]), 1.0).unwrap_err();
+    assert_eq!(refused.hint_text(), Some("give `--band` a positive width of at least 2"));
+}
+
+#[test]
+fn bands_are_wide_enough_to_be_read_where_nobody_says_how_wide() {
+    let width = |longest: f64| default_band(&[tally(&[Observation::new(longest, true)]), tally(&[])]);
+    assert_eq!([0.0, 52.0, 1e4, 10_001.0, 990_000.0, 7e9].map(width), [1.0, 1.0, 1.0, 2.0, 100.0, 1e6]);
+    assert_eq!(default_band(&[]), 1.0);
+    assert!(width(f64::MAX).is_finite());
 }
 
 #[test]
