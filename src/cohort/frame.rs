@@ -11,20 +11,26 @@ use crate::tables::build::{counts, frame, numbers, text};
 /// # Shape
 /// `cohort` (the joining period), `periods_since_joining`, `customers` (of the cohort), `eligible` (those who could be observed at that
 /// age), `value` (customers, orders, or units of the currency; empty where unobservable), `rate` (a share of those eligible, or the mean a
-/// customer), `low`, `high` (95 % Wilson, of a share), `status` (`complete`, `in progress`, `unobservable`).
-pub fn cells(cells: &[Cell], measure: Measure, currency: &Currency) -> DataFrame {
+/// customer), `low`, `high` (95 % Wilson, of a share), `status` (`complete`, `in progress`, `unobservable`); where refunds are kept
+/// apart `refunds` (units of the currency, positive money) after `rate`.
+pub fn cells(cells: &[Cell], measure: Measure, refunds_apart: bool, currency: &Currency) -> DataFrame {
     let unit = unit(measure, currency);
-    frame(vec![
+    let refunds = || numbers("refunds", cells.iter().map(|cell| cell.refunds.map(|refunds| refunds / unit)));
+    let mut columns = vec![
         text("cohort", cells.iter().map(|cell| Some(cell.cohort.to_string()))),
         counts("periods_since_joining", cells.iter().map(|cell| Some(cell.age as u64))),
         counts("customers", cells.iter().map(|cell| Some(cell.customers))),
         counts("eligible", cells.iter().map(|cell| Some(cell.eligible))),
         numbers("value", cells.iter().map(|cell| cell.value.map(|value| value / unit))),
         numbers("rate", cells.iter().map(|cell| cell.rate.map(|rate| rate / unit))),
+    ];
+    columns.extend(refunds_apart.then(refunds));
+    columns.extend([
         numbers("low", cells.iter().map(|cell| cell.low)),
         numbers("high", cells.iter().map(|cell| cell.high)),
         text("status", cells.iter().map(|cell| Some(cell.status.name()))),
-    ])
+    ]);
+    frame(columns)
 }
 
 /// One row a cohort, one column an age.

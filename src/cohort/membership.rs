@@ -31,7 +31,7 @@ pub fn cohorts_of_relationships(
                 };
                 activity.clear();
                 for (place, revenue) in presence.periods {
-                    activity.push(Activity { place: *place, orders: 0, revenue: *revenue, profit: 0 });
+                    activity.push(Activity { place: *place, present: true, revenue: *revenue, ..Activity::default() });
                 }
                 cohorts.add(joined, &activity);
             });

@@ -11,7 +11,7 @@
 //! survival    those active in every period from the joining one to it
 //! ```
 //! Under contracts a customer is active in every period that a relationship touches, under a log in every period with
-//! a purchase.
+//! a purchase; one with refunds alone is none.
 //!
 //! # Cells that cannot be known
 //! A cell is *complete* where both the joining period and the period of that age were observed from their first
@@ -21,7 +21,8 @@
 //!
 //! # Units
 //! Customers and orders are counted, money is minor units: of a log the sum in the cell; of contracts the recurring revenue a
-//! month on the customer's last day in the period.
+//! month on the customer's last day in the period. A refund counts in the period in which it was paid, as in the books, so that a
+//! cell that is complete stays as it is; one before the customer's first purchase has no age, and counts at age 0.
 
 #[cfg(feature = "frames")]
 pub mod frame;

@@ -15,12 +15,16 @@ use crate::{Error, Result};
 pub struct Activity {
     /// The period, by its place.
     pub place: usize,
+    /// Whether the customer was active in it, and did not only get money back.
+    pub present: bool,
     /// Orders, or purchase days.
     pub orders: u64,
     /// Revenue in minor units.
     pub revenue: i64,
     /// Profit in minor units.
     pub profit: i64,
+    /// What was paid back beside that revenue and profit, as a positive amount in minor units.
+    pub refunds: i64,
 }
 
 /// Which customers of a cohort count at an age.
@@ -152,6 +156,8 @@ pub struct Cell {
     pub value: Option<f64>,
     /// Of customers the share of those eligible; of all else the mean a customer. `None` where unobservable or nobody is.
     pub rate: Option<f64>,
+    /// What was paid back beside the money of the cell, in minor units; `None` where unobservable.
+    pub refunds: Option<f64>,
     /// Low end of the 95 % Wilson interval of a share; `None` for all else.
     pub low: Option<f64>,
     /// High end.
@@ -166,6 +172,21 @@ struct Sums {
     orders: u64,
     revenue: i128,
     profit: i128,
+    refunds: i128,
+}
+
+impl Sums {
+    /// Adds all but those retained, who are not the same at every age.
+    fn add(&mut self, orders: u64, [revenue, profit, refunds]: [i128; 3]) {
+        self.orders += orders;
+        self.revenue += revenue;
+        self.profit += profit;
+        self.refunds += refunds;
+    }
+
+    fn money(&self) -> [i128; 3] {
+        [self.revenue, self.profit, self.refunds]
+    }
 }
 
 /// Sums by cohort and age, made customer by customer.
@@ -190,9 +211,7 @@ impl Row {
         self.customers += other.customers;
         for (one, other) in self.sums.iter_mut().zip(&other.sums) {
             one.retained += other.retained;
-            one.orders += other.orders;
-            one.revenue += other.revenue;
-            one.profit += other.profit;
+            one.add(other.orders, other.money());
         }
     }
 }
@@ -220,10 +239,10 @@ impl Cohorts {
         let mut counted = 0;
         let mut gap = false;
         for (age, active) in ages {
-            let cell = &mut row.sums[age];
-            cell.orders += active.orders;
-            cell.revenue += i128::from(active.revenue);
-            cell.profit += i128::from(active.profit);
+            row.sums[age].add(active.orders, [active.revenue, active.profit, active.refunds].map(i128::from));
+            if !active.present {
+                continue;
+            }
             let range = match self.retention {
                 Retention::Bounded => age..age + 1,
                 Retention::Unbounded => counted..age + 1,
@@ -272,14 +291,13 @@ impl Cohorts {
                     eligible: 0,
                     value: None,
                     rate: None,
+                    refunds: None,
                     low: None,
                     high: None,
                     status: Status::Unobservable,
                 };
                 if let Some(sums) = by_age.get(age) {
-                    so_far.orders += sums.orders;
-                    so_far.revenue += sums.revenue;
-                    so_far.profit += sums.profit;
+                    so_far.add(sums.orders, sums.money());
                     let shown = if cumulative { &so_far } else { sums };
                     let last_of_all = self.retention == Retention::Unbounded && place + 1 == self.periods;
                     let complete = observed(cohort) && observed(place) && !last_of_all;
@@ -293,6 +311,7 @@ impl Cohorts {
                     };
                     cell.value = Some(value);
                     cell.rate = Some(value / customers as f64);
+                    cell.refunds = Some(shown.refunds as f64);
                     if measure == Measure::Customers {
                         (cell.low, cell.high) = wilson(sums.retained, customers).unzip();
                     }

@@ -13,7 +13,7 @@ fn timeline() -> Timeline {
 }
 
 fn active(place: usize, revenue: i64) -> Activity {
-    Activity { place, orders: 1, revenue, profit: revenue / 2 }
+    Activity { place, present: true, orders: 1, revenue, profit: revenue / 2, refunds: 0 }
 }
 
 /// Four customers of January (one comes every month, one skips February, one never returns, one returns in April)
@@ -98,6 +98,24 @@ fn money_adds_up_by_age_and_cumulatively() {
     );
     assert_eq!(cells(Retention::Bounded, Measure::Orders, true)[3].value, Some(9.0));
     assert_eq!(cells(Retention::Bounded, Measure::Profit, true)[3].value, Some(520.0));
+}
+
+#[test]
+fn money_back_counts_in_its_own_period_and_is_no_presence() {
+    let back = Activity { place: 2, revenue: -30, profit: -15, refunds: 7, ..Activity::default() };
+    for retention in [Retention::Bounded, Retention::Unbounded, Retention::Rolling(2), Retention::Survival] {
+        let table = |activity: &[Activity], measure| {
+            let mut cohorts = Cohorts::new(4, retention);
+            cohorts.add(0, activity);
+            cohorts.cells(&timeline(), day("2024-01-01"), day("2024-04-30"), measure, false)
+        };
+        let (with, without) = ([active(0, 100), back, active(3, 50)], [active(0, 100), active(3, 50)]);
+        assert_eq!(values(&table(&with, Measure::Customers)), values(&table(&without, Measure::Customers)));
+        assert_eq!(values(&table(&with, Measure::Orders)), values(&table(&without, Measure::Orders)));
+        let revenue = table(&with, Measure::Revenue);
+        assert_eq!(values(&revenue), [100.0, 0.0, -30.0, 50.0].map(Some));
+        assert_eq!(revenue[2].refunds, Some(7.0));
+    }
 }
 
 #[test]

@@ -28,6 +28,20 @@ const VALUE_WITHOUT_REPEAT: ValueProblem = ValueProblem {
 const TWICE: ValueProblem = ValueProblem { reason: "customer twice", message: "stands in the table twice" };
 const DISAGREES: ValueProblem = ValueProblem { reason: "value differs", message: "differs from the first row" };
 const ORDER: ValueProblem = ValueProblem { reason: "dates in the wrong order", message: "is before `first_date`" };
+const AFTER_END: ValueProblem =
+    ValueProblem { reason: "date after the end of observation", message: "is after `observation_end`" };
+const AGE_DIFFERS: ValueProblem = ValueProblem {
+    reason: "age contradicts the dates",
+    message: "is not the time from `first_date` to `observation_end` in this unit",
+};
+const RECENCY_DIFFERS: ValueProblem = ValueProblem {
+    reason: "recency contradicts the dates",
+    message: "is not the time from `first_date` to `last_date` in this unit",
+};
+const MORE_THAN_DAYS: ValueProblem = ValueProblem {
+    reason: "more repeat purchases than days",
+    message: "is more than `recency` has days: purchases of one day are one",
+};
 
 impl CustomerSummary {
     /// The summary that a table holds: at least `customer_id`, `frequency`, `recency` and `age`. Where it does not say in which
@@ -38,7 +52,8 @@ impl CustomerSummary {
     /// # Errors
     /// `Usage` or `Data` where a column is missing, or the unit of time is neither told nor given; `Data`, with the first ten and the count by reason, where a value cannot be used: a
     /// number that is none, not finite or negative, recency beyond age, a repeat purchase without its time or a time
-    /// without one, a customer twice.
+    /// without one, more of them than days, times that contradict the dates of the row by more than one unit (they may have been
+    /// rounded to whole ones), a date after the end of observation, a customer twice.
     pub fn from_table(
         table: &TextTable,
         map: &ColumnMap,
@@ -72,6 +87,14 @@ impl CustomerSummary {
         let refunds = reader.amounts(columns::REFUNDS, currency, &mut problems)?;
         let monetary_at = table.header().find(columns::MONETARY_VALUE, map)?;
         let mut monetary_value = monetary_at.map(|at| table.optional(at, value::number, &mut problems));
+        let times = Times {
+            first: first_date.as_deref(),
+            last: last_date.as_deref(),
+            end: observation_end,
+            recency: &recency,
+            age: &age,
+        };
+        let mut contradicts = false;
         // Values that could not be read stand as zero and would only repeat the problem.
         if problems.is_empty() {
             for row in 0..table.len() {
@@ -98,9 +121,39 @@ impl CustomerSummary {
                     table.refuse(row, at, ORDER, &mut problems);
                 }
             }
+            for (column, days) in [(columns::FIRST_DATE, &first_date), (columns::LAST_DATE, &last_date)] {
+                let (Some(days), Some(end)) = (days, observation_end) else { continue };
+                let at = table.header().require(column, map)?;
+                for row in (0..table.len()).filter(|row| days[*row] > end) {
+                    table.refuse(row, at, AFTER_END, &mut problems);
+                }
+            }
         }
+        if problems.is_empty() {
+            for row in 0..table.len() {
+                if times.age_differs(row, time_unit) {
+                    table.refuse(row, age_at, AGE_DIFFERS, &mut problems);
+                }
+                if times.recency_differs(row, time_unit) {
+                    table.refuse(row, recency_at, RECENCY_DIFFERS, &mut problems);
+                }
+            }
+            contradicts = !problems.is_empty();
+        }
+        if problems.is_empty() {
+            let unit = time_unit.days();
+            for row in (0..table.len()).filter(|row| frequency[*row] as f64 - recency[*row] * unit > unit - ROUNDING) {
+                table.refuse(row, frequency_at, MORE_THAN_DAYS, &mut problems);
+            }
+        }
+        let fitting = TimeUnit::ALL.into_iter().find(|unit| contradicts && times.fit(*unit));
+        let hint = match (fitting, table.header().find(columns::TIME_UNIT, map)?) {
+            (Some(unit), None) => format!("its times are in units of a {unit}: say `--time-unit {unit}`"),
+            (Some(unit), Some(_)) => format!("its times are in units of a {unit}: let its column `time_unit` say so"),
+            (None, _) => "mend them in the file".to_owned(),
+        };
         let holdout = reader.holdout(currency, &mut problems)?;
-        problems.check_all("value", table.header().file(), "mend them in the file")?;
+        problems.check_all("value", table.header().file(), hint)?;
 
         let sorted = Sorted { order: &order };
         Ok(Self {
@@ -125,6 +178,40 @@ impl CustomerSummary {
             currency: currency.clone(),
         })
     }
+}
+
+/// By how many days the rounding of floating-point numbers may be off.
+const ROUNDING: f64 = 1e-6;
+
+/// The times of a table beside its dates, as far as it has them.
+struct Times<'a> {
+    first: Option<&'a [Day]>,
+    last: Option<&'a [Day]>,
+    end: Option<Day>,
+    recency: &'a [f64],
+    age: &'a [f64],
+}
+
+impl Times<'_> {
+    /// Whether an age in a unit is not the time from the first purchase to the end of observation.
+    fn age_differs(&self, row: usize, unit: TimeUnit) -> bool {
+        self.first.zip(self.end).is_some_and(|(first, end)| differs(self.age[row], unit, first[row], end))
+    }
+
+    /// Whether a recency in a unit is not the time from the first purchase to the last.
+    fn recency_differs(&self, row: usize, unit: TimeUnit) -> bool {
+        self.first.zip(self.last).is_some_and(|(first, last)| differs(self.recency[row], unit, first[row], last[row]))
+    }
+
+    /// Whether the times of every row are in this unit.
+    fn fit(&self, unit: TimeUnit) -> bool {
+        (0..self.age.len()).all(|row| !self.age_differs(row, unit) && !self.recency_differs(row, unit))
+    }
+}
+
+/// Whether a time is not that between two days. It may have been rounded to whole units, up or down.
+fn differs(time: f64, unit: TimeUnit, from: Day, to: Day) -> bool {
+    (time * unit.days() - f64::from(to.0 - from.0)).abs() > unit.days() + ROUNDING
 }
 
 /// Columns in the order of the customers.

@@ -53,7 +53,7 @@ mod tests;
 mod words;
 
 pub use params::SummaryParams;
-pub use purchase_log::{PurchaseLog, purchase_log};
+pub use purchase_log::{Booking, PurchaseLog, purchase_log};
 pub use summarize::summarize;
 
 use crate::intervals::binomial_tail;

@@ -1,4 +1,4 @@
-//! Every customer's purchase days with what was paid on each: what cohorts and silences are made of.
+//! Every customer's days with what was paid and paid back on each: what cohorts and silences are made of.
 
 use rayon::prelude::*;
 
@@ -10,40 +10,51 @@ use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wa
 use crate::time::Day;
 use crate::{Error, Result};
 
-/// The purchase days of every customer, in byte order of their ids.
+/// What a customer paid on a day, or what was paid back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booking {
+    /// The day.
+    pub day: Day,
+    /// The sum of the day in minor units: of its purchases, or of its refunds, which is below zero.
+    pub amount: i64,
+    /// Whether it is of purchases.
+    pub is_purchase: bool,
+}
+
+/// The bookings of every customer, in byte order of their ids.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PurchaseLog {
     /// The customers.
     pub ids: Texts,
-    days: Vec<(Day, i64)>,
+    bookings: Vec<Booking>,
     ends: Vec<usize>,
     /// The last day observed.
     pub as_of: Option<Day>,
 }
 
 impl PurchaseLog {
-    /// Each customer's purchase days, ascending, with the net amount of the day in minor units; a day of refunds alone is
-    /// none, and its amount is netted from the purchase day before it.
-    pub fn customers(&self) -> impl Iterator<Item = &[(Day, i64)]> {
+    /// Each customer's bookings by ascending day: of a day its refunds, then its purchases. Refunds before the first purchase
+    /// are booked on its day, so that nothing comes before that day.
+    pub fn customers(&self) -> impl Iterator<Item = &[Booking]> {
         let mut start = 0;
         self.ends.iter().map(move |&end| {
-            let days = &self.days[start..end];
+            let bookings = &self.bookings[start..end];
             start = end;
-            days
+            bookings
         })
     }
 
     /// The first purchase day of all; `None` without purchases.
     pub fn first_day(&self) -> Option<Day> {
-        self.days.iter().map(|(day, _)| *day).min()
+        self.bookings.iter().map(|booking| booking.day).min()
     }
 }
 
-/// The purchase days of a log, with the receipt of its rows.
+/// The bookings of a log, with the receipt of its rows.
 ///
 /// # Errors
-/// As [`scan`](crate::scan::scan); `Usage` where every row lies after the end of observation; and `Data` where what a customer paid on
-/// one day is beyond 63 bits of minor units.
+/// As [`scan`](crate::scan::scan); `Usage` where every row lies after the end of observation; and `Data` where what a customer paid or
+/// got back on one day is beyond 63 bits of minor units.
 pub fn purchase_log(
     inputs: &Inputs,
     params: &ScanParams,
@@ -97,7 +108,7 @@ impl Reduce for Collect {
         let (mut merged, mut refunds_only) = (0, (0, 0));
         for (ids, customers) in &parts {
             for (id, customer) in ids.iter().zip(customers) {
-                if customer.days.is_empty() {
+                if customer.bookings.is_empty() {
                     refunds_only = (refunds_only.0 + customer.rows, refunds_only.1 + customer.refunds);
                 } else {
                     merged += customer.rows - customer.distinct;
@@ -112,11 +123,11 @@ impl Reduce for Collect {
         let mut log = PurchaseLog { as_of: self.as_of.or(self.last), ..PurchaseLog::default() };
         for (id, customer) in order {
             log.ids.push(id);
-            for (day, amount) in &customer.days {
+            for (day, is_purchase, amount) in &customer.bookings {
                 let amount = i64::try_from(*amount).map_err(|_| too_large(id, &day.to_string()))?;
-                log.days.push((*day, amount));
+                log.bookings.push(Booking { day: *day, amount, is_purchase: *is_purchase });
             }
-            log.ends.push(log.days.len());
+            log.ends.push(log.bookings.len());
         }
         Ok(log)
     }
@@ -124,8 +135,8 @@ impl Reduce for Collect {
 
 /// What the days of one customer come to.
 struct Purchases {
-    /// Purchase days, ascending, with the net amount of each and of the refunds after it.
-    days: Vec<(Day, i128)>,
+    /// Day, whether of purchases, and sum, in the order of [`PurchaseLog::customers`]; none of a customer who never bought.
+    bookings: Vec<(Day, bool, i128)>,
     /// Refunds of a customer who never bought.
     refunds: i128,
     /// Rows, and distinct days of any kind.
@@ -135,21 +146,22 @@ struct Purchases {
 
 impl Purchases {
     fn new(entries: &[Entry], added: u64) -> Self {
-        let mut purchases = Self { days: Vec::new(), refunds: 0, rows: entries.len() as u64 + added, distinct: 0 };
-        for day in entries.chunk_by(|one, other| one.day() == other.day()) {
-            purchases.distinct += 1;
-            let amount: i128 = day.iter().map(|entry| i128::from(entry.amount())).sum();
-            if day.iter().any(|entry| entry.purchase()) {
-                // Refunds before the first purchase are netted from it.
-                purchases.days.push((Day(day[0].day()), amount + std::mem::take(&mut purchases.refunds)));
-            } else {
-                match purchases.days.last_mut() {
-                    Some(before) => before.1 += amount,
-                    None => purchases.refunds += amount,
-                }
+        let distinct = entries.chunk_by(|one, other| one.day() == other.day()).count() as u64;
+        let rows = entries.len() as u64 + added;
+        let Some(first) = entries.iter().find(|entry| entry.purchase()) else {
+            let refunds = entries.iter().map(|entry| i128::from(entry.amount())).sum();
+            return Self { bookings: Vec::new(), refunds, rows, distinct };
+        };
+        let mut bookings: Vec<(Day, bool, i128)> = Vec::new();
+        for entry in entries {
+            // What is paid back before the first purchase has no cohort and no age of its own.
+            let (day, amount) = (Day(entry.day().max(first.day())), i128::from(entry.amount()));
+            match bookings.last_mut() {
+                Some((last, is_purchase, sum)) if *last == day && *is_purchase == entry.purchase() => *sum += amount,
+                _ => bookings.push((day, entry.purchase(), amount)),
             }
         }
-        purchases
+        Self { bookings, refunds: 0, rows, distinct }
     }
 }
 

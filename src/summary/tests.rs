@@ -79,7 +79,7 @@ fn a_log_that_is_read_again_counts_once() {
     let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
     let purchases = purchase_log(&inputs, &ScanParams::default(), None, &Silent).unwrap().output;
     let amounts: Vec<Vec<i64>> =
-        purchases.customers().map(|days| days.iter().map(|(_, amount)| *amount).collect()).collect();
+        purchases.customers().map(|days| days.iter().map(|booking| booking.amount).collect()).collect();
     assert_eq!(amounts, [vec![3000 * 1000, 3000 * 2000], vec![3000 * 500, 100_050]]);
 }
 
@@ -232,12 +232,40 @@ fn a_purchase_log_is_exact_or_refused() {
         let inputs = Inputs::from_bytes([("log.csv", log.into_bytes())]).unwrap();
         purchase_log(&inputs, &ScanParams::default(), None, &Silent)
     };
-    // Beyond 63 bits on the way, within them in the end.
-    let log = read(&format!("a,2024-01-01,{most}\na,2024-01-01,{most}\na,2024-01-02,-{most}\n")).unwrap().output;
-    assert_eq!(log.customers().collect::<Vec<_>>(), [[(day("2024-01-01"), i64::MAX)]]);
+    let log = read(&format!("a,2024-01-01,{most}\na,2024-01-02,-{most}\n")).unwrap().output;
+    let amounts: Vec<i64> = log.customers().flatten().map(|booking| booking.amount).collect();
+    assert_eq!(amounts, [i64::MAX, -i64::MAX]);
     let refused = read(&format!("a,2024-01-01,{most}\na,2024-01-01,0.01\n")).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Data);
     assert!(refused.to_string().contains("customer `a` has a sum on 2024-01-01 that is too large to be money"));
+}
+
+#[test]
+fn a_purchase_log_books_refunds_on_their_own_days() {
+    let log = "customer_id,date,amount
+a,2024-01-10,100
+a,2024-03-05,-30
+a,2024-04-10,50
+a,2024-04-10,-5
+a,2024-04-10,7
+b,2024-01-02,-3
+b,2024-01-05,-4
+b,2024-02-01,20
+b,2024-02-01,-1
+c,2024-01-03,-2
+";
+    let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
+    let scanned = purchase_log(&inputs, &ScanParams::default(), None, &Silent).unwrap();
+    let booking = |on: &str, amount| Booking { day: day(on), amount, is_purchase: amount >= 0 };
+    let found: Vec<&[Booking]> = scanned.output.customers().collect();
+    let a = [("2024-01-10", 10_000), ("2024-03-05", -3_000), ("2024-04-10", -500), ("2024-04-10", 5_700)];
+    assert_eq!(found[0], a.map(|(on, amount)| booking(on, amount)));
+    // Those before the first purchase on its day, and nothing is lost.
+    assert_eq!(found[1], [("2024-02-01", -800), ("2024-02-01", 2_000)].map(|(on, amount)| booking(on, amount)));
+    assert_eq!(found.len(), 2);
+    let sum: i64 = found.iter().copied().flatten().map(|booking| booking.amount).sum();
+    assert_eq!(scanned.receipt.amount_used, Some(sum.into()));
+    assert_eq!(scanned.output.first_day(), Some(day("2024-01-10")));
 }
 
 #[test]
@@ -247,8 +275,9 @@ fn first_purchases_that_pile_up_at_the_start_are_told_from_chance() {
         let mut text = String::from("customer_id,first_date,frequency,recency,age,time_unit,observation_end\n");
         let days = std::iter::repeat_n("2024-01-01", month);
         let days = days.chain(std::iter::repeat_n("2024-02-10", next)).chain(std::iter::repeat_n("2024-05-01", later));
-        for (customer, day) in days.enumerate() {
-            text += &format!("{customer},{day},0,0,1,week,2024-12-31\n");
+        for (customer, first) in days.enumerate() {
+            let age = f64::from(day("2024-12-31").0 - day(first).0) / 7.0;
+            text += &format!("{customer},{first},0,0,{age},week,2024-12-31\n");
         }
         from_text(&text, Some(TimeUnit::Week)).unwrap().first_purchases_pile_up()
     };
@@ -260,6 +289,43 @@ fn first_purchases_that_pile_up_at_the_start_are_told_from_chance() {
     assert!(!pile_up(100, 10, 0), "a cohort of two months");
     assert!(!pile_up(0, 0, 0) && !pile_up(1, 0, 1));
     assert!(!calibrated().output.first_purchases_pile_up(), "acquired over the first twelve weeks, evenly");
+}
+
+#[test]
+fn a_table_whose_times_contradict_its_dates_is_refused_with_the_unit_that_they_are_in() {
+    let header = "customer_id,first_date,last_date,frequency,recency,age,observation_end";
+    let refused = |rows: &str, unit| {
+        let error = from_text(&format!("{header}\n{rows}"), Some(unit)).unwrap_err();
+        (error.to_string(), error.hint_text().unwrap_or_default().to_owned())
+    };
+    let days = "a,2024-01-01,2024-03-01,3,60,100,2024-04-10\nb,2024-03-01,2024-03-01,0,0,40,2024-04-10\n";
+    assert!(from_text(&format!("{header}\n{days}"), Some(TimeUnit::Day)).is_ok());
+    let (said, hint) = refused(days, TimeUnit::Week);
+    assert!(
+        said.contains(":2: column `age`: `100` is not the time from `first_date` to `observation_end` in this unit"),
+        "{said}"
+    );
+    assert!(said.contains(":2: column `recency`: `60` is not the time from `first_date` to `last_date`"), "{said}");
+    assert!(said.contains(":3: column `age`: `40` is not"), "{said}");
+    assert_eq!(hint, "its times are in units of a day: say `--time-unit day`");
+    let told = format!("{header},time_unit\n{}", days.replace("04-10\n", "04-10,week\n"));
+    let hint = from_text(&told, None).unwrap_err().hint_text().unwrap().to_owned();
+    assert_eq!(hint, "its times are in units of a day: let its column `time_unit` say so");
+    // Whole weeks, rounded either way, and one row that fits no unit.
+    for weeks in ["8,14", "9,15"] {
+        let rows = format!("a,2024-01-01,2024-03-01,3,{weeks},2024-04-10\n");
+        assert!(from_text(&format!("{header}\n{rows}"), Some(TimeUnit::Week)).is_ok(), "{weeks}");
+    }
+    let (_, hint) = refused("a,2024-01-01,2024-03-01,3,60,300,2024-04-10\n", TimeUnit::Day);
+    assert_eq!(hint, "mend them in the file");
+    let (said, _) = refused("a,2024-05-01,2024-05-03,1,2,3,2024-04-10\n", TimeUnit::Day);
+    assert!(said.contains(":2: column `first_date`: `2024-05-01` is after `observation_end`"), "{said}");
+    assert!(said.contains(":2: column `last_date`: `2024-05-03` is after `observation_end`"), "{said}");
+    let often = |times: &str, unit| from_text(&format!("customer_id,frequency,recency,age\na,{times}\n"), Some(unit));
+    let said = often("6,5,9", TimeUnit::Day).unwrap_err().to_string();
+    assert!(said.contains(":2: column `frequency`: `6` is more than `recency` has days"), "{said}");
+    assert!(often("5,5,9", TimeUnit::Day).is_ok() && often("13,1,9", TimeUnit::Week).is_ok());
+    assert!(often("14,1,9", TimeUnit::Week).is_err());
 }
 
 /// A summary as CSV without rounding, as the command line writes it.

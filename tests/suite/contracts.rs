@@ -92,6 +92,52 @@ fn an_empty_entry_is_from_the_start_and_said() {
 }
 
 #[test]
+fn a_duration_that_cannot_be_names_the_column_at_fault() {
+    let said = |rows: &str| run_with(&format!("time,event,entry\n{rows}"), &["survival", "-"]).stderr;
+    assert!(said("5,1,-1\n6,0,\n").contains("-:2: column `entry`: `-1` is negative\n"));
+    assert!(said("-5,1,0\n").contains("-:2: column `time`: `-5` is negative\n"));
+    assert!(said("5,1,7\n").contains("-:2: column `time`: `5` is not after the entry\n"));
+}
+
+#[test]
+fn hazards_are_made_for_who_asks_for_them_in_bands_that_can_be_read() {
+    let rows: String = (0..50).map(|row| format!("{},{},g{}\n", 2_900_000 + 2_000 * row, row % 2, row % 5)).collect();
+    let table = format!("time,event,group\n{rows}");
+    let survival = ["survival", "-", "--by", "group"];
+    let ran = run_with(&table, &survival);
+    assert_eq!((ran.code, ran.stderr.contains("band")), (0, false), "{}", ran.stderr);
+    let hazards = [&survival[..], &["--table", "hazards"]].concat();
+    let ran = run_with(&table, &hazards);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("bands of tenure are 500 wide; `--band N` says another width\n"), "{}", ran.stderr);
+    let refused = run_with(&table, &[&hazards[..], &["--band", "1"]].concat()).stderr;
+    assert!(refused.contains("a band of tenure cannot be `1` wide\nhint: give `--band` a positive width"), "{refused}");
+}
+
+#[test]
+fn refunds_of_a_log_are_booked_in_their_own_month() {
+    let revenue = |flags: &[&str]| {
+        let cohort = ["cohort", "tests/cmd/refunded.csv", "--measure", "revenue", "--table", "wide", "--quiet"];
+        stdout(&[&cohort, flags].concat())
+    };
+    let net = "cohort,customers,0,1,2,3\n2024-01,2,90.0,-40.0,-15.0,25.0\n2024-02,1,1500.0,-2900.0,0.0,\n";
+    assert_eq!(revenue(&[]), net);
+    let gross = "cohort,customers,0,1,2,3\n2024-01,2,90.0,0.0,0.0,25.0\n2024-02,1,1500.0,0.0,0.0,\n";
+    assert_eq!(
+        (revenue(&["--refunds", "drop"]).as_str(), revenue(&["--refunds", "separate"]).as_str()),
+        (gross, gross)
+    );
+    // A month that is over stays as it is.
+    let closed = revenue(&["--as-of", "2024-02-29"]);
+    assert_eq!(closed, "cohort,customers,0,1\n2024-01,2,90.0,-40.0\n2024-02,1,1500.0,\n");
+    let profit = ["--measure", "profit", "--margins", "tests/cmd/margins.csv"];
+    let orders = ["cohort", "tests/cmd/refunded.csv", "--measure", "orders", "--table", "wide", "--quiet"];
+    assert_eq!(stdout(&orders), "cohort,customers,0,1,2,3\n2024-01,2,1.0,0.0,0.0,0.5\n2024-02,1,1.0,0.0,0.0,\n");
+    let apart = run(&[&["cohort", "tests/cmd/refunded.csv", "--refunds", "separate"][..], &profit].concat());
+    assert_ne!(apart.code, 0, "margins of nobody in the log");
+}
+
+#[test]
 fn periods_end_before_the_calendar_does() {
     let folder = tempfile::tempdir().unwrap();
     let far = file(&folder, "far.csv", "customer_id,start,end,amount\na,9999-12-30,,5\nb,2023-01-01,,5\n");

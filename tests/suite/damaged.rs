@@ -236,6 +236,7 @@ fn a_number_that_is_none_is_told_what_is_expected() {
         (["summary", log, "--top", "1.5"], "'1.5' for '--top <N>': say a whole number of 0 or more"),
         (["generate", "--only", "transactions", "--rows=99999999999999999999"], "'--rows <N>': it is too large"),
         (["survival", log, "--band", "wide"], "'wide' for '--band <N>': say a number, as in `0.5`"),
+        (["survival", log, "--band", "-1"], "'-1' for '--band <N>': say a number above zero, as in `0.5`"),
         (["hook", log, "--bands", "0"], "'0' for '--bands <N>': say a number from 1 to 1000"),
     ] {
         let refused = run(&arguments);

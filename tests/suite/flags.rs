@@ -1,6 +1,6 @@
 //! A flag that a run would pass over in silence is refused, and says why.
 
-use super::tool::{file, run, text};
+use super::tool::{Ran, command, file, run, text};
 
 const CONTRACTS: &str = "tests/cmd/subscriptions.csv";
 const LOG: &str = "data/cdnow_sample.csv";
@@ -8,7 +8,7 @@ const DURATIONS: [&str; 5] = ["data/rossi.csv", "--column", "time=week", "--colu
 
 #[test]
 fn what_is_about_contracts_is_refused_for_a_log() {
-    for flag in [["--gap", "7d"], ["--export-date", "none"], ["--refunds", "void"]] {
+    for flag in [["--gap", "7d"], ["--export-date", "none"]] {
         for command in ["cohort", "churn"] {
             refused(&[command, LOG, flag[0], flag[1]], flag[0], "belongs to contracts, and this is a log of purchases");
         }
@@ -47,6 +47,73 @@ fn a_comparison_of_policies_and_a_report_have_flags_of_their_own() {
     for flag in [["--at", "2024-01-01"], ["--between", "contract-end,stripe"]] {
         refused(&["churn", CONTRACTS, flag[0], flag[1]], flag[0], "is for a comparison of policies");
     }
+}
+
+#[test]
+fn refunds_are_those_of_the_file_and_a_word_of_the_other_kind_says_so() {
+    for command in ["cohort", "churn"] {
+        for refunds in ["ignored", "leave", "void"] {
+            let why = "says what refunds are to contracts, and this is a log of purchases\nhint: say `net`, ";
+            refused(&[command, LOG, "--refunds", refunds], "--refunds", why);
+            assert_eq!(run(&[command, CONTRACTS, "--refunds", refunds]).code, 0);
+        }
+        for refunds in ["net", "separate", "drop"] {
+            let why =
+                "says what refunds are to a log of purchases, and this is a table of contracts\nhint: say `ignored`, ";
+            refused(&[command, CONTRACTS, "--refunds", refunds], "--refunds", why);
+            assert_eq!(run(&[command, LOG, "--refunds", refunds]).code, 0);
+        }
+        let ran = run(&[command, LOG, "--refunds", "often"]);
+        let hint = "hint: of contracts say `ignored`, `leave` or `void`, of a log `net`, `separate` or `drop`";
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    }
+    refused(&["survival", CONTRACTS, "--refunds", "net"], "--refunds", "says what refunds are to a log of purchases");
+}
+
+#[test]
+fn a_shared_setting_that_only_another_command_can_take_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs: [&[&str]; 6] = [
+        &["summary", LOG],
+        &["cohort", LOG],
+        &["churn", LOG],
+        &["churn", CONTRACTS],
+        &["survival", CONTRACTS],
+        &["generate", "--customers", "5", "--only", "transactions"],
+    ];
+    for refunds in ["separate", "void", "5%"] {
+        let settings = file(&folder, "custval.toml", format!("refunds = \"{refunds}\"\n"));
+        for arguments in runs {
+            let of_file = run(&[arguments, &["--config", text(&settings)]].concat());
+            assert_eq!(of_file.code, 0, "{refunds} {arguments:?}: {}", of_file.stderr);
+            let of_environment: Ran = command(arguments).env("CUSTVAL_REFUNDS", refunds).output().unwrap().into();
+            assert_eq!(of_environment.code, 0, "{refunds} {arguments:?}: {}", of_environment.stderr);
+            assert_eq!(of_environment.stdout, of_file.stdout);
+        }
+    }
+    // What no command can take, or what is said to this one, is wrong as ever.
+    let settings = file(&folder, "custval.toml", "refunds = \"often\"\n");
+    for arguments in runs {
+        assert_eq!(run(&[arguments, &["--config", text(&settings)]].concat()).code, 2);
+    }
+    let settings = file(&folder, "custval.toml", "[summary]\nrefunds = \"void\"\n");
+    let ran = run(&["summary", LOG, "--config", text(&settings)]);
+    assert!(ran.code == 2 && ran.stderr.contains("setting `refunds`: `void` is no policy"), "{}", ran.stderr);
+    // One that this command can take counts.
+    let settings = file(&folder, "custval.toml", "refunds = \"separate\"\n");
+    let shown = run(&["summary", LOG, "--config", text(&settings), "--show-settings"]).stdout;
+    assert!(shown.lines().any(|line| line.starts_with("refunds = separate ") && line.ends_with("custval.toml")));
+}
+
+#[test]
+fn an_unknown_flag_is_not_taken_for_a_value() {
+    let ran = run(&["fit", LOG, "--by", "segment"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.starts_with("error: unexpected argument '--by' found"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("as a value"), "{}", ran.stderr);
+    let near = run(&["fit", LOG, "--modle", "bg-nbd"]).stderr;
+    assert!(near.contains("a similar argument exists: '--model'"), "{near}");
 }
 
 #[test]

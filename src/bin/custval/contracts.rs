@@ -11,7 +11,7 @@ use custval::cohort::{Retention, cohorts_of_relationships};
 use custval::columns::{DATE, Header, START};
 use custval::exchange::{self, DatedRate, Exchange};
 use custval::money::Currency;
-use custval::scan::{Inputs, ScanParams, TextTable, Texts};
+use custval::scan::{self, Inputs, Policies, ScanParams, TextTable, Texts};
 use custval::tables::Customers;
 use custval::time::Day;
 use custval::wording::{counted, grouped, verb};
@@ -68,7 +68,7 @@ pub struct ContractOptions {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Policy")]
 pub struct PolicyOptions {
-    /// A set of rules by its name; `custval churn compare` lists them
+    /// A set of rules by its name; `custval churn compare FILE --table rules` lists them
     #[arg(long, value_name = "NAME", default_value = "contract-end", value_parser = parsed::<Policy>)]
     policy: Policy,
     /// A gap between contracts shorter than this is no departure, as in `7d`
@@ -83,12 +83,30 @@ pub struct PolicyOptions {
     /// Who pauses will `stay` or `leave`
     #[arg(long, value_name = "stay|leave", value_parser = parsed::<Pauses>)]
     pauses: Option<Pauses>,
-    /// A refund is `ignored`, a departure (`leave`), or makes the contract `void`
-    #[arg(long, value_name = "ignored|leave|void", value_parser = parsed::<Refunds>)]
-    refunds: Option<Refunds>,
+    /// A refund of a contract is `ignored`, a departure (`leave`), or makes the contract `void`; refunds of a log are
+    /// `net`, `separate` or `drop`, as for `custval summary`
+    #[arg(long, value_name = "ignored|leave|void", value_parser = refunds)]
+    refunds: Option<Refunded>,
     /// Contracts of zero are `counted` or kept `apart`
     #[arg(long, value_name = "counted|apart", value_parser = parsed::<Free>)]
     free: Option<Free>,
+}
+
+/// What refunds mean: to a table of contracts or to a log, which is not known before the file is.
+#[derive(Debug, Clone, Copy)]
+enum Refunded {
+    OfContracts(Refunds),
+    OfLog(scan::Refunds),
+}
+
+fn refunds(text: &str) -> Result<Refunded, String> {
+    let of_contracts = text.parse().map(Refunded::OfContracts);
+    of_contracts.or_else(|_| text.parse().map(Refunded::OfLog)).map_err(|_| {
+        format!(
+            "`{text}` is nothing that refunds can be\nhint: of contracts say `ignored`, `leave` or `void`, of a log `net`, \
+             `separate` or `drop`"
+        )
+    })
 }
 
 /// A number of days of zero or more, written as a length.
@@ -105,9 +123,59 @@ impl PolicyOptions {
         policy.cancellation = self.cancellation.unwrap_or(policy.cancellation);
         policy.failed_payment = self.failed_payment.unwrap_or(policy.failed_payment);
         policy.pauses = self.pauses.unwrap_or(policy.pauses);
-        policy.refunds = self.refunds.unwrap_or(policy.refunds);
+        if let Some(Refunded::OfContracts(refunds)) = self.refunds {
+            policy.refunds = refunds;
+        }
         policy.free = self.free.unwrap_or(policy.free);
         if policy != named { policy.changed() } else { policy }
+    }
+
+    /// What becomes of the refunds of a log.
+    fn refunds_of_log(&self) -> scan::Refunds {
+        match self.refunds {
+            Some(Refunded::OfLog(refunds)) => refunds,
+            Some(Refunded::OfContracts(_)) | None => scan::Refunds::default(),
+        }
+    }
+
+    /// Refuses flags about contracts, and more of a command's own, where the file is a log of purchases.
+    ///
+    /// # Errors
+    /// Where one was said.
+    pub fn refuse_for_log(&self, own: &[&str], file: &str, session: &Session) -> custval::Result<()> {
+        session.refuse_flags(
+            &[&CONTRACT_FLAGS, own].concat(),
+            file,
+            "belongs to contracts, and this is a log of purchases",
+            "leave it out, or give a table of contracts with `start` and `end`",
+        )?;
+        let Some(Refunded::OfContracts(_)) = self.refunds else { return Ok(()) };
+        session.refuse_flags(
+            &["refunds"],
+            file,
+            "says what refunds are to contracts, and this is a log of purchases",
+            "say `net`, `separate` or `drop`, or leave it out",
+        )
+    }
+
+    /// Refuses flags about purchases where the file is a table of contracts.
+    ///
+    /// # Errors
+    /// Where one was said.
+    pub fn refuse_for_contracts(&self, of_logs: &[&str], file: &str, session: &Session) -> custval::Result<()> {
+        session.refuse_flags(
+            of_logs,
+            file,
+            "belongs to logs of purchases, and this is a table of contracts",
+            "leave it out, or give a log with `date` and `amount`",
+        )?;
+        let Some(Refunded::OfLog(_)) = self.refunds else { return Ok(()) };
+        session.refuse_flags(
+            &["refunds"],
+            file,
+            "says what refunds are to a log of purchases, and this is a table of contracts",
+            "say `ignored`, `leave` or `void`, or leave it out",
+        )
     }
 }
 
@@ -128,36 +196,10 @@ pub struct Loaded {
 }
 
 /// Flags of [`ContractOptions`] and [`PolicyOptions`] that a log of purchases has no use for.
-const CONTRACT_FLAGS: [&str; 8] =
-    ["end-is-last-day", "export-date", "gap", "cancellation", "failed-payment", "pauses", "refunds", "free"];
+const CONTRACT_FLAGS: [&str; 7] =
+    ["end-is-last-day", "export-date", "gap", "cancellation", "failed-payment", "pauses", "free"];
 /// The others of both.
-const OBSERVATION_FLAGS: [&str; 3] = ["from", "as-of", "policy"];
-
-/// Refuses flags about contracts, and more of a command's own, where the file is a log of purchases.
-///
-/// # Errors
-/// Where one was said.
-pub fn refuse_for_log(own: &[&str], file: &str, session: &Session) -> custval::Result<()> {
-    session.refuse_flags(
-        &[&CONTRACT_FLAGS, own].concat(),
-        file,
-        "belongs to contracts, and this is a log of purchases",
-        "leave it out, or give a table of contracts with `start` and `end`",
-    )
-}
-
-/// Refuses flags about purchases where the file is a table of contracts.
-///
-/// # Errors
-/// Where one was said.
-pub fn refuse_for_contracts(of_logs: &[&str], file: &str, session: &Session) -> custval::Result<()> {
-    session.refuse_flags(
-        of_logs,
-        file,
-        "belongs to logs of purchases, and this is a table of contracts",
-        "leave it out, or give a log with `date` and `amount`",
-    )
-}
+const OTHER_FLAGS: [&str; 4] = ["from", "as-of", "policy", "refunds"];
 
 /// Refuses flags about contracts, and more of a command's own, where the file is a table of durations.
 ///
@@ -165,7 +207,7 @@ pub fn refuse_for_contracts(of_logs: &[&str], file: &str, session: &Session) -> 
 /// Where one was said.
 pub fn refuse_for_durations(own: &[&str], file: &str, session: &Session) -> custval::Result<()> {
     session.refuse_flags(
-        &[&CONTRACT_FLAGS[..], &OBSERVATION_FLAGS, own].concat(),
+        &[&CONTRACT_FLAGS[..], &OTHER_FLAGS, own].concat(),
         file,
         "belongs to contracts, and this is a table of durations",
         "leave it out, or give a table of contracts with `start` and `end`",
@@ -277,12 +319,15 @@ impl ExchangeOptions {
     pub fn params_of_log(
         &self,
         rows: &RowPolicyOptions,
+        policy: &PolicyOptions,
         params: &ScanParams,
         session: &Session,
     ) -> anyhow::Result<ScanParams> {
         let exchange =
             self.exchange_rates.as_ref().map(|path| policies::exchange_of_log(path, params, session)).transpose()?;
-        Ok(ScanParams { exchange, ..rows.params_of_log(params.clone()) })
+        let params = rows.params_of_log(params.clone());
+        let policies = Policies { refunds: policy.refunds_of_log(), ..params.policies };
+        Ok(ScanParams { exchange, policies, ..params })
     }
 
     /// The exchange rates into the currency of the report, where there is more than that one.

@@ -20,6 +20,8 @@ mod temporary;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
 use crate::exit::{Exit, is_broken_pipe};
 use crate::messages::{ColorChoice, Messages};
 
@@ -33,9 +35,9 @@ fn main() -> ExitCode {
     temporary::leave_to_signal();
     match ended {
         Ok(Ok(exit)) => exit.into(),
-        Ok(Err(error)) => match error.downcast_ref::<clap::Error>() {
-            Some(usage) => show_usage(usage),
-            None => {
+        Ok(Err(error)) => match error.downcast::<clap::Error>() {
+            Ok(usage) => show_usage(&without_idle_tips(usage)),
+            Err(error) => {
                 if !is_broken_pipe(&error) {
                     messages.error(&error);
                 }
@@ -52,6 +54,21 @@ fn main() -> ExitCode {
 fn run() -> anyhow::Result<Exit> {
     let (cli, settings) = settings::resolve(std::env::args_os().collect())?;
     commands::run(cli.command, settings)
+}
+
+/// The same without the tip that an unknown flag may be a value: it is nearly always one of another command, or mistyped.
+fn without_idle_tips(mut usage: clap::Error) -> clap::Error {
+    let is_flag = |arg: &ContextValue| matches!(arg, ContextValue::String(arg) if arg.starts_with("--"));
+    if usage.kind() == ErrorKind::UnknownArgument
+        && usage.get(ContextKind::InvalidArg).is_some_and(is_flag)
+        && let Some(ContextValue::StyledStrs(mut tips)) = usage.remove(ContextKind::Suggested)
+    {
+        tips.retain(|tip| !tip.to_string().contains("as a value, use"));
+        if !tips.is_empty() {
+            usage.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+        }
+    }
+    usage
 }
 
 /// Help and version go to standard output and are no failure, usage errors go to standard error.

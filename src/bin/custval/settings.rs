@@ -5,6 +5,9 @@
 //! before it in this order has said it: so there is one parser, one check and one message for all. Of columns
 //! each is said by itself: what one says of the amount leaves what others say of the date. And the exclusions of
 //! a preset stand beside all others, since they are part of what its export means.
+//!
+//! What the environment or the top of a file says is said to every command. A value that one of them cannot take and another
+//! can, under an option of the same name, is meant for that other one.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -13,7 +16,7 @@ use std::fmt;
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 use custval::columns::list;
 use custval::{Error, Location, Result};
 use serde::Serialize;
@@ -296,14 +299,39 @@ fn is_said(given: &ArgMatches, arg: &Arg) -> bool {
 
 /// The command line, with an environment variable for every option and the names of each command's tables.
 pub fn command() -> Command {
-    Cli::command().mut_subcommands(|subcommand| {
+    let command = Cli::command().mut_subcommands(|subcommand| {
         let tables = commands::tables(subcommand.get_name());
+        subcommand.mut_args(|arg| match arg.get_id() == "table" {
+            true => arg.value_parser(PossibleValuesParser::new(&tables)),
+            false => arg,
+        })
+    });
+    let all = command.clone();
+    command.mut_subcommands(|subcommand| {
         subcommand.mut_args(|arg| {
             let Some(variable) = arg.get_long().map(variable) else { return arg };
-            let arg = arg.env(variable).hide_env(true);
-            if arg.get_id() == "table" { arg.value_parser(PossibleValuesParser::new(&tables)) } else { arg }
+            let waits = std::env::var(&variable).is_ok_and(|value| is_of_others(&all, &arg, &value));
+            if waits { arg } else { arg.env(variable).hide_env(true) }
         })
     })
+}
+
+/// Whether a value is none of an option, and is one of the option of the same name of another command.
+fn is_of_others(command: &Command, arg: &Arg, value: &str) -> bool {
+    let others = command.get_subcommands().flat_map(Command::get_arguments);
+    let mut others = others.filter(|other| other.get_long() == arg.get_long());
+    !takes(arg, value) && others.any(|other| takes(other, value))
+}
+
+/// Whether a value is one of an option.
+fn takes(arg: &Arg, value: &str) -> bool {
+    let alone = Arg::new("value").long("value").num_args(1).value_parser(arg.get_value_parser().clone());
+    let alone = match arg.get_value_delimiter() {
+        Some(delimiter) => alone.action(ArgAction::Append).value_delimiter(delimiter),
+        None => alone,
+    };
+    let line = ["custval".to_owned(), format!("--value={value}")];
+    arg.get_action().takes_values() && Command::new("custval").arg(alone).try_get_matches_from(line).is_ok()
 }
 
 /// Variables of the environment that are nearly a setting of some command and none of any, each with the one it is near to.
@@ -337,7 +365,8 @@ fn flags_of_file(command: &Command, options: &Command, given: &ArgMatches, path:
     let mut flags: Vec<Flag> = Vec::new();
     let mut take = |options: &Command, key: &str, value: &toml::Value, is_own: bool| -> Result<()> {
         let Some(arg) = options.get_arguments().find(|arg| arg.get_long() == Some(key)) else { return Ok(()) };
-        if !is_said(given, arg) || key == COLUMN {
+        let waits = !is_own && value_texts(value).iter().any(|value| is_of_others(command, arg, value));
+        if (!is_said(given, arg) || key == COLUMN) && !waits {
             let (name, origin) = (key.to_owned(), Origin::File(path.to_owned()));
             let said = flags_of_value(path, arg, value)?.into_iter();
             let said: Vec<Flag> =
@@ -378,6 +407,15 @@ fn flags_of_file(command: &Command, options: &Command, given: &ArgMatches, path:
         }
     }
     Ok(flags)
+}
+
+/// The texts of a value of a file.
+fn value_texts(value: &toml::Value) -> Vec<String> {
+    match value {
+        toml::Value::Array(values) => values.iter().flat_map(value_texts).collect(),
+        toml::Value::String(text) => vec![text.clone()],
+        value => vec![value.to_string()],
+    }
 }
 
 fn flags_of_value(path: &str, arg: &Arg, value: &toml::Value) -> Result<Vec<String>> {

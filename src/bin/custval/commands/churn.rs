@@ -16,7 +16,7 @@ use custval::columns::list;
 use custval::exchange::Exchange;
 use custval::rates::Share;
 use custval::scan::{Inputs, ScanParams};
-use custval::summary::purchase_log;
+use custval::summary::{Booking, purchase_log};
 use custval::time::{Day, Length};
 use custval::wording::grouped;
 use custval::{Error, Location, scan};
@@ -55,7 +55,9 @@ pub struct Args {
     /// Periods of the calendar: `week` (ISO), `month`, `quarter` or `year`
     #[arg(long, value_name = "PERIOD", default_value = "month", value_parser = parsed::<Grain>)]
     period: Grain,
-    /// Definitions of churn, or `all` that the data allow
+    /// Definitions of churn, or `all` that the data allow: of customers `opening-base`, `opening-all`, `exposed`, `average`,
+    /// `loss-to-gain`, `annual` and `lifetime`; of recurring revenue `revenue-gross`, `revenue-churn`, `revenue-net` and
+    /// `revenue-net-reactivation`; of money earned `profit`
     #[arg(
         long,
         value_name = "NAME,...",
@@ -149,7 +151,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 .hint("leave the word `compare` out")
                 .into());
         }
-        let params = args.exchange.params_of_log(&args.rows, &params, session)?;
+        let params = args.exchange.params_of_log(&args.rows, &args.policy, &params, session)?;
         let (answer, figures) = silence(&args, &inputs, &params, session)?;
         let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
         destination.write(answer, &receipt, session.messages)?;
@@ -157,7 +159,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let name = file.to_string_lossy();
     let of_logs = ["inactive-after", "inactivity-quantile", "horizon", "no-customer", "unique", "zero-amounts"];
-    contracts::refuse_for_contracts(&of_logs, &name, session)?;
+    args.policy.refuse_for_contracts(&of_logs, &name, session)?;
     match compare {
         true => session.refuse_flags(
             &["definition", "tenure", "by", "customers", "profits", "values", "seed"],
@@ -445,9 +447,14 @@ fn compared(args: &Args, loaded: &Loaded, window: &Window) -> anyhow::Result<Ans
     })
 }
 
+/// The days on which a customer bought.
+fn purchase_days(bookings: &[Booking]) -> Vec<Day> {
+    bookings.iter().filter(|booking| booking.is_purchase).map(|booking| booking.day).collect()
+}
+
 /// A log without contracts: silence, and who returns from it.
 fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
-    contracts::refuse_for_log(
+    args.policy.refuse_for_log(
         &["by", "customers", "profits", "values", "between", "at"],
         inputs.sources()[0].name(),
         session,
@@ -460,7 +467,7 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);
     let log = &scanned.output;
-    let purchases = PurchaseDays::new(log.customers().map(|days| days.iter().map(|(day, _)| *day).collect()));
+    let purchases = PurchaseDays::new(log.customers().map(purchase_days));
     let (Some((first, _)), Some(as_of)) = (purchases.span(), log.as_of) else {
         return Err(load::nobody_bought(&args.files).into());
     };

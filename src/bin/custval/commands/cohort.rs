@@ -8,9 +8,9 @@ use custval::cohort::{Activity, Cell, Cohorts, Measure, Retention, Status, cohor
 use custval::columns::PROFIT;
 use custval::exchange::Exchange;
 use custval::money::Currency;
-use custval::report::{HeatCell, HeatMap};
-use custval::scan::{Inputs, Problems, ScanParams, value};
-use custval::summary::{PurchaseLog, purchase_log};
+use custval::report::{HeatCell, HeatMap, number_text};
+use custval::scan::{Inputs, Problems, Refunds, ScanParams, value};
+use custval::summary::{Booking, PurchaseLog, purchase_log};
 use custval::tables::unique_customers;
 use custval::time::Day;
 use custval::wording::{self, grouped};
@@ -93,6 +93,8 @@ struct Found {
     currency: Currency,
     inputs: Value,
     figures: Value,
+    /// Whether the money of the cells is without refunds, which stand beside it.
+    refunds_apart: bool,
 }
 
 /// Runs the command.
@@ -133,11 +135,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let found = if subscriptions {
         let of_logs = ["no-customer", "unique", "zero-amounts"];
-        contracts::refuse_for_contracts(&of_logs, &args.file.to_string_lossy(), session)?;
+        args.policy.refuse_for_contracts(&of_logs, &args.file.to_string_lossy(), session)?;
         of_subscriptions(&args, &inputs, &params, digests, session)?
     } else {
-        contracts::refuse_for_log(&["policy"], &args.file.to_string_lossy(), session)?;
-        let params = args.exchange.params_of_log(&args.rows, &params, session)?;
+        args.policy.refuse_for_log(&["policy"], &args.file.to_string_lossy(), session)?;
+        let params = args.exchange.params_of_log(&args.rows, &args.policy, &params, session)?;
         of_log(&args, &inputs, &params, digests, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
@@ -148,7 +150,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     });
     let answer = Answer {
         tables: vec![
-            NamedTable { name: "cohort", frame: frame::cells(&cells, args.measure, &found.currency) },
+            NamedTable {
+                name: "cohort",
+                frame: frame::cells(&cells, args.measure, found.refunds_apart, &found.currency),
+            },
             NamedTable { name: "wide", frame: frame::wide(&cells, args.measure, &found.currency) },
         ],
         drawing,
@@ -158,6 +163,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let receipt = session.receipt(found.inputs, found.figures);
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
+}
+
+impl Args {
+    /// Whether the money of a log is that of its purchases, and refunds have a column of their own.
+    fn refunds_apart(&self, params: &ScanParams) -> bool {
+        params.policies.refunds == Refunds::Separate && matches!(self.measure, Measure::Revenue | Measure::Profit)
+    }
 }
 
 /// Refuses an answer without a cohort.
@@ -202,6 +214,7 @@ fn of_subscriptions(
         currency: loaded.subscriptions.currency.clone(),
         inputs: loaded.inputs,
         figures: loaded.figures,
+        refunds_apart: false,
     })
 }
 
@@ -224,27 +237,34 @@ fn of_log(
     let margins = margins(args.margins.as_deref(), &log, params, session)?;
     let mut cohorts = Cohorts::new(timeline.len(), args.retention);
     let mut activity: Vec<Activity> = Vec::new();
+    let refunds_apart = args.refunds_apart(params);
     let mut before = 0_u64;
-    for (customer, days) in log.customers().enumerate() {
-        if days[0].0 < from {
+    for (customer, bookings) in log.customers().enumerate() {
+        let joined = bookings[0].day;
+        if joined < from {
             before += 1;
             continue;
         }
         activity.clear();
-        for (day, amount) in days {
-            let place = timeline.place(*day);
+        for Booking { day, amount, is_purchase } in bookings.iter().copied() {
+            let place = timeline.place(day);
             if activity.last().is_none_or(|last| last.place != place) {
                 activity.push(Activity { place, ..Activity::default() });
             }
             if let Some(own) = activity.last_mut() {
-                own.orders += 1;
-                own.revenue = own.revenue.saturating_add(*amount);
+                own.present |= is_purchase;
+                own.orders += u64::from(is_purchase);
+                if refunds_apart && !is_purchase {
+                    own.refunds = own.refunds.saturating_sub(amount);
+                    continue;
+                }
+                own.revenue = own.revenue.saturating_add(amount);
                 if let Some(margin) = margins.as_ref().and_then(|margins| margins[customer]) {
-                    own.profit = own.profit.saturating_add((*amount as f64 * margin).round() as i64);
+                    own.profit = own.profit.saturating_add((amount as f64 * margin).round() as i64);
                 }
             }
         }
-        cohorts.add(timeline.place(days[0].0), &activity);
+        cohorts.add(timeline.place(joined), &activity);
     }
     if before > 0 {
         let customers = wording::counted(before, "customer");
@@ -259,6 +279,7 @@ fn of_log(
         currency: params.currency.clone(),
         inputs: load::listed(inputs, digests)?,
         figures: json!({ "log": serde_json::to_value(&scanned.receipt)?, "from": from, "as_of": as_of }),
+        refunds_apart,
     })
 }
 
@@ -304,11 +325,10 @@ fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {
         };
         cell.rate.map(|rate| rate / unit)
     };
-    let most = if share { 1.0 } else { cells.iter().filter_map(rate).fold(0.0, f64::max) };
+    let most = if share { 1.0 } else { cells.iter().filter_map(rate).map(f64::abs).fold(0.0, f64::max) };
     let shown = |rate: f64| match share {
         true => format!("{:.0}%", rate * 100.0),
-        false if most >= 100.0 => format!("{rate:.0}"),
-        false => format!("{rate:.1}"),
+        false => number_text(rate, if most >= 100.0 { 0 } else { 1 }),
     };
     let rows: Vec<&[Cell]> = cells.chunk_by(|one, other| one.cohort == other.cohort).collect();
     let what = match args.measure {
@@ -326,7 +346,7 @@ fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {
                 let cells = row
                     .iter()
                     .map(|cell| HeatCell {
-                        shade: rate(cell).map(|rate| if most > 0.0 { (rate / most).clamp(0.0, 1.0) } else { 0.0 }),
+                        shade: rate(cell).map(|rate| if most > 0.0 { (rate / most).clamp(-1.0, 1.0) } else { 0.0 }),
                         text: rate(cell).map(shown).unwrap_or_default(),
                         in_progress: cell.status == Status::InProgress,
                     })

@@ -9,7 +9,9 @@ use custval::report::{Screen, survival_curves};
 use custval::scan::value::{self, Written};
 use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem};
 use custval::survival::frame::{self, GroupSummary};
-use custval::survival::{Design, LifeTable, Observation, Tally, TimeTransform, fit_cox, hazards, life_table, log_rank};
+use custval::survival::{
+    Design, LifeTable, Observation, Tally, TimeTransform, default_band, fit_cox, hazards, life_table, log_rank,
+};
 use custval::time::{Length, TimeUnit};
 use custval::wording;
 use custval::{Error, scan};
@@ -49,9 +51,9 @@ pub struct Args {
     /// observed
     #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     horizon: Option<String>,
-    /// How wide a band of tenure is for hazards, in the unit of tenure
-    #[arg(long, value_name = "N", default_value = "1", value_parser = number)]
-    band: f64,
+    /// How wide a band of tenure is for hazards, in the unit of tenure; the default is 1, and more where tenures are beyond 10,000
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = width)]
+    band: Option<f64>,
     /// Columns of a Cox regression: numbers as they are, anything else as a factor against its first level
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     cox: Vec<String>,
@@ -78,7 +80,8 @@ pub struct Args {
 }
 
 /// The tables of the answer, the main one first.
-pub const TABLES: [&str; 5] = ["survival", "summary", "hazards", "log-rank", "cox"];
+pub const TABLES: [&str; 5] = ["survival", "summary", HAZARDS, "log-rank", "cox"];
+const HAZARDS: &str = "hazards";
 
 /// From so many groups on they are not compared with each other, which would take their number squared at every tenure.
 const MOST_COMPARED: usize = 1_001;
@@ -98,8 +101,12 @@ struct Groups {
     cox: Option<custval::survival::CoxFit>,
 }
 
-fn number(text: &str) -> Result<f64, String> {
-    text.parse().map_err(|_| "say a number, as in `0.5`".to_owned())
+fn width(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(width) if width.is_finite() && width > 0.0 => Ok(width),
+        Ok(_) => Err("say a number above zero, as in `0.5`".to_owned()),
+        Err(_) => Err("say a number, as in `0.5`".to_owned()),
+    }
 }
 
 /// Runs the command.
@@ -125,6 +132,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         contracts::refuse_for_durations(&["customers", "time-unit", "exclude"], &name, session)?;
         of_durations(&args, &inputs, &params, digests, session)?
     } else {
+        args.policy.refuse_for_contracts(&[], &name, session)?;
         of_subscriptions(&args, &inputs, &params, digests, session)?
     };
     let by = &frame::segment_names(&args.segments.by);
@@ -137,8 +145,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         .map(|((values, table), tally)| summary(values, table, tally, horizon))
         .collect();
     let mut bands = Vec::new();
-    for (values, tally) in groups.names.iter().zip(&groups.tallies) {
-        bands.push((values.clone(), hazards(tally, args.band)?));
+    // Bands are as many as the longest tenure has widths, in every group.
+    if args.output.wants(HAZARDS, TABLES[0]) {
+        let width = args.band.unwrap_or_else(|| default_band(&groups.tallies));
+        if args.band.is_none() && width > 1.0 {
+            session.messages.note(&format!("bands of tenure are {width} wide; `--band N` says another width"));
+        }
+        for (values, tally) in groups.names.iter().zip(&groups.tallies) {
+            bands.push((values.clone(), hazards(tally, width)?));
+        }
     }
     let shown = |value: &String| if value.is_empty() { "(none)".to_owned() } else { value.clone() };
     let name = |values: &[String]| values.iter().map(shown).collect::<Vec<_>>().join("/");
@@ -151,7 +166,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let mut named = vec![
         NamedTable { name: "survival", frame: frame::curves(by, &tables) },
         NamedTable { name: "summary", frame: frame::summary(by, &summaries) },
-        NamedTable { name: "hazards", frame: frame::hazards(by, &bands) },
+        NamedTable { name: HAZARDS, frame: frame::hazards(by, &bands) },
     ];
     let mut without = Vec::new();
     match groups.tallies.len() {
@@ -396,22 +411,28 @@ pub struct Observations {
 /// # Errors
 /// Where a column or a value is missing or cannot be used.
 pub fn observations(table: &TextTable, cox: &[String], params: &ScanParams) -> custval::Result<Observations> {
-    const NEVER: ValueProblem =
-        ValueProblem { reason: "never at risk", message: "is not after the entry, or is negative" };
+    const NEGATIVE: ValueProblem = ValueProblem { reason: "negative", message: "is negative" };
+    const NEVER: ValueProblem = ValueProblem { reason: "never at risk", message: "is not after the entry" };
     table.not_empty()?;
     let header = table.header();
     let mut problems = Problems::new();
     let time = header.require(TIME, &params.columns)?;
     let times: Vec<f64> = table.required(time, value::number, &mut problems);
     let events: Vec<bool> = table.required(header.require(EVENT, &params.columns)?, left, &mut problems);
-    let entries: Option<Vec<Option<f64>>> =
-        header.find(ENTRY, &params.columns)?.map(|place| table.optional(place, value::number, &mut problems));
+    let entry_at = header.find(ENTRY, &params.columns)?;
+    let entries: Option<Vec<Option<f64>>> = entry_at.map(|place| table.optional(place, value::number, &mut problems));
     let readable = problems.is_empty();
     let mut seen = Vec::with_capacity(table.len());
     for row in 0..table.len() {
         let entry = entries.as_ref().and_then(|entries| entries[row]).unwrap_or(0.0);
-        if readable && (entry < 0.0 || times[row] < entry || (times[row] == entry && entry != 0.0)) {
-            table.refuse(row, time, NEVER, &mut problems);
+        match entry_at {
+            _ if !readable => (),
+            Some(place) if entry < 0.0 => table.refuse(row, place, NEGATIVE, &mut problems),
+            _ if times[row] < 0.0 => table.refuse(row, time, NEGATIVE, &mut problems),
+            _ if times[row] < entry || (times[row] == entry && entry != 0.0) => {
+                table.refuse(row, time, NEVER, &mut problems);
+            }
+            _ => (),
         }
         seen.push(Observation { entry, time: times[row], event: events[row] });
     }
