@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::clv::ProfitRow;
 use crate::columns::{
-    ACTIVE_DAYS, Column, ColumnMap, DIRECT_COST, NET_REVENUE, PERIOD_END, PROFIT, PURCHASE_DAYS, RELATIONSHIP_COST,
-    SELLING_COST, TRANSACTION_COST, UNIT_COST,
+    ACTIVE_DAYS, Column, ColumnMap, DIRECT_COST, NET_REVENUE, PERIOD_END, PERIOD_START, PROFIT, PURCHASE_DAYS,
+    RELATIONSHIP_COST, SELLING_COST, TRANSACTION_COST, UNIT_COST,
 };
 use crate::money::Currency;
 use crate::scan::value::{self, Written};
 use crate::scan::{Problems, TextTable, Texts, ValueProblem};
 use crate::time::Day;
 use crate::{Result, tables};
+
+const OTHER_PERIOD: ValueProblem = ValueProblem {
+    reason: "other period",
+    message: "is not the end of the period of the rows above: the profits of all are those until one day",
+};
 
 /// A table of customer profits: revenue, costs by level, days.
 #[derive(Debug, Clone)]
@@ -20,7 +25,9 @@ pub struct CustomerProfits {
     rows: Vec<ProfitRow>,
     profits: Vec<i64>,
     currency: Currency,
-    /// The last day of the period that the figures cover, the latest of all rows; `None` where the table does not say.
+    /// The first day of the period that the figures cover, the earliest of all rows; `None` where the table does not say.
+    pub period_start: Option<Day>,
+    /// The last day of it, the same in all rows; `None` where the table does not say.
     pub period_end: Option<Day>,
 }
 
@@ -37,10 +44,11 @@ pub struct AttachedProfits {
 
 impl CustomerProfits {
     /// A table with `net_revenue`, `direct_cost`, the four levels of cost to serve, `active_days` and
-    /// `purchase_days`; `profit` where it is given, else what is left of the net revenue, and `period_end`.
+    /// `purchase_days`; `profit` where it is given, else what is left of the net revenue, `period_start` and `period_end`.
     ///
     /// # Errors
-    /// `Data` where a column or a value is missing or no amount, or a customer stands there twice.
+    /// `Data` where a column or a value is missing or no amount, a customer stands there twice, or the period of a row ends on
+    /// another day than that of the rows above.
     pub fn from_table(table: &TextTable, columns: &ColumnMap, currency: &Currency) -> Result<Self> {
         table.not_empty()?;
         let id = tables::unique_customers(table, columns)?;
@@ -64,8 +72,18 @@ impl CustomerProfits {
         let purchase_days = days(PURCHASE_DAYS, &mut problems)?;
         let given: Option<Vec<i64>> =
             table.header().find_amount(PROFIT, columns)?.map(|place| table.amounts(place, currency, &mut problems));
-        let period_end = table.header().find(PERIOD_END, columns)?;
-        let period_end = period_end.map(|position| table.optional(position, value::day, &mut problems));
+        let days_of = |column: Column, problems: &mut Problems| -> Result<Vec<Option<Day>>> {
+            let position = table.header().find(column, columns)?;
+            Ok(position.map_or_else(Vec::new, |position| table.optional(position, value::day, problems)))
+        };
+        let period_start = days_of(PERIOD_START, &mut problems)?.into_iter().flatten().min();
+        let ends = days_of(PERIOD_END, &mut problems)?;
+        let period_end = ends.iter().flatten().next().copied();
+        if let Some(position) = table.header().find(PERIOD_END, columns)? {
+            for (row, _) in ends.iter().enumerate().filter(|(_, end)| end.is_some() && **end != period_end) {
+                table.refuse(row, position, OTHER_PERIOD, &mut problems);
+            }
+        }
         tables::one_currency(table, columns, currency)?;
         problems.check_all("value", table.header().file(), "mend them in the file, or leave the customer out there")?;
         let rows: Vec<ProfitRow> = (0..table.len())
@@ -83,8 +101,8 @@ impl CustomerProfits {
         let profits = given.unwrap_or_else(|| {
             (0..table.len()).map(|row| net_revenue[row] - costs.iter().map(|cost| cost[row]).sum::<i64>()).collect()
         });
-        let period_end = period_end.and_then(|days| days.into_iter().flatten().max());
-        Ok(Self { ids: table.column(id).clone(), rows, profits, currency: currency.clone(), period_end })
+        let ids = table.column(id).clone();
+        Ok(Self { ids, rows, profits, currency: currency.clone(), period_start, period_end })
     }
 
     /// The profits of the customers given: a left join on `customer_id`.

@@ -87,6 +87,98 @@ fn profits_of_days_after_the_end_of_observation_are_refused_and_a_gap_is_said() 
 }
 
 #[test]
+fn profits_that_begin_late_or_end_on_several_days_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(&folder, &[]);
+    let log = file(&folder, "log.csv", THREE_DECIMALS);
+    let header = "customer_id,net_revenue,direct_cost,unit_cost,transaction_cost,relationship_cost,selling_cost,active_days,purchase_days,period_start,period_end";
+    let value = |periods: [&str; 2]| {
+        let [a, b] = periods.map(|period| format!("27,1,1,1,1,1,30,1,{period}\n"));
+        let profits = file(&folder, "profits.csv", format!("{header}\na,{a}b,{b}"));
+        let ran = run(&["clv", text(&log), "--model-file", text(&model), "--quiet", "--profits", text(&profits)]);
+        (ran.code, ran.stderr.replace(&format!("{}/", folder.path().display()), ""))
+    };
+    let late = value(["2024-02-02,2024-03-01"; 2]);
+    let said = "warning: profits.csv: the profits are those from 2024-02-02 on, 32 days after the first purchase of all, of \
+                2024-01-01: what was earned in between is not in `historic_profit`\n";
+    assert_eq!((late.0, late.1.contains(said)), (0, true), "{}", late.1);
+    assert!(!value(["2024-02-01,2024-03-01"; 2]).1.contains("the profits are those"), "a month");
+    let (code, said) = value(["2024-01-01,2024-03-01", "2024-01-01,2024-02-29"]);
+    assert_eq!(code, 3);
+    assert!(said.contains("profits.csv:3: column `period_end`: `2024-02-29` is not the end of the period"), "{said}");
+}
+
+#[test]
+fn a_segment_whose_own_rows_give_no_margin_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = model(&folder, &[]);
+    let log = file(&folder, "log.csv", THREE_DECIMALS);
+    let header = "customer_id,net_revenue,direct_cost,unit_cost,transaction_cost,relationship_cost,selling_cost,active_days,purchase_days";
+    let profits = file(&folder, "profits.csv", format!("{header}\na,27,1,1,1,1,1,30,1\n"));
+    let customers = file(&folder, "customers.csv", "customer_id,segment\na,shop\nb,fair\n");
+    let value = ["clv", text(&log), "--model-file", text(&model), "--profits", text(&profits)];
+    let ran = run(&[&value[..], &["--customers", text(&customers), "--by", "segment"]].concat());
+    let said = "no margin follows from the rows of segment `fair`: 1 customer takes that of all\n";
+    assert!(ran.code == 0 && ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!run(&value).stderr.contains("no margin follows"));
+}
+
+#[test]
+fn a_column_without_a_value_is_not_sorted_by_in_silence() {
+    let sort = |column: &str| {
+        let ran = run_with(THREE_DECIMALS, &["clv", "-", "--margin", "30%", "--quiet", "--sort", column]);
+        (ran.code, ran.stderr)
+    };
+    let warning = "warning: `clv` is empty in every row, so that there is nothing to sort by\n";
+    let (code, said) = sort("-clv");
+    assert_eq!((code, said.contains(warning)), (0, true), "{said}");
+    assert!(!sort("-residual_clv").1.contains("to sort by"));
+}
+
+#[test]
+fn a_model_that_is_not_there_is_told_where_it_should_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |path: &str| {
+        let ran = run(&["clv", "data/cdnow_sample.csv", "--margin", "30%", "--model-file", path]);
+        assert_eq!(ran.code, 2);
+        ran.stderr.replace(text(folder.path()), "FOLDER")
+    };
+    assert_eq!(
+        said(text(folder.path())),
+        "error: FOLDER/model.json: cannot be read: No such file or directory (os error 2)\n\
+         hint: name a folder that `custval fit --output FOLDER/` wrote, or the file of the model\n"
+    );
+    let missing = folder.path().join("modle.json");
+    assert!(said(text(&missing)).ends_with("hint: check the spelling and the folder you are in\n"));
+}
+
+#[test]
+fn customers_without_a_column_of_who_brought_them_are_told_how_to_name_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let customers = file(&folder, "customers.csv", "customer_id,recommended_by\na,b\n");
+    let log = file(&folder, "log.csv", THREE_DECIMALS);
+    let profile = ["profile", text(&log), "--customers", text(&customers)];
+    let ran = run(&profile);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("no column is named `referred_by`\nhint: say which column names who brought the customer with `--referred-by COLUMN`"), "{}", ran.stderr);
+    assert_eq!(run(&[&profile[..], &["--referred-by", "recommended_by"]].concat()).code, 0);
+}
+
+#[test]
+fn a_summary_in_another_unit_than_is_said_is_refused() {
+    let table = "customer_id,first_date,frequency,recency,age,observation_end\na,2024-01-01,3,60,100,2024-04-10\n";
+    let ran = run_with(table, &["clv", "-", "--time-unit", "week", "--margin", "30%"]);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.stderr.contains("-:2: column `age`: `100` is not the time from `first_date` to `observation_end`")
+            && ran.stderr.contains("hint: its times are in units of a day: say `--time-unit day`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(run_with(table, &["clv", "-", "--time-unit", "day", "--margin", "30%"]).code, 0);
+}
+
+#[test]
 fn a_stored_model_that_its_data_do_not_determine_is_said_where_it_scores() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model.json");

@@ -33,8 +33,9 @@ Examples:
 /// Lifetime value by customer
 ///
 /// A model of purchases says who is still a customer and how often they will buy, a model of spend how
-/// much; the margin turns that into profit, which is discounted to the end of observation. A value is
-/// profit to come: what was earned before is `historic_profit`, known only from --profits.
+/// much; the margin turns that into profit, which is discounted to the end of observation. `residual_clv` is
+/// profit to come. What was earned before is `historic_profit`, known only from --profits; `clv` is both together, and
+/// empty without them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -130,6 +131,7 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
     };
     let attached = model::attach_customers(&args.model, &wanted, summary, &purchases.params, session)?;
     let ends = Ends {
+        first: summary.observation_start,
         observation: summary.observation_end,
         is_said: args.log.window.as_of.or(args.log.window.calibration_end).is_some(),
     };
@@ -194,10 +196,21 @@ struct Stored {
 
 /// The model of a file, of the folder that `custval fit` wrote, or of standard input.
 fn stored_model(path: &Path) -> anyhow::Result<Stored> {
-    let path = if path.is_dir() { path.join("model.json") } else { path.to_owned() };
+    let in_folder = path.is_dir();
+    let path = if in_folder { path.join("model.json") } else { path.to_owned() };
     let name = path.display().to_string();
     let text = if name == "-" { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(&path) };
-    let text = text.map_err(|error| Error::io("cannot be read", &name, error))?;
+    let text = text.map_err(|error| {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        let error = Error::io("cannot be read", &name, error);
+        match is_missing {
+            true if in_folder => {
+                error.hint("name a folder that `custval fit --output FOLDER/` wrote, or the file of the model")
+            }
+            true => error.hint("check the spelling and the folder you are in"),
+            false => error,
+        }
+    })?;
     Ok(Stored { model: ModelFile::parse(&text, &name)?, name })
 }
 
@@ -236,7 +249,7 @@ fn margins(
             CustomerProfits::from_table(table, &params.columns, &summary.currency)
         })?;
         let file = table.header().file();
-        ends.check(profits.period_end, file, session)?;
+        ends.check(profits.period_start, profits.period_end, file, session)?;
         let profits = profits.attach(&summary.ids);
         load::refuse_strangers(file, summary.len(), profits.rows.iter().flatten().count())?;
         let segments = attached.filter(|_| !options.by.is_empty()).map(|attached| attached.texts(0));
@@ -258,6 +271,7 @@ fn margins(
             grouped(profits.unused as u64),
             verb(profits.unused as u64, "has", "have"),
         ));
+        say_without_figures(&pooled.segments, file, session);
         for SegmentEconomics { segment, economics, .. } in
             pooled.segments.iter().filter(|segment| segment.economics.contribution > 1.0 && !segment.overall)
         {
@@ -282,9 +296,27 @@ fn margins(
     Ok((Margin::Rate(rate), None))
 }
 
-/// When the observation of purchases ends, and whether that was said or is the last day of the log.
+/// Says whose segments have no margin of their own, and take that of all customers.
+fn say_without_figures(segments: &[SegmentEconomics], file: &str, session: &Session) {
+    let without: Vec<&SegmentEconomics> = segments.iter().filter(|segment| segment.overall).collect();
+    let Some(first) = without.first() else { return };
+    let name = if first.segment.is_empty() { "`(none)`".to_owned() } else { format!("`{}`", first.segment) };
+    let whose = match without.len() {
+        1 => format!("segment {name}"),
+        several => format!("{} such as {name}", counted(several as u64, "segment")),
+    };
+    let customers = without.iter().map(|segment| segment.customers as u64).sum();
+    session.messages.warning(&format!(
+        "{file}: no margin follows from the rows of {whose}: {} {} that of all",
+        counted(customers, "customer"),
+        verb(customers, "takes", "take")
+    ));
+}
+
+/// When the observation of purchases begins and ends, and whether that end was said or is the last day of the log.
 #[derive(Debug, Clone, Copy)]
 struct Ends {
+    first: Option<Day>,
     observation: Option<Day>,
     is_said: bool,
 }
@@ -292,9 +324,18 @@ struct Ends {
 impl Ends {
     /// That no profit is of days after the one to which values are discounted: it would count twice, as earned and as to come. A
     /// log without a purchase on the last days of the accounts says no more than that. Of days that are in neither figure it is
-    /// said where they are many.
-    fn check(self, profits: Option<Day>, file: &str, session: &Session) -> custval::Result<()> {
-        let Some((end, as_of)) = profits.zip(self.observation) else { return Ok(()) };
+    /// said where they are many, and so it is of days before the profits begin.
+    fn check(self, start: Option<Day>, end: Option<Day>, file: &str, session: &Session) -> custval::Result<()> {
+        if let Some((start, first)) = start.zip(self.first)
+            && start.0 - first.0 > MONTH
+        {
+            session.messages.warning(&format!(
+                "{file}: the profits are those from {start} on, {} days after the first purchase of all, of {first}: what was earned \
+                 in between is not in `historic_profit`",
+                start.0 - first.0
+            ));
+        }
+        let Some((end, as_of)) = end.zip(self.observation) else { return Ok(()) };
         let later = end.0 - as_of.0;
         if later > MONTH || (later > 0 && self.is_said) {
             return Err(Error::usage(format!(

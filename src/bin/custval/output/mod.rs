@@ -89,7 +89,7 @@ pub struct OutputOptions {
     /// Which table, where the command has several
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// Order by a column, descending with a minus: `--sort -clv`
+    /// Order by a column, descending with a minus: `--sort -profit`
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     sort: Option<String>,
     /// Keep these columns, in this order
@@ -347,7 +347,11 @@ impl Destination {
         match place {
             Place::Folder(folder) => {
                 for table in &tables {
-                    let frame = if table.name == picked { options.arrange(&table.frame)? } else { table.frame.clone() };
+                    let frame = if table.name == picked {
+                        options.arrange(&table.frame, messages)?
+                    } else {
+                        table.frame.clone()
+                    };
                     let mut file = folder.file(Path::new(table.name).with_extension(format.extension()))?;
                     let document = document.filter(|_| table.name == main);
                     write_buffered(&mut file, &frame, format, document, None, messages)
@@ -375,7 +379,7 @@ impl Destination {
                 others.into_iter().try_for_each(NewFile::commit)
             }
             Place::File(mut file) => {
-                let frame = options.arrange(&pick(&tables, picked).frame)?;
+                let frame = options.arrange(&pick(&tables, picked).frame, messages)?;
                 write_buffered(&mut file, &frame, format, document, None, messages)
                     .map_err(|error| file.named(error))?;
                 let others = write_others(files, receipt_file, receipt)?;
@@ -384,7 +388,7 @@ impl Destination {
                 others.into_iter().try_for_each(NewFile::commit)
             }
             Place::Stdout => {
-                let frame = options.arrange(&pick(&tables, picked).frame)?;
+                let frame = options.arrange(&pick(&tables, picked).frame, messages)?;
                 let others = write_others(files, receipt_file, receipt)?;
                 let mut stdout = io::stdout().lock();
                 let drawing = drawing.filter(|_| format == Format::Table && picked == main);
@@ -422,7 +426,7 @@ fn write_others(
 }
 
 impl OutputOptions {
-    fn arrange(&self, frame: &DataFrame) -> anyhow::Result<DataFrame> {
+    fn arrange(&self, frame: &DataFrame, messages: Messages) -> anyhow::Result<DataFrame> {
         let mut frame = frame.clone();
         if let Some(sort) = &self.sort {
             let (descending, column) = match sort.strip_prefix('-') {
@@ -430,6 +434,10 @@ impl OutputOptions {
                 None => (false, sort.as_str()),
             };
             let column = require_column(&frame, column)?;
+            let rows = frame.height();
+            if rows > 0 && frame.column(column).is_ok_and(|cells| cells.null_count() == rows) {
+                messages.warning(&format!("`{column}` is empty in every row, so that there is nothing to sort by"));
+            }
             // Ties stay in the order of the table, which is unique; empty cells come last.
             let order = SortMultipleOptions::default()
                 .with_order_descending(descending)
