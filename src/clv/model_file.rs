@@ -164,7 +164,7 @@ impl ModelFile {
         let refused = |error: serde_json::Error| {
             let message = error.to_string();
             // The place goes where places go.
-            let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what).to_owned();
+            let what = in_words(message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what));
             let location = match error.line() {
                 0 => Location::file(file),
                 line => Location::line(file, line as u64),
@@ -274,6 +274,47 @@ impl ModelFile {
             SpendParameters::new(values).map_err(|error| format!("`spend.parameters`: {error}"))
         });
         Ok(LifetimeModel { parameters, spend: spend.transpose()?, time_unit: self.time_unit })
+    }
+}
+
+/// What is wrong with a text as JSON, in the words of a file and not of a program.
+fn in_words(message: &str) -> String {
+    let one = |text: &str| match text {
+        "usize" | "u32" => "a whole number of 0 or more".to_owned(),
+        "f64" => "a number".to_owned(),
+        "a boolean" => "`true` or `false`".to_owned(),
+        "a string" => "a text".to_owned(),
+        "sequence" | "a sequence" => "a list".to_owned(),
+        "map" => "an object".to_owned(),
+        _ if text.starts_with("struct ") => "an object".to_owned(),
+        _ => match text.split_once(' ') {
+            Some(("string", value)) => format!("the text `{}`", value.trim_matches('"')),
+            Some(("integer", value)) => format!("the number {value}"),
+            Some(("floating", value)) => format!("the number {}", value.trim_start_matches("point ")),
+            Some(("boolean", value)) => value.to_owned(),
+            _ => text.to_owned(),
+        },
+    };
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    match what.split_once(": ") {
+        Some(("invalid type" | "invalid value", found)) => {
+            return format!("{} stands where {} is expected", one(found), one(expected));
+        }
+        _ if what.starts_with("invalid length") => return format!("a list stands where {} is expected", one(expected)),
+        _ if what.starts_with("EOF ") => return "it ends in the middle".to_owned(),
+        _ => (),
+    }
+    let said = |kind: &str| what.strip_prefix(kind).map(str::trim);
+    if let Some(key) = said("missing field") {
+        format!("{key} is missing")
+    } else if let Some(key) = said("unknown field") {
+        format!("{key} is unknown; {} are expected", expected.trim_start_matches("one of "))
+    } else if let Some(value) = said("unknown variant") {
+        format!("{value} is none of {}", expected.trim_start_matches("one of "))
+    } else if let Some(key) = said("duplicate field") {
+        format!("{key} stands there twice")
+    } else {
+        message.to_owned()
     }
 }
 

@@ -34,7 +34,8 @@ pub struct Maximum<const N: usize> {
 impl<const N: usize> Maximum<N> {
     /// Whether the gradient vanishes, on the scale of the value.
     pub fn gradient_vanishes(&self) -> bool {
-        self.gradient_norm <= GRADIENT_TOLERANCE * (1.0 + self.value.abs())
+        let tolerance = if self.at_bound.contains(&true) { BOUND_TOLERANCE } else { GRADIENT_TOLERANCE };
+        self.gradient_norm <= tolerance * (1.0 + self.value.abs())
     }
 
     /// Whether the curvature is that of a maximum, and definite enough to tell the parameters apart.
@@ -51,6 +52,9 @@ impl<const N: usize> Maximum<N> {
 
 /// Largest gradient, relative to the value, that counts as none. Newton steps end several digits below.
 const GRADIENT_TOLERANCE: f64 = 1e-9;
+
+/// The same where a parameter stands at its bound: there the others follow it so far out that the digits of the gradient give out.
+const BOUND_TOLERANCE: f64 = 1e-5;
 
 /// A gradient, relative to the value, that a further step could make smaller only by less than the result is read to.
 const EXACT: f64 = 1e-12;

@@ -25,7 +25,7 @@ pub struct ModelOptions {
     /// Customers first seen before this day may have bought earlier than the log begins: fit without them
     #[arg(long, value_name = "DATE", value_parser = parsed::<Day>)]
     pub acquired_from: Option<Day>,
-    /// What is known of each customer: segments for --by; `first_date`, the first purchase ever
+    /// What is known of each customer, a row each: `first_date`, the first purchase ever, and the columns that `clv` is asked for
     #[arg(long, value_name = "FILE")]
     pub customers: Option<PathBuf>,
     /// Fail with exit code 1 where the data do not identify a model

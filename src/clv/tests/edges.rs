@@ -240,3 +240,13 @@ fn threads_and_the_order_of_customers_change_no_bit_of_a_fit() {
     // 2357 is prime, so this runs through all customers.
     assert_eq!(one, fit_with(8, &|i| (i * 1000) % 2357));
 }
+
+#[test]
+fn a_fit_that_ends_at_a_bound_is_said_to_end_there_and_not_to_go_on() {
+    let alike = |value: f64| vec![value; 50];
+    let histories = Histories::new(&alike(1.0), &alike(30.0), &alike(100.0)).unwrap();
+    let fit = fit(Model::ParetoNbd, &histories).unwrap();
+    assert!(fit.converged && !fit.identified);
+    assert!(fit.warnings.iter().any(|warning| matches!(warning, Warning::ParameterAtBound { .. })));
+    assert!(!fit.warnings.iter().any(|warning| matches!(warning, Warning::NotConverged { .. })), "{:?}", fit.warnings);
+}

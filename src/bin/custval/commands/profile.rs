@@ -76,6 +76,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             let columns = &purchases.params.columns;
             let (_, table, customers) =
                 load::table_for(path, &purchases.params, session, |table| Customers::from_table(table, columns))?;
+            let header = table.header();
+            if !header.names().contains(&args.referred_by) {
+                let error = header.no_column(&args.referred_by);
+                let near = error.hint_text().map(|hint| format!("; {hint}")).unwrap_or_default();
+                let hint = "say which column names who brought the customer with `--referred-by COLUMN`";
+                return Err(error.hint(format!("{hint}{near}")).into());
+            }
             let attached = customers.attach(&summary.ids, std::slice::from_ref(&args.referred_by))?;
             session.messages.note(&format!(
                 "joined {}: {}, {} of it {} no purchase",
