@@ -5,6 +5,7 @@ use std::num::IntErrorKind;
 use std::str::FromStr;
 
 use super::{Contract, Definition, Details};
+use crate::choice::choices;
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -15,6 +16,10 @@ pub enum Cancellation {
     Request,
     /// When the contract ends.
     End,
+}
+
+choices! {
+    Cancellation, "does not say when a cancellation counts" { Request = "request", End = "end" }
 }
 
 /// When a payment that failed, and was never made good, counts.
@@ -37,6 +42,10 @@ pub enum Pauses {
     Leave,
 }
 
+choices! {
+    Pauses, "does not say what a pause is" { Stay = "stay", Leave = "leave" }
+}
+
 /// What a contract is that was paid back in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refunds {
@@ -48,6 +57,10 @@ pub enum Refunds {
     Void,
 }
 
+choices! {
+    Refunds, "does not say what a refund is" { Ignored = "ignored", Leave = "leave", Void = "void" }
+}
+
 /// What a contract without an amount is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Free {
@@ -55,6 +68,10 @@ pub enum Free {
     Counted,
     /// No contract: only who pays is a customer.
     Apart,
+}
+
+choices! {
+    Free, "does not say what a free contract is" { Counted = "counted", Apart = "apart" }
 }
 
 /// What a customer is that joins and leaves in one period.
@@ -66,6 +83,10 @@ pub enum SamePeriod {
     Ignored,
 }
 
+choices! {
+    SamePeriod, "does not say what joining and leaving in one period is" { Counted = "counted", Ignored = "ignored" }
+}
+
 /// What a customer is that comes back after having left in an earlier period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reactivation {
@@ -73,6 +94,10 @@ pub enum Reactivation {
     Joins,
     /// Neither new nor joined: loss-to-gain leaves it out of the gains.
     Apart,
+}
+
+choices! {
+    Reactivation, "does not say what coming back is" { Joins = "joins", Apart = "apart" }
 }
 
 /// A complete set of rules, with a name.
@@ -270,140 +295,6 @@ impl FromStr for Policy {
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
-    }
-}
-
-impl fmt::Display for Cancellation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Request => f.write_str("request"),
-            Self::End => f.write_str("end"),
-        }
-    }
-}
-
-impl FromStr for Cancellation {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "request" => Ok(Self::Request),
-            "end" => Ok(Self::End),
-            _ => Err(Error::usage(format!("`{text}` does not say when a cancellation counts"))
-                .hint("say `request` or `end`")),
-        }
-    }
-}
-
-impl fmt::Display for Pauses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stay => f.write_str("stay"),
-            Self::Leave => f.write_str("leave"),
-        }
-    }
-}
-
-impl FromStr for Pauses {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "stay" => Ok(Self::Stay),
-            "leave" => Ok(Self::Leave),
-            _ => Err(Error::usage(format!("`{text}` does not say what a pause is")).hint("say `stay` or `leave`")),
-        }
-    }
-}
-
-impl fmt::Display for Refunds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ignored => f.write_str("ignored"),
-            Self::Leave => f.write_str("leave"),
-            Self::Void => f.write_str("void"),
-        }
-    }
-}
-
-impl FromStr for Refunds {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "ignored" => Ok(Self::Ignored),
-            "leave" => Ok(Self::Leave),
-            "void" => Ok(Self::Void),
-            _ => Err(Error::usage(format!("`{text}` does not say what a refund is"))
-                .hint("say `ignored`, `leave` or `void`")),
-        }
-    }
-}
-
-impl fmt::Display for Free {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Counted => f.write_str("counted"),
-            Self::Apart => f.write_str("apart"),
-        }
-    }
-}
-
-impl FromStr for Free {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "counted" => Ok(Self::Counted),
-            "apart" => Ok(Self::Apart),
-            _ => {
-                Err(Error::usage(format!("`{text}` does not say what a free contract is"))
-                    .hint("say `counted` or `apart`"))
-            }
-        }
-    }
-}
-
-impl fmt::Display for SamePeriod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Counted => f.write_str("counted"),
-            Self::Ignored => f.write_str("ignored"),
-        }
-    }
-}
-
-impl FromStr for SamePeriod {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "counted" => Ok(Self::Counted),
-            "ignored" => Ok(Self::Ignored),
-            _ => Err(Error::usage(format!("`{text}` does not say what joining and leaving in one period is"))
-                .hint("say `counted` or `ignored`")),
-        }
-    }
-}
-
-impl fmt::Display for Reactivation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Joins => f.write_str("joins"),
-            Self::Apart => f.write_str("apart"),
-        }
-    }
-}
-
-impl FromStr for Reactivation {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "joins" => Ok(Self::Joins),
-            "apart" => Ok(Self::Apart),
-            _ => Err(Error::usage(format!("`{text}` does not say what coming back is")).hint("say `joins` or `apart`")),
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::calendar::{Period, Timeline};
+use crate::choice::choices;
 use crate::intervals::wilson;
 use crate::time::Day;
 use crate::{Error, Result};
@@ -87,36 +88,8 @@ pub enum Measure {
     Profit,
 }
 
-impl Measure {
-    /// Every measure.
-    pub const ALL: [Self; 4] = [Self::Customers, Self::Orders, Self::Revenue, Self::Profit];
-
-    /// The name used on the command line and in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Customers => "customers",
-            Self::Orders => "orders",
-            Self::Revenue => "revenue",
-            Self::Profit => "profit",
-        }
-    }
-}
-
-impl fmt::Display for Measure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Measure {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|measure| measure.name() == text).ok_or_else(|| {
-            Error::usage(format!("`{text}` is no measure of a cohort"))
-                .hint("say `customers`, `orders`, `revenue` or `profit`")
-        })
-    }
+choices! {
+    Measure, "is no measure of a cohort" { Customers = "customers", Orders = "orders", Revenue = "revenue", Profit = "profit" }
 }
 
 /// How much of a cell was observed.
