@@ -139,6 +139,8 @@ pub struct ColumnReport {
     open: u64,
     /// Whether all that it holds are whole numbers.
     whole: bool,
+    /// Whether no two fields say the same.
+    is_unique: bool,
 }
 
 impl Report {

@@ -218,6 +218,7 @@ fn describe(
         last_day: days.map(|(_, last)| last),
         open: profile.missing + profile.placeholders(),
         whole: profile.whole == profile.values,
+        is_unique: !distinct.more && distinct.count == profile.values && profile.values > 1,
     }
 }
 

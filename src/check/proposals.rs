@@ -9,7 +9,8 @@
 //! may be a log where no start is known. Two columns of days in every row leave both open; otherwise one that some rows lack says
 //! that they are contracts.
 //!
-//! A column may stand for what its values can be: for a customer texts and whole numbers, for an amount money before other numbers.
+//! A column may stand for what its values can be: for a customer texts and whole numbers, such that repeat first; for an amount numbers with
+//! decimals before whole ones, and money before others.
 //! Among those the ones come first whose names share a word with the names of the standard column. One that is known by its name
 //! as a column of such a file stands for nothing else; what is known as a column of other files may.
 
@@ -21,7 +22,7 @@ use crate::columns::{
 };
 
 /// What stands in logs and contracts, or beside them: first what is proposed, in the order of a line.
-const OF_SUCH_FILES: [Column; 19] = [
+const OF_SUCH_FILES: [Column; 16] = [
     CUSTOMER_ID,
     DATE,
     START,
@@ -38,10 +39,10 @@ const OF_SUCH_FILES: [Column; 19] = [
     REASON,
     STATUS,
     BILLING_MONTHS,
-    FIRST_DATE,
-    LAST_DATE,
-    END_DATE,
 ];
+
+/// The days of a table of customers, which by these names are nothing else; by any other they may be those of contracts.
+const OF_SUMMARIES: [Column; 3] = [FIRST_DATE, LAST_DATE, END_DATE];
 
 /// Columns that may stand for standard ones, and what the file would be then.
 #[derive(Debug, PartialEq, Eq)]
@@ -98,7 +99,8 @@ impl<'a> Choice<'a> {
     /// The columns that may stand for others.
     fn free(&self) -> impl Iterator<Item = &'a ColumnReport> {
         let is_free = |own: &&ColumnReport| {
-            let known = own.standard.iter().any(|name| OF_SUCH_FILES.iter().any(|column| column.name == *name));
+            let known = own.standard.iter().any(|name| OF_SUCH_FILES.iter().any(|column| column.name == *name))
+                || OF_SUMMARIES.iter().any(|column| own.name.eq_ignore_ascii_case(column.name));
             let is_taken = self.taken.iter().any(|(_, taken)| std::ptr::eq(*taken, *own));
             !known && !is_taken && !own.name.trim().is_empty()
         };
@@ -107,12 +109,16 @@ impl<'a> Choice<'a> {
 
     /// Whom a row is about.
     fn customer(&self) -> Option<&'a ColumnReport> {
-        let rank = |own: &ColumnReport| match own.kind {
-            Kind::Id => Some(0),
-            Kind::Text => Some(1),
-            Kind::Number if own.whole => Some(2),
-            Kind::Category if is_named(own, CUSTOMER_ID) => Some(3),
-            _ => None,
+        let rank = |own: &ColumnReport| {
+            let kind = match own.kind {
+                Kind::Id => 0,
+                Kind::Text => 1,
+                Kind::Number if own.whole => 2,
+                Kind::Category if is_named(own, CUSTOMER_ID) => 3,
+                _ => return None,
+            };
+            // What no two rows share numbers the rows sooner than their customers.
+            Some((kind, own.is_unique))
         };
         self.best(CUSTOMER_ID, rank)
     }
@@ -120,14 +126,14 @@ impl<'a> Choice<'a> {
     /// What was paid.
     fn amount(&self) -> Option<&'a ColumnReport> {
         self.best(AMOUNT, |own| match own.kind {
-            Kind::Amount => Some(0),
-            Kind::Number => Some(1),
+            Kind::Amount => Some((u8::from(own.whole), false)),
+            Kind::Number => Some((u8::from(own.whole), true)),
             _ => None,
         })
     }
 
     /// The first of those whose name says so, of those the first by rank.
-    fn best(&self, wanted: Column, rank: impl Fn(&ColumnReport) -> Option<u8>) -> Option<&'a ColumnReport> {
+    fn best(&self, wanted: Column, rank: impl Fn(&ColumnReport) -> Option<(u8, bool)>) -> Option<&'a ColumnReport> {
         let ranked = self.free().filter_map(|own| Some(((!is_named(own, wanted), rank(own)?), own)));
         ranked.min_by_key(|(rank, _)| *rank).map(|(_, own)| own)
     }

@@ -7,6 +7,7 @@ use crate::Result;
 use crate::columns::{
     self, AMOUNT, BILLING_MONTHS, Column, ColumnMap, END, PAYMENT_FAILED, REASON, REFUNDED, REQUESTED, START, STATUS,
 };
+use crate::dialect::{is_missing, trimmed};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
 use crate::time::Day;
@@ -254,6 +255,10 @@ const LONGEST: u64 = 1_200 * MONTH;
 /// How long an amount pays for, in sixteenths of a day: so many months, or a time in words, `year`, `monthly`, `3 months`, `every
 /// 2 weeks`. Words that are used for two times, as `biweekly` is, are none.
 fn paid_for(written: &value::Written<'_>, text: &[u8]) -> Result<u64, ValueProblem> {
+    let text = trimmed(text);
+    if is_missing(text) {
+        return Err(ValueProblem::MISSING);
+    }
     let length = match time_in_words(&String::from_utf8_lossy(text)) {
         Some(length) => length,
         None => match value::whole(written, text) {
@@ -267,11 +272,19 @@ fn paid_for(written: &value::Written<'_>, text: &[u8]) -> Result<u64, ValueProbl
 
 /// A time in words, in sixteenths of a day; the inner `None` where it is too long to be told, the outer one where it is no such time.
 fn time_in_words(text: &str) -> Option<Option<u64>> {
-    let letters =
-        text.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect::<String>();
-    let times = letters.trim_start_matches("every").trim_start_matches("per");
-    let unit = times.trim_start_matches(|c: char| c.is_ascii_digit());
-    let length = match unit {
+    let letters = text.trim().to_lowercase();
+    let times = letters.strip_prefix("every").or(letters.strip_prefix("per")).unwrap_or(&letters).trim_start();
+    let words = times.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = &times[..times.len() - words.len()];
+    // Between a number and its unit, or the two words of one; a sign or a range is neither.
+    let unit: String = match number.is_empty() {
+        true => words.replace([' ', '-', '_'], ""),
+        false => words.trim_start_matches([' ', '-', '_']).to_owned(),
+    };
+    if number.is_empty() && words.starts_with(['-', '_']) {
+        return None;
+    }
+    let length = match unit.as_str() {
         "day" | "days" | "daily" => DAY,
         "week" | "weeks" | "weekly" => 7 * DAY,
         "month" | "months" | "monthly" => MONTH,
@@ -280,7 +293,6 @@ fn time_in_words(text: &str) -> Option<Option<u64>> {
         "year" | "years" | "yearly" | "annual" | "annually" => 12 * MONTH,
         _ => return None,
     };
-    let number = &times[..times.len() - unit.len()];
     Some(if number.is_empty() {
         Some(length)
     } else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::amounts::{Decimal, Marks, written};
+use super::amounts::{Decimal, Marks, is_missing, written};
 use super::dates::{DateFormat, Form};
 use super::encoding::Encoding;
 use super::{Dialect, Pinned};
@@ -104,7 +104,7 @@ impl Evidence {
         let text = String::from_utf8_lossy(text);
         let named = text.trim();
         let is_code = named.len() == 3 && named.is_ascii();
-        (!named.is_empty()).then(|| if is_code { named.to_ascii_uppercase() } else { named.to_owned() })
+        (!is_missing(named.as_bytes())).then(|| if is_code { named.to_ascii_uppercase() } else { named.to_owned() })
     }
 
     /// Takes a date in.

@@ -48,8 +48,8 @@ const DARK: [f64; 3] = [0.0, 72.0, 130.0];
 /// The same for losses, from nearly white to a dark orange.
 const LIGHT_LOSS: [f64; 3] = [253.0, 243.0, 236.0];
 const DARK_LOSS: [f64; 3] = [158.0, 66.0, 0.0];
-/// From here on the ground is dark, and text on it is white.
-const WHITE_TEXT_FROM: f64 = 0.55;
+/// Below this luminance white is easier to read on a ground than nearly black is.
+const DARK_GROUND: f64 = 0.2;
 
 impl HeatMap {
     /// The heat map as an SVG document.
@@ -92,11 +92,11 @@ impl HeatMap {
                     .set("y", y + 1.0)
                     .set("width", cell_width - 2.0)
                     .set("height", CELL.1 - 2.0)
-                    .set("fill", colour(shade));
+                    .set("fill", hex(ground_of(shade)));
                 if cell.in_progress {
                     ground = ground.set("stroke", "#1a1a1a").set("stroke-dasharray", "4 3");
                 }
-                let ink = if shade.abs() >= WHITE_TEXT_FROM { "white" } else { "#1a1a1a" };
+                let ink = if luminance(ground_of(shade)) < DARK_GROUND { "white" } else { "#1a1a1a" };
                 document = document
                     .add(ground)
                     .add(text(&shown(cell), x + cell_width / 2.0, middle, "middle").set("fill", ink));
@@ -136,7 +136,9 @@ impl HeatMap {
                     let hues =
                         if shade < 0.0 { [230, 223, 216, 209, 166, 130, 94] } else { [195, 153, 111, 75, 32, 25, 18] };
                     let ground = hues[(shade.abs() * 6.0).round() as usize % 7];
-                    let ink = if shade.abs() >= WHITE_TEXT_FROM { 15 } else { 16 };
+                    let rgb =
+                        [36, 6, 1].map(|place| (ground - 16) / place % 6).map(|step| [0, 95, 135, 175, 215, 255][step]);
+                    let ink = if luminance(rgb) < DARK_GROUND { 15 } else { 16 };
                     let _ = write!(out, " \x1b[48;5;{ground}m\x1b[38;5;{ink}m{text}\x1b[0m");
                 } else {
                     let _ = write!(out, " {text}");
@@ -160,10 +162,24 @@ fn block(shade: f64) -> char {
     [' ', '░', '▒', '▓', '█'][((shade.abs() * 4.0).ceil() as usize).min(4)]
 }
 
-fn colour(shade: f64) -> String {
+/// The colour of a ground: red, green and blue.
+fn ground_of(shade: f64) -> [u8; 3] {
     let (light, dark) = if shade < 0.0 { (LIGHT_LOSS, DARK_LOSS) } else { (LIGHT, DARK) };
-    let mix = |place: usize| (light[place] + (dark[place] - light[place]) * shade.abs().min(1.0)).round() as u8;
-    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+    std::array::from_fn(|place| (light[place] + (dark[place] - light[place]) * shade.abs().min(1.0)).round() as u8)
+}
+
+fn hex([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// How light a colour is to the eye, from 0 to 1: the relative luminance of WCAG 2.
+fn luminance(colour: [u8; 3]) -> f64 {
+    let linear = |part: u8| match f64::from(part) / 255.0 {
+        part @ ..=0.04045 => part / 12.92,
+        part => ((part + 0.055) / 1.055).powf(2.4),
+    };
+    let [red, green, blue] = colour.map(linear);
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
 fn text(content: &str, x: f64, y: f64, anchor: &str) -> Text {

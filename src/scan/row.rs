@@ -13,7 +13,7 @@ use super::plain::{Months, PlainForm, PlainRecords, field_end, may_be_blank, pla
 use super::reason::{CurrencyProblem, Reason, is_exponent};
 use super::receipt::Tally;
 use super::records::{Splitter, Syntax, trim_line_end};
-use crate::dialect::{Dialect, Encoding, Evidence, Marks, currency_beside};
+use crate::dialect::{Dialect, Encoding, Evidence, Marks, currency_beside, is_missing};
 use crate::exchange::Exchange;
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
@@ -450,7 +450,7 @@ fn in_any_encoding(field: &[u8]) -> Cow<'_, [u8]> {
 fn is_abroad(layout: &Layout, record: &Splitter) -> bool {
     let Some(code) = &layout.code else { return false };
     let text = |column: Option<usize>| column.map(|column| in_any_encoding(record.get(column)));
-    let foreign = |written: &str| !written.is_empty() && !Currency::are_alike(code, written);
+    let foreign = |written: &str| !is_missing(written.as_bytes()) && !Currency::are_alike(code, written);
     let beside = |column| text(column).is_some_and(|amount| foreign(currency_beside(&amount)));
     let named = text(layout.currency).is_some_and(|named| foreign(String::from_utf8_lossy(&named).trim()));
     named || beside(layout.amount) || beside(layout.factor)
@@ -485,6 +485,7 @@ impl Foreign<'_> {
         let refused = |column, problem| (column, Reason::Currency(problem));
         let known = |column, written| self.exchange.place(written).ok_or(refused(column, CurrencyProblem::NoRate));
         let named = named.map(|(column, text)| (column, std::str::from_utf8(text).unwrap_or("\u{FFFD}").trim()));
+        let named = named.map(|(column, text)| (column, if is_missing(text.as_bytes()) { "" } else { text }));
         match (named, beside) {
             (Some((named_in, "")), "") => Err(refused(named_in, CurrencyProblem::Empty)),
             (None, "") => known(column, self.own.code().unwrap_or_default()),

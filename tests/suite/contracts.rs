@@ -1,6 +1,6 @@
 //! Tables of contracts as people export them: what is said of them, and what they cannot mean.
 
-use super::tool::{file, run, run_with, stdout, text};
+use super::tool::{Ran, command, file, run, run_with, stdout, text};
 
 const CONTRACTS: &str = "tests/cmd/subscriptions.csv";
 
@@ -421,4 +421,26 @@ fn as_many_groups_as_customers_have_curves_and_are_not_compared() {
     assert_eq!(summary.lines().count(), 1_002);
     let refused = run(&["survival", text(&durations), "--by", "city", "--table", "log-rank"]);
     assert!(refused.stderr.contains("up to a thousand groups, and there are more"), "{}", refused.stderr);
+}
+
+#[test]
+fn contracts_without_an_end_are_warned_of_and_words_for_nothing_are_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let requests = "customer_id,start,cancelled_at,amount,billing_months\n\
+                    a,2024-01-01,2024-03-05,5.00,NULL\nb,2024-01-06,,6.00,1\nc,2024-02-01,,6.00,n/a\n";
+    let contracts = file(&folder, "requests.csv", requests);
+    let ran = run(&["churn", text(&contracts), "--as-of", "2024-06-30"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("says when a contract ends, so nobody leaves"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--policy on-request`"), "{}", ran.stderr);
+    let log = "customer_id,date,amount,currency\na,2024-01-01,5.00,NULL\nb,2024-01-06,5.00,EUR\n";
+    let log = file(&folder, "log.csv", log);
+    assert_eq!(stdout(&["summary", text(&log), "--quiet"]).lines().count(), 3);
+    // What the environment says of logs waits for one.
+    let table = file(&folder, "table.csv", "customer_id,frequency,recency,age\na,1,2,3\nb,0,0,3\n");
+    let profile = ["profile", text(&table), "--time-unit", "week"];
+    let waits: Ran = command(&profile).env("CUSTVAL_EXCLUDE", "status=x").output().unwrap().into();
+    assert_eq!(waits.code, 0, "{}", waits.stderr);
+    let said = run(&[&profile[..], &["--exclude", "status=x"]].concat());
+    assert!(said.stderr.contains("`--exclude` decides about rows of a log"), "{}", said.stderr);
 }

@@ -8,7 +8,7 @@ use custval::churn::{
     Window,
 };
 use custval::cohort::{Retention, cohorts_of_relationships};
-use custval::columns::{DATE, Header, START};
+use custval::columns::{DATE, END, Header, REQUESTED, START};
 use custval::exchange::{self, DatedRate, Exchange};
 use custval::money::Currency;
 use custval::scan::{self, Inputs, Policies, ScanParams, TextTable, Texts};
@@ -398,6 +398,13 @@ impl ContractOptions {
                 counted(placeholders, "end"),
                 verb(placeholders, "is a placeholder", "are placeholders"),
                 verb(placeholders, "that contract goes on", "those contracts go on")
+            ));
+        }
+        let has = |column| matches!(table.header().find(column, &params.columns), Ok(Some(_)));
+        if !has(END) {
+            let requests = if has(REQUESTED) { " (`--policy on-request` takes requests for ends)" } else { "" };
+            session.messages.warning(&format!(
+                "no column of {name} says when a contract ends, so nobody leaves: name it with `--column end=NAME`{requests}"
             ));
         }
         let doubts = subscriptions.contracts.doubts();

@@ -78,7 +78,18 @@ impl LogOptions {
         let inputs = Inputs::open(files)?;
         let headers = scan::headers(&inputs, &params)?;
         if headers.iter().any(|header| is_summary(header, &params)) {
-            policies.are_none(headers[0].file())?;
+            session.refuse_flags(
+                &["exclude", "unique", "refunds", "zero-amounts"],
+                headers[0].file(),
+                "decides about rows of a log, and this is a table of customers",
+                "leave it out, or give it to the command that reads the log",
+            )?;
+            session.refuse_flags(
+                &["exchange-rates"],
+                headers[0].file(),
+                "is for logs: a table of customers is in one currency already",
+                "give it to the command that reads the log",
+            )?;
             session.refuse_flags(
                 &["no-customer", "memory"],
                 headers[0].file(),

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use custval::columns::ColumnMap;
 use custval::exchange::{self, Exchange};
 use custval::scan::{Exclusion, Policies, Refunds, ScanParams, ZeroAmounts};
-use custval::{Error, Location};
 
 use crate::load;
 use crate::options::{Bytes, parsed};
@@ -73,17 +72,6 @@ impl RowPolicyOptions {
     pub fn params_of_contracts(&self, params: ScanParams) -> ScanParams {
         self.exclude.params(params)
     }
-
-    /// That none of them is asked for where a table is read that is no log and of no contracts.
-    ///
-    /// # Errors
-    /// Where one is.
-    fn are_none(&self, file: &str) -> anyhow::Result<()> {
-        refuse_for_table(
-            !self.exclude.exclude.is_empty() || !self.unique.is_empty() || self.zero_amounts != ZeroAmounts::Keep,
-            file,
-        )
-    }
 }
 
 impl PolicyOptions {
@@ -102,23 +90,6 @@ impl PolicyOptions {
     pub fn separate_refunds(&self) -> bool {
         self.refunds == Refunds::Separate
     }
-
-    /// As [`RowPolicyOptions::are_none`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn are_none(&self, file: &str) -> anyhow::Result<()> {
-        if self.exchange_rates.is_some() {
-            return Err(Error::usage(
-                "`--exchange-rates` is for logs: a table of customers is in one currency already",
-            )
-            .at(Location::file(file))
-            .hint("give it to the command that reads the log")
-            .into());
-        }
-        self.rows.are_none(file)?;
-        refuse_for_table(self.refunds != Refunds::Net, file)
-    }
 }
 
 /// The name of a column, which is not empty.
@@ -135,14 +106,4 @@ pub fn exchange_of_log(path: &std::path::Path, params: &ScanParams, session: &Se
     let (_, table) = load::table(path, &ScanParams::default(), session)?;
     let rates = exchange::rates_of_table(&table, &ColumnMap::default())?;
     Ok(Exchange::of_all(&params.currency, &rates)?)
-}
-
-fn refuse_for_table(asked_for: bool, file: &str) -> anyhow::Result<()> {
-    if !asked_for {
-        return Ok(());
-    }
-    Err(Error::usage("policies decide about rows of a log, and this is a table of customers")
-        .at(Location::file(file))
-        .hint("leave `--exclude`, `--unique`, `--refunds` and `--zero-amounts` out, or give them to the command that reads the log")
-        .into())
 }

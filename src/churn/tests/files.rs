@@ -43,13 +43,26 @@ fn an_amount_pays_for_a_time_in_numbers_or_words() {
         let found = read(&text, &SubscriptionParams::default()).unwrap();
         found.contracts.rows().iter().map(|row| row.amount).collect()
     };
-    assert_eq!(amounts(&["", "1", "month", "Monthly", "every month"]), [12_000; 5]);
+    assert_eq!(amounts(&["", "1", "month", "Monthly", "every month", "NULL", "\u{A0}month"]), [12_000; 7]);
     assert_eq!(amounts(&["12", "year", "annual", "Yearly", "12 months", "4 quarters"]), [1_000; 6]);
     assert_eq!(amounts(&["3", "quarter", "per quarter", "3-month", "every 3 months"]), [4_000; 5]);
     assert_eq!(amounts(&["6", "semi-annual", "half-yearly"]), [2_000; 3]);
     // 365.25 / 12 days a month: 120 x 30.4375 / 7, / 14, and / 1.
     assert_eq!(amounts(&["week", "2 weeks", "day"]), [52_179, 26_089, 365_250]);
-    for unknown in ["bimonthly", "0", "0 months", "1201", "1.5", "9999999999999999999 years", "101 years", "lifetime"] {
+    for unknown in [
+        "bimonthly",
+        "-3 months",
+        "1-3 months",
+        "1 2 months",
+        "everyperyear",
+        "0",
+        "0 months",
+        "1201",
+        "1.5",
+        "9999999999999999999 years",
+        "101 years",
+        "lifetime",
+    ] {
         let said = refused(&format!("customer_id,start,amount,billing_months\na,2024-01-01,120,{unknown}\n"));
         let expected =
             format!("`{unknown}` is not a number of months from 1 to 1200, nor a time such as `year` or `3 months`");
