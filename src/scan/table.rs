@@ -125,8 +125,11 @@ impl TextTable {
     /// # Errors
     /// `Data` where it has none, or none that is not set aside.
     pub fn not_empty(&self) -> Result<()> {
+        let left_out: u64 = self.left_out.iter().map(|(_, rows)| rows).sum();
         let error = match self.rejects.len() {
             _ if !self.is_empty() => return Ok(()),
+            0 if left_out > 0 => Error::data(format!("has no row left: {} excluded", counted(left_out, "row")))
+                .hint("say `--exclude` of fewer rows"),
             0 => Error::data("has a header and no row").hint("export it again: there is nobody to speak of"),
             rows => Error::data(format!("has no row left: {} cannot be used", counted(rows as u64, "row")))
                 .hint("leave `--rejects DIR` out to see what is wrong with them"),

@@ -444,3 +444,15 @@ fn contracts_without_an_end_are_warned_of_and_words_for_nothing_are_no_value() {
     let said = run(&[&profile[..], &["--exclude", "status=x"]].concat());
     assert!(said.stderr.contains("`--exclude` decides about rows of a log"), "{}", said.stderr);
 }
+
+#[test]
+fn a_table_of_which_exclusions_leave_nothing_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = "customer_id,start,end,amount,status\na,2024-01-01,,5.00,x\nb,2024-01-01,2024-02-10,6.00,y\n";
+    let contracts = file(&folder, "contracts.csv", contracts);
+    for command in ["churn", "survival", "cohort"] {
+        let ran = run(&[command, text(&contracts), "--exclude", "status=*"]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("has no row left: 2 rows excluded"), "{}", ran.stderr);
+    }
+}
