@@ -212,21 +212,15 @@ pub fn push_minor_units(text: &mut Vec<u8>, minor: i128, decimals: usize) {
         text.push(b'-');
     }
     let magnitude = minor.unsigned_abs();
-    // Nearly all money fits 64 bits, and dividing those takes a fraction of the time.
-    match (u64::try_from(magnitude), 10_u64.checked_pow(decimals as u32)) {
-        (Ok(magnitude), Some(unit)) => push_parts(text, magnitude / unit, magnitude % unit, decimals),
-        _ => {
-            let unit = 10_u128.pow(decimals as u32);
-            push_parts(text, magnitude / unit, magnitude % unit, decimals);
-        }
-    }
-}
-
-fn push_parts<T: itoa::Integer>(text: &mut Vec<u8>, whole: T, rest: T, decimals: usize) {
     let mut digits = itoa::Buffer::new();
-    text.extend_from_slice(digits.format(whole).as_bytes());
+    // Nearly all money fits 64 bits, which take a fraction of the time.
+    let digits = match u64::try_from(magnitude) {
+        Ok(magnitude) => digits.format(magnitude),
+        Err(_) => digits.format(magnitude),
+    };
+    let (whole, rest) = digits.split_at(digits.len().saturating_sub(decimals));
+    text.extend_from_slice(if whole.is_empty() { b"0" } else { whole.as_bytes() });
     if decimals > 0 {
-        let rest = digits.format(rest);
         text.push(b'.');
         text.extend(std::iter::repeat_n(b'0', decimals - rest.len()));
         text.extend_from_slice(rest.as_bytes());

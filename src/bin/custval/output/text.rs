@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::mpsc;
 
+use memchr::{memchr, memchr3};
 use polars::prelude::DataFrame;
 
 use super::cells::Cells;
@@ -40,7 +41,7 @@ pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) ->
                 }
                 let start = block.len();
                 cell.write_exactly(row, block);
-                if cell.is_text() && block[start..].iter().any(|byte| is_special(*byte, delimiter)) {
+                if cell.is_text() && is_special(&block[start..], delimiter) {
                     quote(block, start);
                 }
                 // A line without anything on it would be no row.
@@ -54,8 +55,8 @@ pub fn write_delimited(frame: &DataFrame, delimiter: u8, out: &mut dyn Write) ->
     })
 }
 
-fn is_special(byte: u8, delimiter: u8) -> bool {
-    matches!(byte, b'"' | b'\r' | b'\n') || byte == delimiter
+fn is_special(field: &[u8], delimiter: u8) -> bool {
+    memchr3(b'"', b'\r', b'\n', field).is_some() || memchr(delimiter, field).is_some()
 }
 
 /// Puts quotes around what begins at `start`, and doubles those in it.
