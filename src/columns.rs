@@ -176,17 +176,39 @@ impl ColumnMap {
 /// Where an amount stands: its column, and the one that it is multiplied by where it is the product of two.
 pub type AmountPlace = (usize, Option<usize>);
 
-/// The names in the first record of a file.
+/// The names of the columns of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     file: String,
     names: Vec<String>,
+    line: u64,
+    has_titles: bool,
 }
 
 impl Header {
     /// The header of the file given.
     pub fn new(file: impl Into<String>, names: Vec<String>) -> Self {
-        Self { file: file.into(), names }
+        Self { file: file.into(), names, line: 1, has_titles: false }
+    }
+
+    /// The same in another line than the first.
+    pub(crate) fn in_line(self, line: u64) -> Self {
+        Self { line, ..self }
+    }
+
+    /// The same below lines that are neither names nor rows.
+    pub(crate) fn below_titles(self) -> Self {
+        Self { has_titles: true, ..self }
+    }
+
+    /// The line on which it begins, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The same where titles stand above it.
+    pub fn line_below_titles(&self) -> Option<u64> {
+        self.has_titles.then_some(self.line)
     }
 
     /// The file, as the user named it.
@@ -302,7 +324,15 @@ impl Header {
     pub fn no_column(&self, name: &str) -> Error {
         let hint = names_hint(name, self.names.iter().map(String::as_str));
         let hint = hint.unwrap_or_else(|| format!("{CHECK} its columns"));
-        Error::usage(format!("no column is named `{name}`")).at(Location::file(&self.file)).hint(hint)
+        Error::usage(format!("no column is named `{name}`")).at(self.location()).hint(hint)
+    }
+
+    /// Where columns are missing: in the file; where it begins with titles, in the line that was taken for the header.
+    fn location(&self) -> Location {
+        match self.line_below_titles() {
+            Some(line) => Location::line(&self.file, line),
+            None => Location::file(&self.file),
+        }
     }
 
     /// Where the column of exactly this name stands.
@@ -364,8 +394,8 @@ impl Header {
                 looked_for.push(column.name);
             }
             let looked_for = joined(&looked_for, "or");
-            let missing = Error::data(format!("no column is named {looked_for} ({})", column.meaning))
-                .at(Location::file(&self.file));
+            let missing =
+                Error::data(format!("no column is named {looked_for} ({})", column.meaning)).at(self.location());
             if self.looks_like_a_row() {
                 return missing.hint(format!(
                     "the first line looks like a row: say `--no-header`, and `--column {}=1` for the first column",
@@ -386,8 +416,8 @@ impl Header {
     pub(crate) fn title_hint(&self) -> Option<&'static str> {
         let named = self.names.iter().filter(|name| !name.trim().is_empty()).count();
         (named == 1).then_some(
-            "the first line names one column: where a title stands above the header, take it out; where fields are separated in \
-             another way, say `--delimiter`",
+            "the first line names one column, and no line below it is a header: where fields are separated in another way, say \
+             `--delimiter`; where a title stands above the header, take it out",
         )
     }
 
@@ -405,7 +435,7 @@ impl Header {
 
     fn doubled(&self, name: &str) -> Error {
         Error::data(format!("two columns are named `{name}`"))
-            .at(Location::line(&self.file, 1))
+            .at(Location::line(&self.file, self.line))
             .hint("rename one of them in the file")
     }
 }

@@ -12,6 +12,15 @@ pub fn verb(count: u64, one: &'static str, many: &'static str) -> &'static str {
     if count == 1 { one } else { many }
 }
 
+/// In which line of a file the header stands, where titles stand above it.
+pub fn header_text(file: &str, line: u64) -> String {
+    let above = match line - 1 {
+        1 => "the line above it is no row".to_owned(),
+        lines => format!("the {} above it are no rows", counted(lines, "line")),
+    };
+    format!("header in line {} of {file}; {above}", grouped(line))
+}
+
 /// Names of which one is to be said: `` `a`, `b` or `c` ``.
 pub fn either(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -78,6 +87,12 @@ mod tests {
     #[test]
     fn a_text_that_is_cut_says_so() {
         assert_eq!(["Zoë", "Zoëx", ""].map(|text| shortened(text, 3)), ["Zoë", "Zo…", ""]);
+    }
+
+    #[test]
+    fn a_header_below_titles_says_how_many_lines_are_no_rows() {
+        assert_eq!(header_text("t.csv", 2), "header in line 2 of t.csv; the line above it is no row");
+        assert_eq!(header_text("t.csv", 4), "header in line 4 of t.csv; the 3 lines above it are no rows");
     }
 
     #[test]

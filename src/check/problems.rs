@@ -73,7 +73,13 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
     let no_names = header.looks_like_a_row();
     if no_names {
         let hint = format!("if the first line is a row, say `--no-header`, and `--column {}=1`", CUSTOMER_ID.name);
-        found.add(false, (Some(1), None), ("perhaps there is no header", &header.names().join(", ")), 1, &hint);
+        found.add(
+            false,
+            (Some(header.line()), None),
+            ("perhaps there is no header", &header.names().join(", ")),
+            1,
+            &hint,
+        );
     }
     let is_table = found.purpose.is_some_and(Purpose::is_table);
     let decided = Decided::of(&reduction.columns, places, dialects, is_table);
@@ -342,7 +348,7 @@ impl Findings<'_> {
         // What nobody asks of a log may stand there twice.
         let is_asked = self.purpose != Some(Purpose::Log) || column == CURRENCY;
         self.needs.more |= is_asked;
-        self.add(is_asked, (Some(1), None), ("two columns of one meaning", column.name), 2, &hint);
+        self.add(is_asked, (Some(header.line()), None), ("two columns of one meaning", column.name), 2, &hint);
     }
 
     /// That no command takes the file as it is, and what could be done.

@@ -4,10 +4,11 @@ use super::batch::{Batch, Holds, TextColumn, Wanted};
 use super::params::ScanParams;
 use super::parquet::Parquet;
 use super::policies::Exclusion;
-use super::records::{End, Splitter, Syntax, record_end, trim_line_end, whole_records};
+use super::records::{End, Splitter, Syntax, count_lines, record_end, trim_line_end, whole_records};
 use super::row::RowReader;
 use super::sieve::Place;
 use super::source::Source;
+use super::titles::{self, Below};
 use crate::columns::{self, CUSTOMER_ID, ColumnMap, Header};
 use crate::dialect::{Dialect, Evidence};
 use crate::money::Currency;
@@ -30,11 +31,15 @@ pub(super) struct HeadParams {
     pub header: bool,
 }
 
-/// The first record of a file, and where its rows begin.
+/// The header of a file, and where its rows begin.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     pub header: Header,
     pub syntax: Syntax,
+    /// The byte of the text at which begins what is above the rows; titles are no part of it.
+    pub begins_at: u64,
+    /// The delimiter that a line among the titles tells, which is no part of it either.
+    pub told: Option<u8>,
     /// The byte of the text and the line (from 1) at which the rows begin.
     pub rows_at: u64,
     pub rows_line: u64,
@@ -49,13 +54,12 @@ impl Head {
         Self::read(source, params.head(), resolves)
     }
 
-    /// Reads the header of a file. Without a delimiter given it is the one that makes `resolves`
-    /// true, else the one that makes the most columns.
+    /// Reads the header of a file, which is its first record or stands below titles. Without a delimiter given it is the one that
+    /// makes `resolves` true, else the one that makes the most columns.
     pub fn read(source: &Source, params: HeadParams, resolves: impl Fn(&Header) -> bool) -> Result<Self> {
         if let Some(parquet) = source.parquet() {
             return Self::of_parquet(source, parquet);
         }
-        let refused = |message: &str| Error::data(message).at(Location::file(source.name()));
         // A header is short; only where none ends there is more of the file looked at.
         let beginning = source.read_at(source.start(), 2 * SAMPLE as u64)?;
         let (mut text, most) = if beginning.len() < 2 * SAMPLE || beginning[..SAMPLE].contains(&b'\n') {
@@ -73,47 +77,126 @@ impl Head {
             lines.take_while(|line| trim_line_end(line).is_empty()).map(<[u8]>::len).sum()
         };
         let mut begin = blank(&text);
-        let mut delimiters = params.delimiter.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
+        let mut told = None;
         // Spreadsheets are told the delimiter by a line before the header.
         if let Some([delimiter, b'\r' | b'\n', ..]) = text[begin..].strip_prefix(b"sep=") {
-            delimiters = vec![params.delimiter.unwrap_or(*delimiter)];
+            told = Some(*delimiter);
             begin += memchr::memchr(b'\n', &text[begin..]).map_or(0, |end| end + 1);
             begin += blank(&text[begin..]);
         }
         if begin == text.len() {
-            return Err(refused("has no header").hint("export it with the names of its columns in the first line"));
+            return Err(Error::data("has no header")
+                .at(Location::file(source.name()))
+                .hint("export it with the names of its columns in the first line"));
         }
-        let mut best: Option<(bool, usize, Self)> = None;
-        for delimiter in delimiters {
-            let syntax = Syntax { delimiter, quote: params.quote };
-            let end = match record_end(&text, begin, syntax, whole) {
+        let syntaxes = |told: Option<u8>| {
+            let delimiters = params.delimiter.or(told).map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
+            delimiters.into_iter().map(|delimiter| Syntax { delimiter, quote: params.quote })
+        };
+        let beginning = Beginning { source, text: &text, whole, begin };
+        let first = beginning.first(syntaxes(told), params.header, &resolves);
+        let told = told.or_else(|| titles::told_delimiter(&text[begin..]).filter(|_| params.header));
+        let below =
+            params.header.then(|| titles::below((&text, whole), begin, syntaxes(told), source.name(), &resolves));
+        let head = |header: Header, syntax: Syntax, (begins, header_at, rows): (u64, usize, usize), told| {
+            let sample = &text[rows..text.len().min(rows + SAMPLE)];
+            Self {
+                header: header.in_line(1 + count_lines(&text[..header_at])),
+                syntax,
+                begins_at: begins,
+                told,
+                rows_at: source.start() + rows.min(length) as u64,
+                rows_line: 1 + count_lines(&text[..rows]),
+                sample: sample[..whole_records(sample, syntax)].to_vec(),
+            }
+        };
+        match below.flatten().filter(|below| is_header(below, &first)) {
+            Some(Below { header, syntax, begin, end, .. }) => {
+                let places = (source.start() + begin as u64, begin, end);
+                Ok(head(header.below_titles(), syntax, places, told))
+            }
+            None => first.map(|first| {
+                let rows = if params.header { first.end } else { begin };
+                head(first.header, first.syntax, (0, begin, rows), None)
+            }),
+        }
+    }
+}
+
+/// Whether what stands below titles is the header, and not the first record.
+fn is_header(below: &Below, first: &Result<First>) -> bool {
+    let resolved = first.as_ref().is_ok_and(|first| first.resolved);
+    let filled = first.as_ref().map_or(0, |first| first.filled);
+    match (below.resolved, below.kept) {
+        // A title may name the customer of all rows.
+        (true, true) => true,
+        (true, false) => !resolved,
+        (false, kept) => kept && !resolved && below.filled > filled,
+    }
+}
+
+/// The first record of a file, by the delimiter that fits best.
+struct First {
+    header: Header,
+    syntax: Syntax,
+    /// Where it ends in the text.
+    end: usize,
+    /// Whether it makes the columns that are wanted.
+    resolved: bool,
+    /// How many fields it has that hold something, by the delimiter by which these are the most.
+    filled: usize,
+}
+
+/// The text in which a header is looked for.
+struct Beginning<'a> {
+    source: &'a Source,
+    text: &'a [u8],
+    /// Whether it is all there is.
+    whole: bool,
+    /// Where the first record begins.
+    begin: usize,
+}
+
+impl Beginning<'_> {
+    /// The first record.
+    fn first(
+        &self,
+        syntaxes: impl Iterator<Item = Syntax>,
+        names: bool,
+        resolves: impl Fn(&Header) -> bool,
+    ) -> Result<First> {
+        let Self { source, text, whole, begin } = *self;
+        let mut best: Option<(usize, First)> = None;
+        let mut most_filled = 0;
+        for syntax in syntaxes {
+            let end = match record_end(text, begin, syntax, whole) {
                 End::At(end) => end,
                 End::Unclosed(_) => {
+                    let line = 1 + count_lines(&text[..begin]);
                     return Err(Error::data("a quote in the header is opened and never closed")
-                        .at(Location::line(source.name(), 1))
+                        .at(Location::line(source.name(), line))
                         .hint("close or remove it, or say `--quote none` where a quote is an ordinary character"));
                 }
                 End::Beyond => {
-                    return Err(refused("has a first line of more than a million characters")
+                    return Err(Error::data("has a first line of more than a million characters")
+                        .at(Location::file(source.name()))
                         .hint("check that it is a CSV file with the names of its columns in the first line"));
                 }
             };
             let mut splitter = Splitter::new(syntax);
             splitter.split(&text[begin..end]);
-            let names =
-                if params.header { splitter.names() } else { (1..=splitter.len()).map(|n| n.to_string()).collect() };
+            let columns = splitter.len();
+            let filled = (0..columns).filter(|field| !splitter.get(*field).trim_ascii().is_empty()).count();
+            most_filled = most_filled.max(filled);
+            let names = if names { splitter.names() } else { (1..=columns).map(|n| n.to_string()).collect() };
             let header = Header::new(source.name(), names);
-            let rank = (resolves(&header), splitter.len());
-            if best.as_ref().is_none_or(|(resolved, columns, _)| rank > (*resolved, *columns)) {
-                let rows = if params.header { end } else { begin };
-                let rows_at = source.start() + rows.min(length) as u64;
-                let rows_line = 1 + super::records::count_lines(&text[..rows]);
-                let sample = &text[rows..text.len().min(rows + SAMPLE)];
-                let sample = sample[..whole_records(sample, syntax)].to_vec();
-                best = Some((rank.0, rank.1, Self { header, syntax, rows_at, rows_line, sample }));
+            let resolved = resolves(&header);
+            if best.as_ref().is_none_or(|(most, best)| (resolved, columns) > (best.resolved, *most)) {
+                best = Some((columns, First { header, syntax, end, resolved, filled }));
             }
         }
-        Ok(best.expect("at least one delimiter is tried").2)
+        let (_, best) = best.expect("at least one delimiter is tried");
+        Ok(First { filled: most_filled, ..best })
     }
 }
 
@@ -132,6 +215,8 @@ impl Head {
         Ok(Self {
             header: Header::new(source.name(), names),
             syntax: Syntax { delimiter: b',', quote: Some(b'"') },
+            begins_at: 0,
+            told: None,
             rows_at: 0,
             rows_line: 2,
             sample,

@@ -61,6 +61,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod titles;
 mod unique;
 pub mod value;
 
@@ -222,7 +223,7 @@ fn scan_without<R: Reduce, N: Fn() -> R + Sync>(
             }
         })?;
     let currency = settle::currency(&evidence, &params.currency);
-    let read_as = read_as(inputs, layouts);
+    let read_as = read_as(inputs, heads, layouts);
     let rejects = Rejects::new(inputs, heads, bad);
     refuse(&rejects, &counts, params)?;
     unique.check(&params.policies.unique, inputs)?;
@@ -290,7 +291,7 @@ pub(crate) fn scan_fields<R: Send>(
     // What no use is made of nobody refuses.
     let tallies = Reason::ALL.into_iter().zip(counts.bad.iter().map(|tally| tally.rows));
     Ok(Fields {
-        read_as: read_as(&inputs, &layouts).remove(0),
+        read_as: read_as(&inputs, &heads, &layouts).remove(0),
         reduction: reduction.unwrap_or_else(|| new(&header)),
         rows: counts.rows(),
         bad: tallies.filter(|(_, rows)| *rows > 0).collect(),
@@ -317,8 +318,8 @@ pub(crate) fn sample(source: &Source, params: &ScanParams, mut see: impl FnMut(u
 }
 
 /// Each file and how it was read.
-fn read_as(inputs: &Inputs, layouts: &[Layout]) -> Vec<ReadAs> {
-    let one = |(source, layout): (&Source, &Layout)| {
+fn read_as(inputs: &Inputs, heads: &[Head], layouts: &[Layout]) -> Vec<ReadAs> {
+    let one = |((source, head), layout): ((&Source, &Head), &Layout)| {
         let Layout { dialect, syntax, date, amount, .. } = layout;
         let packing = source.packing();
         let is_text = source.parquet().is_none();
@@ -332,12 +333,13 @@ fn read_as(inputs: &Inputs, layouts: &[Layout]) -> Vec<ReadAs> {
             decimal: amount.map(|_| dialect.decimal.name()),
             date_format: date.map(|_| dialect.dates.name().to_owned()),
             time_zone: date.and(dialect.zone.as_ref()).map(|zone| zone.name().to_owned()),
+            header_line: head.header.line_below_titles(),
         }
     };
-    inputs.sources().iter().zip(layouts).map(one).collect()
+    inputs.sources().iter().zip(heads).zip(layouts).map(one).collect()
 }
 
-/// The header of each file, by the delimiter that makes the columns wanted resolve.
+/// The header of each file, by the place and the delimiter that make the columns wanted resolve.
 fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<Head>> {
     let resolves = |header: &Header| {
         let found = |column: &Option<crate::columns::Column>| {

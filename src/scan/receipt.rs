@@ -11,6 +11,7 @@ use super::row::Converted;
 use super::sieve::{Count, Sifted};
 use crate::money::Currency;
 use crate::time::{Day, span};
+use crate::wording::header_text;
 
 /// What became of every row of a scan.
 ///
@@ -139,6 +140,9 @@ pub struct ReadAs {
     /// The calendar to which instants belong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// The line of the header, where titles stand above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_line: Option<u64>,
 }
 
 impl Receipt {
@@ -160,7 +164,13 @@ impl ReadAs {
             decimal: None,
             date_format: None,
             time_zone: None,
+            header_line: None,
         }
+    }
+
+    /// Where the header stands below titles, for people; nothing where it is the first line.
+    pub fn header_text(&self) -> Option<String> {
+        self.header_line.map(|line| header_text(&self.file, line))
     }
 
     /// Whether it is plain CSV (commas or tabs, UTF-8, decimal points and ISO dates, not compressed) or typed as plainly, and not

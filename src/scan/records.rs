@@ -79,6 +79,27 @@ fn closing_quote(text: &[u8], mut at: usize, quote: u8) -> Option<usize> {
     }
 }
 
+/// Whether every quote that closes in a record stands at the end of a field: else one that opens was not meant to. Nobody means a quote
+/// in a record of one line, which ends with it.
+pub(super) fn is_well_quoted(record: &[u8], syntax: Syntax) -> bool {
+    let Some(quote) = syntax.quote.filter(|_| count_lines(record) > 1) else { return true };
+    let mut begin = 0;
+    while begin < record.len() {
+        let end = if record[begin] == quote {
+            let after = closing_quote(record, begin + 1, quote).unwrap_or(record.len());
+            if !matches!(record.get(after), Some(b'\r' | b'\n')) && record.get(after) != Some(&syntax.delimiter) {
+                return false;
+            }
+            after
+        } else {
+            let rest = &record[begin..];
+            memchr2(syntax.delimiter, b'\n', rest).map_or(record.len(), |end| begin + end)
+        };
+        begin = end + 1;
+    }
+    true
+}
+
 /// How many bytes of a text that begins with a record are whole records.
 pub(super) fn whole_records(text: &[u8], syntax: Syntax) -> usize {
     let mut at = 0;

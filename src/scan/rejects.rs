@@ -105,7 +105,7 @@ impl Rejects {
     ///
     /// # Shape
     /// Per input with such rows a file of its name (`stdin.csv` for standard input; a number is added
-    /// where two inputs have the same name) with the input's header and the rows, byte for byte (unpacked, and in UTF-8 where the input is in UTF-16); and
+    /// where two inputs have the same name) with the input's header, without titles above it, and the rows, byte for byte (unpacked, and in UTF-8 where the input is in UTF-16); and
     /// `reasons.csv` with `file, line, byte_offset, column, value, reason` for each, by file and line. Rows of a Parquet file are
     /// written as CSV, without a place in bytes.
     ///
@@ -137,7 +137,11 @@ impl Rejects {
             let mut written = create(&name)?;
             let header = match source.parquet() {
                 Some(parquet) => parquet.header(),
-                None => source.read_at(0, self.heads[file].rows_at)?,
+                None => {
+                    let Head { begins_at, rows_at, told, .. } = &self.heads[file];
+                    let told = told.map(|delimiter| [b"sep=", &[delimiter][..], b"\n"].concat());
+                    [told.unwrap_or_default(), source.read_at(*begins_at, rows_at - begins_at)?].concat()
+                }
             };
             write_record(&mut written, &header).map_err(failed(&path))?;
             let mut values = Values::new(self, file)?;

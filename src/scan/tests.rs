@@ -9,6 +9,7 @@ use crate::progress::Silent;
 mod damage;
 mod policies;
 mod tables;
+mod titles;
 
 /// Keeps every row as it came, ordered when finished.
 #[derive(Debug, Default)]
@@ -493,13 +494,11 @@ mod dialects {
     }
 
     #[test]
-    fn a_title_above_the_header_is_told() {
-        for text in
-            ["Sales report 2024\n\ncustomer_id,date,amount\na,2024-01-02,5\n", "Sales;;\ncustomer_id;date;amount\n"]
-        {
+    fn a_first_line_of_one_name_without_a_header_below_is_told() {
+        for text in ["Sales report 2024\n\nKunde~Datum~Betrag\na~2024-01-02~5\n", "Sales;;\nKunde\na\n"] {
             let refused = rows(text.as_bytes(), &ScanParams::default()).unwrap_err();
             let hint = refused.hint_text().unwrap_or_default();
-            assert!(hint.starts_with("the first line names one column: where a title stands above"), "{hint}");
+            assert!(hint.starts_with("the first line names one column, and no line below it is a header"), "{hint}");
         }
     }
 

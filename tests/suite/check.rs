@@ -511,11 +511,14 @@ fn the_columns_of_contracts_and_of_logs_are_proposed_by_what_they_hold() {
 }
 
 #[test]
-fn a_title_above_the_header_is_told_as_the_commands_tell_it() {
+fn a_title_above_what_is_no_header_is_told_as_the_commands_tell_it() {
     let folder = folder();
-    let hint = "where a title stands above the header, take it out";
+    let hint = "no line below it is a header";
     for title in ["Account statement\nFrom 2024-01-01 to 2024-12-31\n\n", "Account statement,,\n"] {
-        file(&folder, "t.csv", format!("{title}Customer,Date,Amount\na,2024-01-03,5\nb,2024-01-04,6\n"));
+        let rows = "Customer,Date,Amount\na,2024-01-03,5\nb,2024-01-04,6\n";
+        file(&folder, "t.csv", format!("{title}{rows}"));
+        all_go_through(folder.path(), &checked(folder.path(), &["t.csv"]).2);
+        file(&folder, "t.csv", format!("{title}{}", rows.replace(',', "~")));
         assert!(run_in(folder.path(), &["summary", "t.csv"], &[]).stderr.contains(hint));
         let ran = run_in(folder.path(), &["check", "t.csv", "--table", "problems", "-q"], &[]);
         assert!(ran.stdout.contains(hint), "{}", ran.stdout);

@@ -19,6 +19,7 @@ mod presets;
 mod published;
 mod rejects;
 mod states;
+mod titles;
 mod tool;
 mod transcripts;
 mod whole_outputs;

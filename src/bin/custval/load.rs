@@ -292,6 +292,7 @@ pub fn receipt_text(receipt: &Receipt) -> String {
         let of = if receipt.files.len() == 1 { String::new() } else { format!(" {}", file.read_as.file) };
         text += &format!("\nread{of} as {}", file.read_as);
     }
+    receipt.files.iter().filter_map(|file| file.read_as.header_text()).for_each(|said| text += &format!("\n{said}"));
     text += &format!("\nused {}", counted(receipt.rows_used, "row"));
     let merged: Vec<String> = [(receipt.rows_merged, "of the same day"), (receipt.rows_same_key, "of the same key")]
         .into_iter()
@@ -359,6 +360,7 @@ pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Res
     // Whoever reads a table without making something of it at once can set no row of it aside.
     let params = ScanParams { bad_rows: BadRows::Refuse, ..without_exclusions(params) };
     let table = scan::read_table(one_source(&inputs)?, &params, &session.bar)?;
+    session.say_titles(table.header());
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
     Ok((inputs, table))
 }
@@ -443,9 +445,10 @@ fn one_source(inputs: &Inputs) -> custval::Result<&Source> {
     }
 }
 
-/// Says which rows of a table were set aside, and what became of its ids.
+/// Says where the header of a table stands below titles, which rows were set aside, and what became of its ids.
 fn say_read(table: &TextTable, session: &Session) {
     let file = table.header().file();
+    session.say_titles(table.header());
     for (exclusion, rows) in table.left_out().iter().filter(|(_, rows)| *rows > 0) {
         session.messages.note(&format!("left out {} of {file}, excluded by `{exclusion}`", counted(*rows, "row")));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use clap::Command;
+use custval::columns::Header;
 use custval::scan::{FoldedIds, Rejects};
 use custval::{Error, Location, Result, wording};
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub struct Session {
     settings: Vec<Setting>,
     /// What may be said to each command, where that is asked.
     line: OnceCell<Command>,
+    /// Where the header of each table stands below titles, for the receipt.
+    titled: RefCell<Vec<Value>>,
     /// What became of the ids of each table.
     folded: RefCell<Vec<Value>>,
     /// The rows of each table that were set aside, for the receipt.
@@ -59,6 +62,7 @@ impl Session {
             bar: Bar::new(options.quiet),
             settings,
             line: OnceCell::new(),
+            titled: RefCell::default(),
             folded: RefCell::default(),
             aside: RefCell::default(),
             rejects: RefCell::default(),
@@ -114,6 +118,18 @@ impl Session {
         places::refuse_replacing(&self.settings, read)
     }
 
+    /// Says, and notes for the receipt, in which line the header of a table stands below titles; nothing where it is the first.
+    pub fn say_titles(&self, header: &Header) {
+        let Some(line) = header.line_below_titles() else { return };
+        let entry = json!({ "file": header.file(), "header_line": line });
+        let mut titled = self.titled.borrow_mut();
+        // A table that is read for each of several periods says the same each time.
+        if !titled.contains(&entry) {
+            self.messages.note(&wording::header_text(header.file(), line));
+            titled.push(entry);
+        }
+    }
+
     /// Notes for the receipt what trimming and folding did to the ids of a table.
     pub fn folded(&self, file: &str, ids: FoldedIds) {
         let mut entry = json!(ids);
@@ -167,6 +183,10 @@ impl Session {
             "inputs": inputs,
             "figures": figures,
         });
+        let titled = self.titled.borrow();
+        if !titled.is_empty() {
+            receipt["headers_below_titles"] = Value::Array(titled.clone());
+        }
         let folded = self.folded.borrow();
         if !folded.is_empty() {
             receipt["folded_ids"] = Value::Array(folded.clone());

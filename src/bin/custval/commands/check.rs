@@ -220,6 +220,7 @@ fn said(report: &Report) -> String {
         return format!("{}: {}", report.read_as.file, problem.problem) + &stopping(1);
     }
     let mut text = format!("read {} of {} as {}", counted(report.rows, "row"), report.read_as.file, report.read_as);
+    report.read_as.header_text().into_iter().for_each(|said| text += &format!("\n{said}"));
     for (exclusion, rows) in report.left_out.iter().filter(|(_, rows)| *rows > 0) {
         text += &format!("\nleft out {}, excluded by `{exclusion}`", counted(*rows, "row"));
     }

@@ -145,6 +145,9 @@ impl Opened {
         booked.all.has_what_is_named(model)?;
         booked.falls_in(whole, &self.ledger)?;
         let receipt = &booked.receipt;
+        for file in std::iter::once(&self.ledger).chain(&self.customers) {
+            headers(&file.inputs, &file.params)?.iter().for_each(|header| session.say_titles(header));
+        }
         let currency = model.currency.clone().unwrap_or_default();
         let mut said = format!(
             "ledger: read {} ({}), used {}",
@@ -184,6 +187,8 @@ impl Opened {
                 wording::counted(receipt.rows, "row"),
                 wording::grouped(receipt.rows_used)
             );
+            let titled = receipt.files.iter().filter_map(|file| file.read_as.header_text());
+            titled.for_each(|text| said += &format!("\n  {text}"));
             for aside in &receipt.set_aside {
                 said += &format!("\n  set aside, {}: {}", aside.reason, wording::counted(aside.rows, "row"));
             }

@@ -1,0 +1,146 @@
+//! Headers below titles: where they are found, and where not.
+
+use super::*;
+
+/// The line of the header, whether it is below titles, and its names, as a log of purchases is read.
+fn found(text: &str) -> (u64, bool, Vec<String>) {
+    found_with(text, &ScanParams::default())
+}
+
+fn found_with(text: &str, params: &ScanParams) -> (u64, bool, Vec<String>) {
+    let heads = heads(&inputs(&[("log.csv", text.as_bytes())]), &Wanted::transactions(), params).unwrap();
+    let header = &heads[0].header;
+    (header.line(), header.line_below_titles().is_some(), header.names().to_vec())
+}
+
+const LOG: &str = "customer_id;date;amount\na;2024-01-03;5,50\nb;2024-01-04;6,00\n";
+const UNKNOWN: &str = "Kunde;Tag;Betrag;Text\n1001;03.01.2024;5,50;x\n1002;04.01.2024;6,00;\n";
+
+/// Titles, and how many lines they are.
+const TITLES: [(&str, u64); 12] = [
+    ("Umsatzbericht 2024\nErstellt am 01.02.2025\n\n", 3),
+    ("Umsatzbericht 2024;;\nErstellt am 01.02.2025;;\n;;\n", 3),
+    ("\n\nUmsatzbericht\n", 3),
+    ("\"Report \"\"x\"\", 2024\"\n", 1),
+    ("\"Report\nof 2024\";\n\n", 3),
+    ("\"Umsatz 2024\n\n", 2),
+    ("\"Umsatz 2024\nvon; \"uns\"\n", 2),
+    ("sep=;\nUmsatz\n", 2),
+    ("Umsatz, Berlin, 2024\nsep=;\n", 2),
+    ("\u{feff}Umsatz\r\n\r\n", 2),
+    ("Account ID;4711\nvon;01.01.2024\nbis;31.12.2024\n", 3),
+    ("   \n;;\n-----\n", 3),
+];
+
+#[test]
+fn titles_above_a_header_are_no_rows() {
+    let rows = |text: &str| {
+        let scanned = read(text, &ScanParams::default()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let rows: Vec<_> = scanned.output.iter().map(|row| (row.2.clone(), row.3, row.4)).collect();
+        (
+            rows,
+            scanned.receipt.rows,
+            scanned.receipt.amount,
+            scanned.output[0].1,
+            scanned.receipt.files[0].read_as.clone(),
+        )
+    };
+    let (expected, count, amount, line, read_as) = rows(LOG);
+    assert_eq!((line, read_as.header_line), (2, None));
+    for (title, lines) in TITLES {
+        let below = rows(&format!("{title}{LOG}"));
+        let same = ReadAs { header_line: Some(lines + 1), ..read_as.clone() };
+        assert_eq!(below, (expected.clone(), count, amount, lines + 2, same), "{title}");
+    }
+}
+
+#[test]
+fn names_that_nobody_knows_are_found_by_the_rows_that_keep_to_them() {
+    for (title, lines) in TITLES {
+        let (line, is_below, names) = found(&format!("{title}{UNKNOWN}"));
+        assert_eq!((line, is_below, names.join(";")), (lines + 1, true, "Kunde;Tag;Betrag;Text".into()), "{title}");
+    }
+    // Years may be names, and one name may be missing.
+    let (line, _, names) = found("Bericht;;;\n;;;\nKunde;2023;2024;\n1001;5,00;6,00;x\n1002;5,00;7,00;y\n");
+    assert_eq!((line, names.join(";")), (3, "Kunde;2023;2024;".into()));
+}
+
+#[test]
+fn a_header_in_the_first_line_stays_there() {
+    for text in [
+        LOG,
+        UNKNOWN,
+        // Fewer names than fields, with and without a name that is missing.
+        "Kunde;Betrag\n1001;5,00;x\n1002;6,00;y\n",
+        "Kunde;Betrag\na;5,00;x\nb;6,00;y\n",
+        "Kunde;Ort\na;Berlin;x\nb;Bonn;y\nc;Bern;5\n",
+        "Kunde;Betrag;\na;5,00;x\nb;6,00;y\n",
+        "Kunde;Ort;Betrag;\na;Berlin;n/a;x\nb;Bonn;5;y\n",
+        // Ragged.
+        "Kunde;Ort\na\nb;Bonn;5\nc;Bern;5\n",
+        // One column.
+        "customer_id\na,b\nc,d\n",
+        "Name\nMüller, Hans\nMaier, Franz\n",
+        "Betrag\n1,5\n2,5\n",
+        // Another delimiter than those that are tried.
+        "Kunde~Tag~Betrag\na~03.01.2024~5,50\nb~04.01.2024~6,50\n",
+        // A row that holds names of columns.
+        "account,cost_centre,total\n6000,customer,date\n6000,Customer,5\n",
+        // A title of more fields than the header, or without rows below that tell.
+        "Umsatz;Berlin;2024;EUR;netto\nKunde;Tag;Betrag;Text\n1001;03.01.2024;5,50;x\n",
+        "Umsatz\nKunde;Ort\na;Berlin\n",
+    ] {
+        let (line, is_below, names) = found(text);
+        let first = text.lines().next().unwrap();
+        assert_eq!((line, is_below), (1, false), "{text}: {names:?}");
+        assert!(first.contains(&names[0]), "{text}: {names:?}");
+    }
+    let no_header = ScanParams { no_header: true, ..ScanParams::default() };
+    let (line, is_below, names) = found_with(&format!("Umsatz\n{LOG}"), &no_header);
+    assert_eq!((line, is_below, names.join(";")), (1, false, "1".into()));
+    let (line, is_below, _) = found(&format!("\n\n{LOG}"));
+    assert_eq!((line, is_below), (3, false));
+}
+
+#[test]
+fn a_header_far_below_is_none() {
+    let titles = |lines: usize| format!("{}{LOG}", "Hinweis\n".repeat(lines));
+    assert_eq!(found(&titles(50)).0, 51);
+    assert_eq!(found(&titles(51)).0, 1);
+}
+
+#[test]
+fn where_a_header_is_wrong_its_own_line_is_said() {
+    let refused = |text: &str| read(text, &ScanParams::default()).unwrap_err().to_string();
+    assert_eq!(
+        refused(&format!("Umsatz\n\n{UNKNOWN}")),
+        "log.csv:3: no column is named `customer_id` (the customer, as text)"
+    );
+    let doubled = "Umsatz\n\nid;date;date;amount\n1;2024-01-01;2024-01-02;5\n";
+    assert_eq!(refused(doubled), "log.csv:3: two columns are named `date`");
+    let unclosed = refused("\n\"id;date;amount\na;2024-01-01;5\n");
+    assert_eq!(unclosed, "log.csv:2: a quote in the header is opened and never closed");
+}
+
+#[test]
+fn a_delimiter_that_was_said_holds_below_titles() {
+    let params = ScanParams { delimiter: Some("~".parse().unwrap()), ..ScanParams::default() };
+    let (line, _, names) = found_with(&format!("Umsatz, 2024\n{}", LOG.replace(';', "~")), &params);
+    assert_eq!((line, names.join(";")), (2, "customer_id;date;amount".into()));
+}
+
+#[test]
+fn rejects_of_a_file_with_titles_are_a_file_without() {
+    for (text, expected) in [
+        ("Umsatz\n\nid;date;amount\na;2024-01-01;5\n;2024-01-01;5\n", "id;date;amount\n;2024-01-01;5\n"),
+        ("Umsatz\nsep=^\nid^date^amount\na^2024-01-01^5\n^2024-01-01^5\n", "sep=^\nid^date^amount\n^2024-01-01^5\n"),
+    ] {
+        let scanned = read(text, &aside()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        scanned.rejects.write(folder.path()).unwrap();
+        assert_eq!(std::fs::read_to_string(folder.path().join("log.csv")).unwrap(), expected);
+        let reasons = std::fs::read_to_string(folder.path().join("reasons.csv")).unwrap();
+        let offset = text.rfind('\n').map(|end| text[..end].rfind('\n').unwrap() + 1).unwrap();
+        assert_eq!(reasons.lines().nth(1).unwrap(), format!("log.csv,5,{offset},id,,no customer"));
+    }
+}
