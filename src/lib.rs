@@ -77,6 +77,7 @@ pub mod progress;
 pub mod rates;
 pub mod report;
 pub mod scan;
+pub mod segments;
 pub mod summary;
 pub mod survival;
 #[cfg(feature = "frames")]

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::relationship::{Spell, Term};
+use super::relationship::{Spell, Term, segment_on};
 use super::{Policy, Relationships, SamePeriod, Window};
 use crate::calendar::months_after;
 use crate::time::Day;
@@ -53,8 +53,7 @@ impl Grouping {
 
     /// The group of a customer on a day: the segment of the latest term that had begun, the tenure since the start.
     pub(super) fn on(&self, spell: &Spell, terms: &[Term], day: Day) -> usize {
-        let begun = terms.partition_point(|term| term.start <= day);
-        self.place(terms[begun.saturating_sub(1)].segment, day.0.saturating_sub(spell.start.0))
+        self.place(segment_on(terms, day), day.0.saturating_sub(spell.start.0))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Window;
-use super::relationship::Relationships;
+use super::relationship::{Relationships, segment_on};
 use crate::exchange::Exchange;
 
 /// One customer over the periods of a window.
@@ -11,6 +11,8 @@ use crate::exchange::Exchange;
 pub struct Presence<'a> {
     /// The customer.
     pub customer: u32,
+    /// The segment on the first day of its first relationship.
+    pub segment: u32,
     /// The place of the period in which its first relationship began; `None` where that was not observed.
     pub joined: Option<usize>,
     /// Each period, by its place, in which it was there, with its recurring revenue a month on its last day in it.
@@ -61,9 +63,11 @@ impl Relationships {
                     }
                 }
             }
-            let joined = window.joined(&spells[0]).filter(|_| spells[0].start >= window.from());
+            let first = &spells[0];
+            let joined = window.joined(first).filter(|_| first.start >= window.from());
             if !periods.is_empty() {
-                call(Presence { customer: spells[0].customer, joined, periods: &periods });
+                let segment = segment_on(self.terms_of(first), first.start);
+                call(Presence { customer: first.customer, segment, joined, periods: &periods });
             }
         }
     }

@@ -27,6 +27,12 @@ impl Term {
     }
 }
 
+/// The segment on a day: that of the latest term that had begun.
+pub(super) fn segment_on(terms: &[Term], day: Day) -> u32 {
+    let begun = terms.partition_point(|term| term.start <= day);
+    terms[begun.saturating_sub(1)].segment
+}
+
 /// A customer's time without a departure in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spell {
@@ -230,7 +236,7 @@ impl Relationships {
             let last = spell.leave.unwrap_or(as_of);
             Duration {
                 customer: spell.customer,
-                segment: self.terms_of(spell)[0].segment,
+                segment: segment_on(self.terms_of(spell), spell.start),
                 start: spell.start,
                 entry: u32::try_from(from.0 - spell.start.0).unwrap_or(0),
                 days: (last.0 + 1 - spell.start.0).unsigned_abs(),

@@ -10,6 +10,7 @@ use crate::columns::{
 use crate::dialect::{is_missing, trimmed};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
+use crate::segments::{Segments, interned};
 use crate::time::Day;
 
 /// What the columns of a file of subscriptions stand for.
@@ -108,12 +109,7 @@ impl Subscriptions {
         };
         let by: Vec<&Texts> =
             params.by.iter().map(|name| Ok(table.column(header.named(name)?))).collect::<Result<_>>()?;
-        let (segment_of, segments) = if by.is_empty() {
-            (None, vec![Vec::new()])
-        } else {
-            let (codes, names) = interned(&by);
-            (Some(codes), names)
-        };
+        let segments = if by.is_empty() { Segments::one(table.len()) } else { Segments::of_columns(&by) };
         problems.check_all(
             "value",
             header.file(),
@@ -141,7 +137,7 @@ impl Subscriptions {
                 start: Day(starts[row]),
                 end: at(&ends, row),
                 amount: money.amounts.as_ref().map_or(1, |amounts| amounts[row]),
-                segment: segment_of.as_ref().map_or(0, |codes| codes[row]),
+                segment: segments.of[row],
                 currency: money.codes.as_ref().map_or(0, |codes| codes[row] as u16),
                 paused: paused.as_ref().is_some_and(|paused| paused[row]),
                 details: known,
@@ -151,7 +147,7 @@ impl Subscriptions {
         Ok(Self {
             ids,
             contracts,
-            segments,
+            segments: segments.names,
             reasons,
             currencies: money.currencies,
             currency: money.report,
@@ -162,13 +158,11 @@ impl Subscriptions {
 }
 
 impl Subscriptions {
-    /// The same subscriptions with segments of customers instead of contracts: columns with one text a customer, in the
-    /// order of [`Self::ids`].
+    /// The same subscriptions with segments of customers instead of contracts, in the order of [`Self::ids`].
     #[must_use]
-    pub fn with_customer_segments(mut self, columns: &[Texts]) -> Self {
-        let (codes, names) = interned(&columns.iter().collect::<Vec<_>>());
-        self.contracts = self.contracts.with_segments(&codes);
-        self.segments = names;
+    pub fn with_customer_segments(mut self, segments: Segments) -> Self {
+        self.contracts = self.contracts.with_segments(&segments.of);
+        self.segments = segments.names;
         self
     }
 }
@@ -351,40 +345,4 @@ fn byte_order(texts: &Texts) -> Vec<u32> {
             .then(row.cmp(other_row))
     });
     order.into_iter().map(|(_, row)| row).collect()
-}
-
-/// Each row's combination of texts as a place in the list of combinations, which is in byte order.
-fn interned(columns: &[&Texts]) -> (Vec<u32>, Vec<Vec<String>>) {
-    let rows = columns.first().map_or(0, |column| column.len());
-    let mut known: hashbrown::HashMap<Vec<u8>, u32> = hashbrown::HashMap::new();
-    let mut first_rows = Vec::new();
-    let mut key = Vec::new();
-    let mut codes: Vec<u32> = (0..rows)
-        .map(|row| {
-            key.clear();
-            for column in columns {
-                let text = column.get(row);
-                key.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                key.extend_from_slice(text);
-            }
-            match known.get(&key) {
-                Some(code) => *code,
-                None => {
-                    first_rows.push(row);
-                    known.insert(key.clone(), first_rows.len() as u32 - 1);
-                    first_rows.len() as u32 - 1
-                }
-            }
-        })
-        .collect();
-    let names: Vec<Vec<String>> =
-        first_rows.iter().map(|&row| columns.iter().map(|column| column.show(row).into_owned()).collect()).collect();
-    let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_unstable_by(|&one, &other| names[one].cmp(&names[other]));
-    let mut place = vec![0; names.len()];
-    order.iter().zip(0_u32..).for_each(|(&code, rank)| place[code] = rank);
-    codes.iter_mut().for_each(|code| *code = place[*code as usize]);
-    let mut sorted = names.clone();
-    sorted.sort_unstable();
-    (codes, sorted)
 }

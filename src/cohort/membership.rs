@@ -33,7 +33,7 @@ pub fn cohorts_of_relationships(
                 for (place, revenue) in presence.periods {
                     activity.push(Activity { place: *place, present: true, revenue: *revenue, ..Activity::default() });
                 }
-                cohorts.add(joined, &activity);
+                cohorts.add(presence.segment, joined, &activity);
             });
             (cohorts, before)
         })

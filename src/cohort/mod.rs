@@ -13,6 +13,10 @@
 //! Under contracts a customer is active in every period that a relationship touches, under a log in every period with
 //! a purchase; one with refunds alone is none.
 //!
+//! # Segments
+//! A customer is in one segment at every age: under contracts in that of the contract with which it joined, so that who changes its
+//! plan later stays with those who began as it did. So the customers and the money of segments add up to those of all.
+//!
 //! # Cells that cannot be known
 //! A cell is *complete* where both the joining period and the period of that age were observed from their first
 //! day to their last, *in progress* where one of them was observed in part, *unobservable* where its period lies in the

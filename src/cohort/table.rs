@@ -117,6 +117,8 @@ impl Status {
 /// One cohort at one age.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
+    /// The segment of the cohort, as a place in a list of names; 0 where there are none.
+    pub segment: u32,
     /// The period in which the cohort joined.
     pub cohort: Period,
     /// Periods since then.
@@ -162,13 +164,20 @@ impl Sums {
     }
 }
 
-/// Sums by cohort and age, made customer by customer.
+impl Cell {
+    /// Whether another cell is of the same cohort of the same segment.
+    pub fn shares_row(&self, other: &Self) -> bool {
+        (self.segment, self.cohort) == (other.segment, other.cohort)
+    }
+}
+
+/// Sums by segment, cohort and age, made customer by customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cohorts {
     periods: usize,
     retention: Retention,
-    /// Those that have customers, by the place of the period in which they joined.
-    rows: BTreeMap<usize, Row>,
+    /// Those that have customers, by segment and the place of the period in which they joined.
+    rows: BTreeMap<(u32, usize), Row>,
 }
 
 /// One cohort.
@@ -195,16 +204,16 @@ impl Cohorts {
         Self { periods, retention, rows: BTreeMap::new() }
     }
 
-    /// Adds one customer: the place of the period in which it joined, and what it did, by ascending period.
+    /// Adds one customer: its segment, the place of the period in which it joined, and what it did, by ascending period.
     ///
     /// What it did before it joined, or after the last period, is passed over.
-    pub fn add(&mut self, joined: usize, activity: &[Activity]) {
+    pub fn add(&mut self, segment: u32, joined: usize, activity: &[Activity]) {
         if joined >= self.periods {
             return;
         }
         let observable = self.periods - joined;
         let empty = || Row { customers: 0, sums: vec![Sums::default(); observable] };
-        let row = self.rows.entry(joined).or_insert_with(empty);
+        let row = self.rows.entry((segment, joined)).or_insert_with(empty);
         row.customers += 1;
         let ages = activity.iter().filter_map(|active| active.place.checked_sub(joined).map(|age| (age, active)));
         let ages = ages.filter(|(age, _)| *age < observable);
@@ -233,8 +242,8 @@ impl Cohorts {
     /// These customers and others, of the same periods and kind of retention.
     #[must_use]
     pub fn merged(mut self, other: Self) -> Self {
-        for (joined, more) in other.rows {
-            match self.rows.entry(joined) {
+        for (cohort, more) in other.rows {
+            match self.rows.entry(cohort) {
                 Entry::Vacant(place) => {
                     place.insert(more);
                 }
@@ -244,20 +253,22 @@ impl Cohorts {
         self
     }
 
-    /// Every cell of every cohort that has customers, by cohort, then age; each cohort has all ages of the first.
+    /// Every cell of every cohort that has customers, by segment, then cohort, then age; each cohort has all ages of the first of
+    /// any segment.
     ///
     /// `from` and `as_of` are the first and the last day observed. With `cumulative`, orders and money are those of all ages
     /// up to the cell's.
     pub fn cells(&self, timeline: &Timeline, from: Day, as_of: Day, measure: Measure, cumulative: bool) -> Vec<Cell> {
         let observed = |place: usize| timeline.start(place) >= from && timeline.start(place + 1).0 - 1 <= as_of.0;
         let mut cells = Vec::new();
-        let first = self.rows.keys().next().copied().unwrap_or(self.periods);
-        for (&cohort, Row { customers, sums: by_age }) in &self.rows {
+        let first = self.rows.keys().map(|(_, cohort)| *cohort).min().unwrap_or(self.periods);
+        for (&(segment, cohort), Row { customers, sums: by_age }) in &self.rows {
             let customers = *customers;
             let mut so_far = Sums::default();
             for age in 0..self.periods - first {
                 let place = cohort + age;
                 let mut cell = Cell {
+                    segment,
                     cohort: timeline.period(cohort),
                     age,
                     customers,

@@ -20,11 +20,11 @@ fn active(place: usize, revenue: i64) -> Activity {
 /// and one of February.
 fn five_customers(retention: Retention) -> Cohorts {
     let mut cohorts = Cohorts::new(4, retention);
-    cohorts.add(0, &[active(0, 100), active(1, 100), active(2, 100), active(3, 100)]);
-    cohorts.add(0, &[active(0, 100), active(2, 300)]);
-    cohorts.add(0, &[active(0, 100)]);
-    cohorts.add(0, &[active(0, 100), active(3, 40)]);
-    cohorts.add(1, &[active(1, 70)]);
+    cohorts.add(0, 0, &[active(0, 100), active(1, 100), active(2, 100), active(3, 100)]);
+    cohorts.add(0, 0, &[active(0, 100), active(2, 300)]);
+    cohorts.add(0, 0, &[active(0, 100)]);
+    cohorts.add(0, 0, &[active(0, 100), active(3, 40)]);
+    cohorts.add(0, 1, &[active(1, 70)]);
     cohorts
 }
 
@@ -106,7 +106,7 @@ fn money_back_counts_in_its_own_period_and_is_no_presence() {
     for retention in [Retention::Bounded, Retention::Unbounded, Retention::Rolling(2), Retention::Survival] {
         let table = |activity: &[Activity], measure| {
             let mut cohorts = Cohorts::new(4, retention);
-            cohorts.add(0, activity);
+            cohorts.add(0, 0, activity);
             cohorts.cells(&timeline(), day("2024-01-01"), day("2024-04-30"), measure, false)
         };
         let (with, without) = ([active(0, 100), back, active(3, 50)], [active(0, 100), active(3, 50)]);
@@ -119,9 +119,26 @@ fn money_back_counts_in_its_own_period_and_is_no_presence() {
 }
 
 #[test]
+fn segments_stand_apart_and_have_the_ages_of_the_first_cohort_of_any() {
+    let mut cohorts = Cohorts::new(4, Retention::Bounded);
+    cohorts.add(1, 0, &[active(0, 100), active(2, 50)]);
+    cohorts.add(0, 2, &[active(2, 7), active(3, 3)]);
+    let mut more = Cohorts::new(4, Retention::Bounded);
+    more.add(1, 0, &[active(0, 10)]);
+    more.add(1, 2, &[active(2, 1)]);
+    let cells = cohorts.merged(more).cells(&timeline(), day("2024-01-01"), day("2024-04-15"), Measure::Revenue, false);
+    let rows: Vec<_> = cells.chunk_by(Cell::shares_row).collect();
+    let named: Vec<_> = rows.iter().map(|row| (row[0].segment, row[0].cohort.to_string(), row[0].customers)).collect();
+    assert_eq!(named, [(0, "2024-03".into(), 1), (1, "2024-01".into(), 2), (1, "2024-03".into(), 1)]);
+    assert_eq!(values(rows[0]), [Some(7.0), Some(3.0), None, None]);
+    assert_eq!(values(rows[1]), [110.0, 0.0, 50.0, 0.0].map(Some));
+    assert_eq!(values(rows[2]), [Some(1.0), Some(0.0), None, None]);
+}
+
+#[test]
 fn one_cohort_alone_has_its_row_and_no_customers_have_none() {
     let mut alone = Cohorts::new(2, Retention::Bounded);
-    alone.add(1, &[active(1, 5)]);
+    alone.add(0, 1, &[active(1, 5)]);
     let timeline = Timeline::new(Grain::Month, day("2024-01-01"), day("2024-02-29")).unwrap();
     let cells = alone.cells(&timeline, day("2024-01-01"), day("2024-02-29"), Measure::Customers, false);
     assert_eq!((cells.len(), cells[0].cohort.to_string(), cells[0].value), (1, "2024-02".into(), Some(1.0)));
@@ -174,8 +191,8 @@ fn cohorts_far_apart_take_the_memory_of_those_there_are() {
     let timeline = Timeline::new(Grain::Week, day("1900-01-01"), day("2024-12-31")).unwrap();
     let last = timeline.len() - 1;
     let mut cohorts = Cohorts::new(timeline.len(), Retention::Bounded);
-    cohorts.add(0, &[active(0, 1), active(last, 2)]);
-    cohorts.add(last, &[active(last, 5)]);
+    cohorts.add(0, 0, &[active(0, 1), active(last, 2)]);
+    cohorts.add(0, last, &[active(last, 5)]);
     let cohorts = cohorts.clone().merged(cohorts);
     let cells = cohorts.cells(&timeline, day("1900-01-01"), day("2024-12-31"), Measure::Revenue, false);
     assert_eq!(cells.len(), 2 * timeline.len());

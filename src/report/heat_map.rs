@@ -1,5 +1,5 @@
 //! A cohort table as a heat map: one row a cohort, one column an age, darker where more is left, and in a second colour
-//! where it is lost.
+//! where it is lost. Segments have a panel each, under each other, of the same columns and colours.
 
 use std::fmt::Write;
 
@@ -31,6 +31,15 @@ pub struct HeatMap {
     pub axes: (String, String),
     /// The names of the columns.
     pub columns: Vec<String>,
+    /// The grids, from top to bottom.
+    pub panels: Vec<HeatPanel>,
+}
+
+/// One of the grids of a heat map.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HeatPanel {
+    /// What it is of, where there may be others.
+    pub title: Option<String>,
     /// Each row: its name, a note beside it, and its cells.
     pub rows: Vec<(String, String, Vec<HeatCell>)>,
 }
@@ -40,7 +49,13 @@ const CELL: (f64, f64) = (58.0, 28.0);
 /// How wide a digit is at most.
 const DIGIT: f64 = 8.0;
 const LEFT: f64 = 170.0;
-const TOP: f64 = 116.0;
+/// Where the first panel begins.
+const TOP: f64 = 68.0;
+/// The height of the names of the columns, and of the title of a panel above them.
+const HEAD: f64 = 48.0;
+const PANEL_TITLE: f64 = 34.0;
+/// Space under each panel.
+const FOOT: f64 = 28.0;
 const FONTS: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif";
 /// From nearly white to a dark blue whose lightness alone tells the value.
 const LIGHT: [f64; 3] = [239.0, 245.0, 250.0];
@@ -54,11 +69,16 @@ const DARK_GROUND: f64 = 0.2;
 impl HeatMap {
     /// The heat map as an SVG document.
     pub fn svg(&self) -> String {
-        let longest = self.rows.iter().flat_map(|row| &row.2).map(|cell| wording::width(&shown(cell))).max();
+        let longest = self.cells().map(|cell| wording::width(&shown(cell))).max();
         let cell_width = CELL.0.max(longest.unwrap_or(0) as f64 * DIGIT + 14.0);
         let width = LEFT + self.columns.len() as f64 * cell_width + 36.0;
         let width = width.max(18.0 + 7.2 * wording::width(&self.subtitle).max(wording::width(&self.title)) as f64);
-        let height = TOP + self.rows.len() as f64 * CELL.1 + 28.0;
+        let width = self
+            .panels
+            .iter()
+            .filter_map(|panel| panel.title.as_ref())
+            .fold(width, |width, title| width.max(36.0 + 9.0 * wording::width(title) as f64));
+        let height = TOP + self.panels.iter().map(HeatPanel::height).sum::<f64>();
         let mut document = Document::new()
             .set("xmlns", "http://www.w3.org/2000/svg")
             .set("width", width)
@@ -71,15 +91,31 @@ impl HeatMap {
             .add(Title::new(self.title.clone()))
             .add(Rectangle::new().set("width", "100%").set("height", "100%").set("fill", "white"))
             .add(text(&self.title, 18.0, 34.0, "start").set("font-size", 21).set("font-weight", "bold"))
-            .add(text(&self.subtitle, 18.0, 58.0, "start").set("fill", "#555555"))
-            .add(text(&self.axes.0, 18.0, TOP - 12.0, "start").set("fill", "#555555"))
-            .add(text(&self.axes.1, LEFT, TOP - 32.0, "start").set("fill", "#555555"));
+            .add(text(&self.subtitle, 18.0, 58.0, "start").set("fill", "#555555"));
+        let mut top = TOP;
+        for panel in &self.panels {
+            document = self.panel(document, panel, top, cell_width);
+            top += panel.height();
+        }
+        format!("{document}\n")
+    }
+
+    /// Adds a panel that begins at a height.
+    fn panel(&self, mut document: Document, panel: &HeatPanel, top: f64, cell_width: f64) -> Document {
+        if let Some(title) = &panel.title {
+            let title = text(title, 18.0, top + 24.0, "start");
+            document = document.add(title.set("font-size", 16).set("font-weight", "bold"));
+        }
+        let top = top + panel.head();
+        document = document
+            .add(text(&self.axes.0, 18.0, top - 12.0, "start").set("fill", "#555555"))
+            .add(text(&self.axes.1, LEFT, top - 32.0, "start").set("fill", "#555555"));
         for (column, name) in self.columns.iter().enumerate() {
             let x = LEFT + (column as f64 + 0.5) * cell_width;
-            document = document.add(text(name, x, TOP - 12.0, "middle").set("fill", "#555555"));
+            document = document.add(text(name, x, top - 12.0, "middle").set("fill", "#555555"));
         }
-        for (row, (name, note, cells)) in self.rows.iter().enumerate() {
-            let y = TOP + row as f64 * CELL.1;
+        for (row, (name, note, cells)) in panel.rows.iter().enumerate() {
+            let y = top + row as f64 * CELL.1;
             let middle = y + CELL.1 / 2.0 + 4.5;
             document = document
                 .add(text(name, 18.0, middle, "start"))
@@ -102,55 +138,78 @@ impl HeatMap {
                     .add(text(&shown(cell), x + cell_width / 2.0, middle, "middle").set("fill", ink));
             }
         }
-        format!("{document}\n")
+        document
     }
 
     /// The heat map for a terminal: a block before each figure, fuller where more is left, and a coloured ground where colours
     /// are wanted. Columns that do not fit are left out, and said so.
     pub fn text(&self, width: usize, colours: bool) -> String {
         let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-        let names =
-            longest(&mut self.rows.iter().map(|row| wording::width(&row.0)).chain([wording::width(&self.axes.0)]));
-        let notes = longest(&mut self.rows.iter().map(|row| wording::width(&row.1)));
-        let cells = self.rows.iter().flat_map(|row| &row.2).map(|cell| wording::width(&shown(cell)) + 1);
+        let rows = || self.panels.iter().flat_map(|panel| &panel.rows);
+        let names = longest(&mut rows().map(|row| wording::width(&row.0)).chain([wording::width(&self.axes.0)]));
+        let notes = longest(&mut rows().map(|row| wording::width(&row.1)));
+        let cells = self.cells().map(|cell| wording::width(&shown(cell)) + 1);
         let cell = longest(&mut cells.chain(self.columns.iter().map(|name| wording::width(name)))) + 1;
         let left = names + notes + 2;
         let shown_columns = (width.saturating_sub(left) / cell).clamp(1, self.columns.len().max(1));
         let parts: Vec<String> = self.subtitle.split(" · ").map(str::to_owned).collect();
         let subtitle = joined(&parts, width).join("\n");
-        let mut out = format!("{}\n{subtitle}\n\n{} {:notes$} ", self.title, wording::padded(&self.axes.0, names), "");
-        for name in self.columns.iter().take(shown_columns) {
-            out.push_str(&wording::padded_left(name, cell));
-        }
-        out.push('\n');
-        for (name, note, row) in &self.rows {
-            let _ = write!(out, "{} {} ", wording::padded(name, names), wording::padded_left(note, notes));
-            for place in row.iter().take(shown_columns) {
-                let Some(shade) = place.shade else {
-                    let _ = write!(out, "{:cell$}", "");
-                    continue;
-                };
-                let text = format!("{}{:>width$}", block(shade), shown(place), width = cell - 2);
-                if colours {
-                    // The 6 x 6 x 6 cube of 256 colours: blues, and oranges for losses, from light to dark.
-                    let hues =
-                        if shade < 0.0 { [230, 223, 216, 209, 166, 130, 94] } else { [195, 153, 111, 75, 32, 25, 18] };
-                    let ground = hues[(shade.abs() * 6.0).round() as usize % 7];
-                    let rgb =
-                        [36, 6, 1].map(|place| (ground - 16) / place % 6).map(|step| [0, 95, 135, 175, 215, 255][step]);
-                    let ink = if luminance(rgb) < DARK_GROUND { 15 } else { 16 };
-                    let _ = write!(out, " \x1b[48;5;{ground}m\x1b[38;5;{ink}m{text}\x1b[0m");
-                } else {
-                    let _ = write!(out, " {text}");
-                }
-            }
-            out.truncate(out.trim_end_matches(' ').len());
+        let mut out = format!("{}\n{subtitle}\n", self.title);
+        for panel in &self.panels {
             out.push('\n');
+            if let Some(title) = &panel.title {
+                let _ = writeln!(out, "{}", wording::shortened(title, width));
+            }
+            let _ = write!(out, "{} {:notes$} ", wording::padded(&self.axes.0, names), "");
+            for name in self.columns.iter().take(shown_columns) {
+                out.push_str(&wording::padded_left(name, cell));
+            }
+            out.push('\n');
+            for (name, note, row) in &panel.rows {
+                let _ = write!(out, "{} {} ", wording::padded(name, names), wording::padded_left(note, notes));
+                row.iter().take(shown_columns).for_each(|place| write_cell(&mut out, place, cell, colours));
+                out.truncate(out.trim_end_matches(' ').len());
+                out.push('\n');
+            }
         }
         if shown_columns < self.columns.len() {
             let _ = writeln!(out, "{} more columns do not fit", self.columns.len() - shown_columns);
         }
         out
+    }
+
+    fn cells(&self) -> impl Iterator<Item = &HeatCell> {
+        self.panels.iter().flat_map(|panel| &panel.rows).flat_map(|row| &row.2)
+    }
+}
+
+impl HeatPanel {
+    /// The height of all above the rows.
+    fn head(&self) -> f64 {
+        HEAD + if self.title.is_some() { PANEL_TITLE } else { 0.0 }
+    }
+
+    fn height(&self) -> f64 {
+        self.head() + self.rows.len() as f64 * CELL.1 + FOOT
+    }
+}
+
+/// Writes a cell for a terminal, so many letters wide.
+fn write_cell(out: &mut String, cell: &HeatCell, width: usize, colours: bool) {
+    let Some(shade) = cell.shade else {
+        let _ = write!(out, "{:width$}", "");
+        return;
+    };
+    let text = format!("{}{:>width$}", block(shade), shown(cell), width = width - 2);
+    if colours {
+        // The 6 x 6 x 6 cube of 256 colours: blues, and oranges for losses, from light to dark.
+        let hues = if shade < 0.0 { [230, 223, 216, 209, 166, 130, 94] } else { [195, 153, 111, 75, 32, 25, 18] };
+        let ground = hues[(shade.abs() * 6.0).round() as usize % 7];
+        let rgb = [36, 6, 1].map(|place| (ground - 16) / place % 6).map(|step| [0, 95, 135, 175, 215, 255][step]);
+        let ink = if luminance(rgb) < DARK_GROUND { 15 } else { 16 };
+        let _ = write!(out, " \x1b[48;5;{ground}m\x1b[38;5;{ink}m{text}\x1b[0m");
+    } else {
+        let _ = write!(out, " {text}");
     }
 }
 

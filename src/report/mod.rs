@@ -29,7 +29,7 @@ pub use concentration::{band_chart, lorenz_chart};
 pub use curves::{cost_behaviour_chart, hook_curve_with_doubt, segment_curves};
 pub use figure::{Anchor, Area, Axis, Bar, Figure, Guide, Label, Line, Scale, Side, Stroke};
 pub use grid::{GridChart, grid_chart};
-pub use heat_map::{HeatCell, HeatMap};
+pub use heat_map::{HeatCell, HeatMap, HeatPanel};
 pub use hook::{Caption, hook_curve};
 pub use profile::{ProfileChart, profile_chart};
 pub use scale::number_text;

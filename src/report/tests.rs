@@ -384,11 +384,33 @@ fn tenure_has_the_unit_that_is_known() {
 }
 
 #[test]
+fn a_heat_map_of_several_panels_has_one_title_each_and_one_width_of_cells() {
+    let cell = |text: &str| HeatCell { shade: Some(0.5), text: text.into(), in_progress: false };
+    let panel = |title: &str, text: &str| HeatPanel {
+        title: Some(title.into()),
+        rows: vec![("2024-01".into(), "7".into(), vec![cell(text); 2])],
+    };
+    let map = HeatMap {
+        title: "cohorts".into(),
+        axes: ("cohort".into(), "months".into()),
+        columns: vec!["0".into(), "1".into()],
+        panels: vec![panel("north", "9"), panel("south & east", "1,000")],
+        ..HeatMap::default()
+    };
+    let expected = "cohorts\n\n\nnorth\ncohort          0      1\n2024-01 7  ▒    9 ▒    9\n\n\
+                    south & east\ncohort          0      1\n2024-01 7  ▒1,000 ▒1,000\n";
+    assert_eq!(map.text(80, false), expected);
+    let svg = map.svg();
+    assert!(svg.contains("south &amp; east") && svg.contains("height=\"344\""), "{svg}");
+}
+
+#[test]
 fn a_heat_map_paints_losses_in_a_colour_of_their_own() {
     let cell = |shade: f64| HeatCell { shade: Some(shade), text: number_text(shade * 4321.0, 0), in_progress: false };
+    let row = ("2024-01".into(), "7".into(), [1.0, 0.2, 0.0, -0.2, -1.0].map(cell).to_vec());
     let map = HeatMap {
         columns: (0..5).map(|age| age.to_string()).collect(),
-        rows: vec![("2024-01".into(), "7".into(), [1.0, 0.2, 0.0, -0.2, -1.0].map(cell).to_vec())],
+        panels: vec![HeatPanel { title: None, rows: vec![row] }],
         ..HeatMap::default()
     };
     let svg = map.svg();

@@ -113,11 +113,11 @@ impl Customers {
         )
     }
 
-    /// The columns named, for the customers given: a left join on `customer_id`.
+    /// That the file has the columns named.
     ///
     /// # Errors
-    /// `Usage` where the file has no such column.
-    pub fn attach(&self, ids: &Texts, names: &[String]) -> Result<Attached> {
+    /// `Usage` where it has no such column.
+    pub fn require(&self, names: &[String]) -> Result<()> {
         for name in names {
             if name == CUSTOMER || self.frame.column(name).is_err() {
                 let known = self.frame.get_column_names();
@@ -126,6 +126,15 @@ impl Customers {
                     .hint_nearest(name, known.iter().skip(1).map(|name| name.as_str())));
             }
         }
+        Ok(())
+    }
+
+    /// The columns named, for the customers given: a left join on `customer_id`.
+    ///
+    /// # Errors
+    /// As [`Self::require`].
+    pub fn attach(&self, ids: &Texts, names: &[String]) -> Result<Attached> {
+        self.require(names)?;
         let joined =
             self.join(ids, names).map_err(|error| Error::data("the customers cannot be joined").caused_by(error))?;
         let rows = joined.column(ROW).and_then(|rows| rows.idx().cloned()).expect("the join keeps the row numbers");

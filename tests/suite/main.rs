@@ -18,6 +18,7 @@ mod lifetime;
 mod presets;
 mod published;
 mod rejects;
+mod segments;
 mod states;
 mod titles;
 mod tool;

@@ -1,6 +1,6 @@
 //! From a file of subscriptions to contracts, their policy and the days observed: what churn, survival and cohorts share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use custval::calendar::Grain;
 use custval::churn::{
@@ -12,6 +12,7 @@ use custval::columns::{DATE, END, Header, REQUESTED, START};
 use custval::exchange::{self, DatedRate, Exchange};
 use custval::money::Currency;
 use custval::scan::{self, Inputs, Policies, ScanParams, TextTable, Texts};
+use custval::segments::Segments;
 use custval::tables::Customers;
 use custval::time::Day;
 use custval::wording::{counted, grouped, verb};
@@ -25,10 +26,10 @@ use crate::session::Session;
 
 /// Which customers are looked at together.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Contracts")]
+#[command(next_help_heading = "Segments")]
 pub struct SegmentOptions {
-    /// Columns that make a segment, of the subscriptions or of --customers; one of the name of another column of a table is
-    /// `segment_NAME` there
+    /// Columns that make a segment, of the subscriptions or of --customers, of a log of --customers; one of the name of another
+    /// column of a table is `segment_NAME` there
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Vec<String>,
     /// A table of one row a customer that has the columns of --by
@@ -289,17 +290,61 @@ impl SegmentOptions {
         params: &ScanParams,
         session: &Session,
     ) -> anyhow::Result<Subscriptions> {
-        let Some(path) = &self.customers else { return Ok(subscriptions) };
+        let Some(customers) = self.read(params, session)? else { return Ok(subscriptions) };
+        let segments = customers.segments(&subscriptions.ids, "contract", session)?;
+        Ok(subscriptions.with_customer_segments(segments))
+    }
+
+    /// What is known of the customers of a log, read and checked before the log is.
+    ///
+    /// # Errors
+    /// Where columns are asked for and no table has them, and what cannot be read.
+    pub fn read_for_log(
+        &self,
+        file: &str,
+        params: &ScanParams,
+        session: &Session,
+    ) -> anyhow::Result<Option<KnownCustomers<'_>>> {
+        self.check()?;
+        let (None, Some(column)) = (&self.customers, self.by.first()) else { return self.read(params, session) };
+        Err(Error::usage(format!("`--by {column}` names a column of customers, and a row of a log is a purchase"))
+            .at(Location::file(file))
+            .hint("name the table that has that column, one row a customer, with `--customers FILE`")
+            .into())
+    }
+
+    /// The table of customers, where there is one.
+    fn read(&self, params: &ScanParams, session: &Session) -> anyhow::Result<Option<KnownCustomers<'_>>> {
+        let Some(path) = &self.customers else { return Ok(None) };
         let (_, _, customers) =
             load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
-        let attached = customers.attach(&subscriptions.ids, &self.by)?;
+        customers.require(&self.by)?;
+        Ok(Some(KnownCustomers { path, by: &self.by, customers }))
+    }
+}
+
+/// A table of customers that has the columns of segments.
+pub struct KnownCustomers<'a> {
+    path: &'a Path,
+    by: &'a [String],
+    customers: Customers,
+}
+
+impl KnownCustomers<'_> {
+    /// The segments of the customers given; who is missing on either side is said, the customers of the table by what they lack.
+    ///
+    /// # Errors
+    /// Where the two cannot be joined.
+    pub fn segments(&self, ids: &Texts, lack: &str, session: &Session) -> anyhow::Result<Segments> {
+        let attached = self.customers.attach(ids, self.by)?;
         if attached.unknown + attached.unused > 0 {
             session.messages.note(&format!(
-                "joined {}: {} of {} are not in it, {} of it have no contract",
-                path.display(),
+                "joined {}: {} of {} are not in it, {} of it {} no {lack}",
+                self.path.display(),
                 grouped(attached.unknown as u64),
-                counted(subscriptions.ids.len() as u64, "customer"),
-                counted(attached.unused as u64, "customer")
+                counted(ids.len() as u64, "customer"),
+                counted(attached.unused as u64, "customer"),
+                verb(attached.unused as u64, "has", "have"),
             ));
         }
         let columns: Vec<Texts> = attached
@@ -307,8 +352,14 @@ impl SegmentOptions {
             .iter()
             .map(|column| Ok(column.str()?.iter().map(|text| text.unwrap_or("").to_owned()).collect()))
             .collect::<anyhow::Result<_>>()?;
-        Ok(subscriptions.with_customer_segments(&columns))
+        Ok(Segments::of_columns(&columns.iter().collect::<Vec<_>>()))
     }
+}
+
+/// A segment by its values, for a chart.
+pub fn segment_name(values: &[String]) -> String {
+    let shown = |value: &String| if value.is_empty() { "(none)".to_owned() } else { value.clone() };
+    values.iter().map(shown).collect::<Vec<_>>().join("/")
 }
 
 impl ExchangeOptions {

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use custval::calendar::{Grain, Timeline};
 use custval::churn::Window;
-use custval::cohort::{Activity, Cell, Cohorts, Measure, Retention, Status, cohorts_of_relationships, frame};
+use custval::cohort::frame::{self, Layout};
+use custval::cohort::{Activity, Cell, Cohorts, Measure, Retention, Status, cohorts_of_relationships};
 use custval::columns::PROFIT;
 use custval::exchange::Exchange;
 use custval::money::Currency;
-use custval::report::{HeatCell, HeatMap, number_text};
+use custval::report::{HeatCell, HeatMap, HeatPanel, number_text};
 use custval::scan::{Inputs, Problems, Refunds, ScanParams, value};
+use custval::segments::Segments;
 use custval::summary::{Booking, PurchaseLog, purchase_log};
 use custval::tables::unique_customers;
 use custval::time::Day;
@@ -30,8 +32,10 @@ const EXAMPLES: &str = "\
 Examples:
   custval cohort data/cdnow.csv --table wide
       the share of each month's new customers who buy again in the months after
-  custval cohort subscriptions.csv --measure revenue --chart cohorts.svg
-      recurring revenue by joining month and age, as a heat map";
+  custval cohort orders.csv --by channel --customers customers.csv --chart cohorts.svg
+      the same for each channel that customers came by, as heat maps of one scale
+  custval cohort subscriptions.csv --by plan --measure revenue
+      recurring revenue by the plan and the month with which customers joined, and by age";
 
 /// Cohorts by joining period and age: retention, orders, revenue, profit
 ///
@@ -63,6 +67,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     #[command(flatten)]
+    segments: SegmentOptions,
+    #[command(flatten)]
     contracts: ContractOptions,
     #[command(flatten)]
     exchange: ExchangeOptions,
@@ -81,12 +87,17 @@ pub struct Args {
 /// The tables of the answer, the main one first.
 pub const TABLES: [&str; 2] = ["cohort", "wide"];
 
+/// Heat maps of so many segments can be looked at together.
+const MOST_PANELS: usize = 12;
+
 /// The width of a heat map where nobody says how wide the terminal is.
 const SCREEN_WIDTH: usize = 100;
 
 /// Cohorts, and what is needed to lay them out.
 struct Found {
     cohorts: Cohorts,
+    /// The values of the columns of --by, segment by segment.
+    segments: Vec<Vec<String>>,
     timeline: Timeline,
     from: Day,
     as_of: Day,
@@ -143,21 +154,44 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         of_log(&args, &inputs, &params, digests, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
-    let map = heat_map(&args, &cells, &found);
-    let drawing = destination.is_for_people().then(|| {
+    let panels = cells.chunk_by(|one, other| one.segment == other.segment).count();
+    let is_drawn = panels <= MOST_PANELS;
+    if chart.is_some() && !is_drawn {
+        return Err(Error::usage(format!(
+            "the chart would have a heat map for each of {} segments",
+            grouped(panels as u64)
+        ))
+        .hint(format!(
+            "up to {MOST_PANELS} can be looked at: choose columns of `--by` that make fewer, or leave `--chart` out"
+        ))
+        .into());
+    }
+    if destination.is_for_people() && !is_drawn {
+        let segments = grouped(panels as u64);
+        session.messages.note(&format!("no heat maps of {segments} segments: up to {MOST_PANELS} are drawn"));
+    }
+    let is_shown = destination.is_for_people() && is_drawn;
+    let map = (is_shown || chart.is_some()).then(|| heat_map(&args, &cells, &found));
+    let drawing = map.as_ref().filter(|_| is_shown).map(|map| {
         let width = terminal_width().unwrap_or(SCREEN_WIDTH);
         map.text(width, args.run.color.colours(&std::io::stdout()))
     });
+    let layout = Layout {
+        measure: args.measure,
+        refunds_apart: found.refunds_apart,
+        currency: &found.currency,
+        by: &[],
+        segments: &found.segments,
+    };
+    let by = frame::segment_names(&args.segments.by, &cells, &layout);
+    let layout = Layout { by: &by, ..layout };
     let answer = Answer {
         tables: vec![
-            NamedTable {
-                name: "cohort",
-                frame: frame::cells(&cells, args.measure, found.refunds_apart, &found.currency),
-            },
-            NamedTable { name: "wide", frame: frame::wide(&cells, args.measure, &found.currency) },
+            NamedTable { name: "cohort", frame: frame::cells(&cells, &layout) },
+            NamedTable { name: "wide", frame: frame::wide(&cells, &layout) },
         ],
         drawing,
-        files: chart.map(|file| (file, map.svg().into_bytes())).into_iter().collect(),
+        files: chart.zip(map).map(|(file, map)| (file, map.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
     };
     let receipt = session.receipt(found.inputs, found.figures);
@@ -189,7 +223,7 @@ fn of_subscriptions(
 ) -> anyhow::Result<Found> {
     let named = args.input.table.format.currency.as_ref();
     let params = &args.rows.params_of_contracts(params.clone());
-    let loaded = args.contracts.load(inputs, &SegmentOptions::default(), params, named, digests, session)?;
+    let loaded = args.contracts.load(inputs, &args.segments, params, named, digests, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let relationships = contracts::relationships(&loaded, &args.policy.policy(), session);
     let exchange = match args.measure {
@@ -208,10 +242,11 @@ fn of_subscriptions(
     refuse_without_cohorts(&args.file, before, loaded.subscriptions.ids.len())?;
     Ok(Found {
         cohorts,
+        segments: loaded.subscriptions.segments,
         timeline: window.timeline().clone(),
         from: loaded.from,
         as_of: loaded.as_of,
-        currency: loaded.subscriptions.currency.clone(),
+        currency: loaded.subscriptions.currency,
         inputs: loaded.inputs,
         figures: loaded.figures,
         refunds_apart: false,
@@ -225,6 +260,7 @@ fn of_log(
     digests: bool,
     session: &Session,
 ) -> anyhow::Result<Found> {
+    let known = args.segments.read_for_log(&args.file.to_string_lossy(), params, session)?;
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);
@@ -234,6 +270,10 @@ fn of_log(
     };
     let from = args.contracts.from.unwrap_or(first);
     let timeline = Timeline::new(args.period, from, as_of)?;
+    let segments = match known {
+        Some(known) => known.segments(&log.ids, "purchase", session)?,
+        None => Segments::one(log.ids.len()),
+    };
     let margins = margins(args.margins.as_deref(), &log, params, session)?;
     let mut cohorts = Cohorts::new(timeline.len(), args.retention);
     let mut activity: Vec<Activity> = Vec::new();
@@ -264,7 +304,7 @@ fn of_log(
                 }
             }
         }
-        cohorts.add(timeline.place(joined), &activity);
+        cohorts.add(segments.of[customer], timeline.place(joined), &activity);
     }
     if before > 0 {
         let customers = wording::counted(before, "customer");
@@ -273,6 +313,7 @@ fn of_log(
     refuse_without_cohorts(&args.file, before, log.ids.len())?;
     Ok(Found {
         cohorts,
+        segments: segments.names,
         timeline,
         from,
         as_of,
@@ -330,7 +371,23 @@ fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {
         true => format!("{:.0}%", rate * 100.0),
         false => number_text(rate, if most >= 100.0 { 0 } else { 1 }),
     };
-    let rows: Vec<&[Cell]> = cells.chunk_by(|one, other| one.cohort == other.cohort).collect();
+    let row = |cells: &[Cell]| {
+        let shade = |rate: f64| if most > 0.0 { (rate / most).clamp(-1.0, 1.0) } else { 0.0 };
+        let cell = |cell: &Cell| HeatCell {
+            shade: rate(cell).map(shade),
+            text: rate(cell).map(shown).unwrap_or_default(),
+            in_progress: cell.status == Status::InProgress,
+        };
+        (cells[0].cohort.to_string(), grouped(cells[0].customers), cells.iter().map(cell).collect())
+    };
+    let panel = |cells: &[Cell]| {
+        let name = || contracts::segment_name(&found.segments[cells[0].segment as usize]);
+        HeatPanel {
+            title: (!args.segments.by.is_empty()).then(name),
+            rows: cells.chunk_by(Cell::shares_row).map(row).collect(),
+        }
+    };
+    let ages = cells.chunk_by(Cell::shares_row).next().map_or(0, <[Cell]>::len);
     let what = match args.measure {
         Measure::Customers => format!("share of the cohort still active, {}", args.retention),
         measure => format!("{measure} a customer of the cohort{}", if args.cumulative { ", cumulative" } else { "" }),
@@ -339,20 +396,7 @@ fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {
         title: format!("Cohorts by joining {}", args.period),
         subtitle: format!("{what} · as of {} · * in progress", found.as_of),
         axes: ("cohort, customers".into(), format!("{}s since joining", args.period)),
-        columns: (0..rows.first().map_or(0, |row| row.len())).map(|age| age.to_string()).collect(),
-        rows: rows
-            .iter()
-            .map(|row| {
-                let cells = row
-                    .iter()
-                    .map(|cell| HeatCell {
-                        shade: rate(cell).map(|rate| if most > 0.0 { (rate / most).clamp(-1.0, 1.0) } else { 0.0 }),
-                        text: rate(cell).map(shown).unwrap_or_default(),
-                        in_progress: cell.status == Status::InProgress,
-                    })
-                    .collect();
-                (row[0].cohort.to_string(), grouped(row[0].customers), cells)
-            })
-            .collect(),
+        columns: (0..ages).map(|age| age.to_string()).collect(),
+        panels: cells.chunk_by(|one, other| one.segment == other.segment).map(panel).collect(),
     }
 }

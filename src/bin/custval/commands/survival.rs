@@ -155,9 +155,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             bands.push((values.clone(), hazards(tally, width)?));
         }
     }
-    let shown = |value: &String| if value.is_empty() { "(none)".to_owned() } else { value.clone() };
-    let name = |values: &[String]| values.iter().map(shown).collect::<Vec<_>>().join("/");
-    let curves: Vec<(String, &LifeTable)> = tables.iter().map(|(values, table)| (name(values), table)).collect();
+    let curves: Vec<(String, &LifeTable)> =
+        tables.iter().map(|(values, table)| (contracts::segment_name(values), table)).collect();
     let figure = survival_curves(&curves, groups.unit.as_deref());
     let drawing = destination.is_for_people().then(|| {
         let width = terminal_width().unwrap_or(SCREEN.1).min(SCREEN.1);

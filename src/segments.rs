@@ -1,0 +1,61 @@
+//! Which customers or contracts are looked at together: those of which columns say the same.
+
+use crate::scan::Texts;
+
+/// The segment of each customer, or of whatever else has a row each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Segments {
+    /// The segment of each row, as a place in the names.
+    pub of: Vec<u32>,
+    /// The values of the columns for each segment, in byte order.
+    pub names: Vec<Vec<String>>,
+}
+
+impl Segments {
+    /// One segment without values, which all rows are in.
+    pub fn one(rows: usize) -> Self {
+        Self { of: vec![0; rows], names: vec![Vec::new()] }
+    }
+
+    /// One segment for each combination of values that a row has.
+    pub fn of_columns(columns: &[&Texts]) -> Self {
+        let (of, names) = interned(columns);
+        Self { of, names }
+    }
+}
+
+/// Each row's combination of texts as a place in the list of combinations, which is in byte order.
+pub(crate) fn interned(columns: &[&Texts]) -> (Vec<u32>, Vec<Vec<String>>) {
+    let rows = columns.first().map_or(0, |column| column.len());
+    let mut known: hashbrown::HashMap<Vec<u8>, u32> = hashbrown::HashMap::new();
+    let mut first_rows = Vec::new();
+    let mut key = Vec::new();
+    let mut codes: Vec<u32> = (0..rows)
+        .map(|row| {
+            key.clear();
+            for column in columns {
+                let text = column.get(row);
+                key.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                key.extend_from_slice(text);
+            }
+            match known.get(&key) {
+                Some(code) => *code,
+                None => {
+                    first_rows.push(row);
+                    known.insert(key.clone(), first_rows.len() as u32 - 1);
+                    first_rows.len() as u32 - 1
+                }
+            }
+        })
+        .collect();
+    let names: Vec<Vec<String>> =
+        first_rows.iter().map(|&row| columns.iter().map(|column| column.show(row).into_owned()).collect()).collect();
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_unstable_by(|&one, &other| names[one].cmp(&names[other]));
+    let mut place = vec![0; names.len()];
+    order.iter().zip(0_u32..).for_each(|(&code, rank)| place[code] = rank);
+    codes.iter_mut().for_each(|code| *code = place[*code as usize]);
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    (codes, sorted)
+}
