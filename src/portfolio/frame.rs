@@ -86,10 +86,7 @@ pub fn customers<T: AsRef<str>>(
         amounts("driver_cost", &|place| levers[place].driver_cost)?,
         amounts("saving", &|place| levers[place].saving)?,
         amounts("break_even_fee", &|place| levers[place].break_even_fee)?,
-        numbers(
-            "break_even_price_rise_pct",
-            rows().map(|place| levers[place].break_even_price_rise.map(|rise| rise * 100.0)),
-        ),
+        numbers("break_even_price_rise_pct", rows().map(|place| levers[place].break_even_price_rise_pct)),
         amounts("let_go", &|place| levers[place].let_go)?,
     ]))
 }

@@ -1,9 +1,12 @@
 //! The grid: cuts, boxes, and the box of every customer.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use super::params::{CostCuts, GridParams, RevenueCuts, level_name};
 use crate::money::Currency;
+use crate::rates::Share;
 use crate::{Error, Result};
 
 /// What is known of the customers, one value each, in minor units.
@@ -29,8 +32,10 @@ pub enum Cut {
         /// How many parts make a minor unit.
         parts: u32,
     },
-    /// At a share of revenue.
-    Share(f64),
+    /// At a share of revenue that was given.
+    Share(Share),
+    /// At a share of revenue that lies at a customer or between two.
+    ShareQuantile(f64),
 }
 
 impl Cut {
@@ -38,7 +43,8 @@ impl Cut {
     pub fn value(self, currency: &Currency) -> f64 {
         match self {
             Self::Amount { minor, parts } => minor as f64 / (currency.minor_units() as f64 * f64::from(parts)),
-            Self::Share(share) => share,
+            Self::Share(share) => share.fraction(),
+            Self::ShareQuantile(share) => share,
         }
     }
 }
@@ -116,7 +122,8 @@ pub fn grid(figures: CustomerFigures<'_>, params: &GridParams) -> Result<Portfol
         CostCuts::Quantiles(levels) => quantiles(cost, *levels),
         CostCuts::At(cuts) => amounts(cuts),
         CostCuts::RelativeQuantiles(levels) => {
-            let known = (0..revenue.len()).filter(|&place| revenue[place] > 0).map(relative);
+            let with_revenue = std::iter::zip(cost, revenue).filter(|(_, revenue)| **revenue > 0);
+            let known = with_revenue.map(|(&cost, &revenue)| cost as f64 / revenue as f64);
             share_quantiles(known.collect(), *levels)?
         }
         CostCuts::RelativeAt(cuts) => cuts.iter().map(|&share| Cut::Share(share)).collect(),
@@ -125,10 +132,11 @@ pub fn grid(figures: CustomerFigures<'_>, params: &GridParams) -> Result<Portfol
     let box_of: Vec<u32> = (0..revenue.len())
         .into_par_iter()
         .map(|place| {
-            let at_or_above = revenue_cuts.iter().filter(|cut| !cut.is_above(revenue[place], relative(place)));
-            let below = cost_cuts.iter().filter(|cut| cut.is_below(cost[place], relative(place)));
+            let at_or_above = |cut: &&Cut| cut.ordering_of(revenue[place], relative(place)) != Ordering::Less;
+            let above = |cut: &&Cut| cut.ordering_of(cost[place], relative(place)) == Ordering::Greater;
             // The highest revenue comes first.
-            ((rows - 1 - at_or_above.count()) * columns + below.count()) as u32
+            let (from, to) = (revenue_cuts.iter().filter(at_or_above), cost_cuts.iter().filter(above));
+            ((rows - 1 - from.count()) * columns + to.count()) as u32
         })
         .collect();
 
@@ -181,27 +189,27 @@ fn check(figures: CustomerFigures<'_>) -> Result<()> {
     }
 }
 
-/// Cost over revenue; without revenue beyond every cut if there is a cost, else zero.
-fn relative_cost(cost: i64, revenue: i64) -> f64 {
+/// Cost and the revenue that it is divided by; without revenue `None`, beyond every cut, if there is a cost, else zero.
+fn relative_cost(cost: i64, revenue: i64) -> Option<(i64, i64)> {
     match (cost, revenue) {
-        (cost, 1..) => cost as f64 / revenue as f64,
-        (1.., _) => f64::INFINITY,
-        _ => 0.0,
+        (cost, 1..) => Some((cost, revenue)),
+        (1.., _) => None,
+        _ => Some((0, 1)),
     }
 }
 
 impl Cut {
-    fn is_above(self, amount: i64, relative: f64) -> bool {
+    /// How a customer compares with the cut, by an amount or by cost over revenue.
+    fn ordering_of(self, amount: i64, relative: Option<(i64, i64)>) -> Ordering {
+        let by_share = |ordering: &dyn Fn(i64, i64) -> Ordering| {
+            relative.map_or(Ordering::Greater, |(cost, revenue)| ordering(cost, revenue))
+        };
         match self {
-            Self::Amount { minor, parts } => minor > i128::from(amount) * i128::from(parts),
-            Self::Share(share) => share > relative,
-        }
-    }
-
-    fn is_below(self, amount: i64, relative: f64) -> bool {
-        match self {
-            Self::Amount { minor, parts } => minor < i128::from(amount) * i128::from(parts),
-            Self::Share(share) => share < relative,
+            Self::Amount { minor, parts } => (i128::from(amount) * i128::from(parts)).cmp(&minor),
+            Self::Share(share) => by_share(&|cost, revenue| share.ordering_of(cost, revenue)),
+            Self::ShareQuantile(share) => {
+                by_share(&|cost, revenue| (cost as f64 / revenue as f64).total_cmp(&share))
+            }
         }
     }
 }
@@ -235,7 +243,7 @@ fn share_quantiles(mut shares: Vec<f64>, levels: u32) -> Result<Vec<Cut>> {
         .map(|level| {
             let place = last as f64 * f64::from(level) / f64::from(levels);
             let (below, above) = (shares[place.floor() as usize], shares[place.ceil() as usize]);
-            Cut::Share(below + (above - below) * place.fract())
+            Cut::ShareQuantile(below + (above - below) * place.fract())
         })
         .collect())
 }

@@ -1,5 +1,7 @@
 //! What pays most for each customer, computed from its own costs.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use super::params::LeverParams;
@@ -58,8 +60,8 @@ pub struct CustomerLevers {
     pub saving: i64,
     /// The fee that brings the customer to break even; 0 for one that makes no loss.
     pub break_even_fee: i64,
-    /// The same as a rise in price, as a fraction; `None` without revenue.
-    pub break_even_price_rise: Option<f64>,
+    /// The same as a rise in price, in percent; `None` without revenue.
+    pub break_even_price_rise_pct: Option<f64>,
     /// What letting the customer go adds to profit; below zero where it costs profit.
     pub let_go: i64,
 }
@@ -72,7 +74,7 @@ pub struct CustomerLevers {
 /// fee     = -profit for a loss maker; as a rise in price, over revenue; a lever up to the largest rise
 /// let go  = -(profit + (1 - g) x capacity)     the capacity stays but for the share g that is given up
 /// ```
-/// The median is over customers with revenue. The lever is the one with the largest gain above zero,
+/// The median is over customers with revenue; saving and what stays are rounded once, a half away from zero. The lever is the one with the largest gain above zero,
 /// otherwise `keep`.
 /// # Errors
 /// `LengthMismatch` where a slice has not one value per customer.
@@ -84,7 +86,7 @@ pub fn levers(figures: LeverFigures<'_>, params: LeverParams) -> Result<Vec<Cust
             return Err(Error::length_mismatch(name, revenue.len(), length));
         }
     }
-    let medians: Vec<f64> = drivers.iter().map(|(_, cost)| median_share(cost, revenue)).collect();
+    let medians: Vec<MedianShare> = drivers.iter().map(|(_, cost)| MedianShare::new(cost, revenue)).collect();
     let of_customer = |place: usize| {
         let mut driver: Option<usize> = None;
         for (number, (_, cost)) in drivers.iter().enumerate() {
@@ -93,13 +95,16 @@ pub fn levers(figures: LeverFigures<'_>, params: LeverParams) -> Result<Vec<Cust
             }
         }
         let driver_cost = driver.map_or(0, |number| drivers[number].1[place]);
-        let usual = driver.map_or(0.0, |number| medians[number] * revenue[place].max(0) as f64);
-        let saving = driver_cost.saturating_sub(usual.round() as i64).max(0);
+        let usual = driver.map_or(0, |number| medians[number].of(revenue[place].max(0)));
+        let saving = within((i128::from(driver_cost) - usual).max(0));
         let break_even_fee = profit[place].min(0).saturating_neg();
-        let break_even_price_rise = (revenue[place] > 0).then(|| break_even_fee as f64 / revenue[place] as f64);
-        let stays = (1.0 - params.given_up()) * capacity[place] as f64;
-        let let_go = profit[place].saturating_add(stays.round() as i64).saturating_neg();
-        let bearable = break_even_price_rise.is_some_and(|rise| rise <= params.max_price_rise());
+        let has_revenue = revenue[place] > 0;
+        let break_even_price_rise_pct =
+            has_revenue.then(|| (i128::from(break_even_fee) * 100) as f64 / revenue[place] as f64);
+        let stays = params.given_up().rest().of(capacity[place]);
+        let let_go = within(-(i128::from(profit[place]) + stays));
+        let bearable = has_revenue
+            && params.max_price_rise().ordering_of(break_even_fee, revenue[place]) != Ordering::Greater;
         let gains = [
             (Lever::CutCost, saving),
             (Lever::RaisePrice, if bearable { break_even_fee } else { 0 }),
@@ -107,21 +112,79 @@ pub fn levers(figures: LeverFigures<'_>, params: LeverParams) -> Result<Vec<Cust
         ];
         let (lever, gain) =
             gains.into_iter().fold((Lever::Keep, 0), |best, next| if next.1 > best.1 { next } else { best });
-        CustomerLevers { lever, gain, driver, driver_cost, saving, break_even_fee, break_even_price_rise, let_go }
+        CustomerLevers { lever, gain, driver, driver_cost, saving, break_even_fee, break_even_price_rise_pct, let_go }
     };
     Ok((0..revenue.len()).into_par_iter().map(of_customer).collect())
 }
 
-/// The median over customers with revenue of cost over revenue; 0 where nobody has any.
-fn median_share(cost: &[i64], revenue: &[i64]) -> f64 {
-    let mut shares: Vec<f64> = std::iter::zip(cost, revenue)
-        .filter(|(_, revenue)| **revenue > 0)
-        .map(|(&cost, &revenue)| cost as f64 / revenue as f64)
-        .collect();
-    shares.par_sort_unstable_by(f64::total_cmp);
-    match shares.len() {
-        0 => 0.0,
-        odd if odd % 2 == 1 => shares[odd / 2],
-        even => (shares[even / 2 - 1] + shares[even / 2]) / 2.0,
+/// An amount, the nearest there is.
+fn within(amount: i128) -> i64 {
+    amount.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+}
+
+/// Cost over revenue, which is above zero.
+type CostShare = (i64, i64);
+
+fn compare(one: &CostShare, other: &CostShare) -> Ordering {
+    (i128::from(one.0) * i128::from(other.1)).cmp(&(i128::from(other.0) * i128::from(one.1)))
+}
+
+/// The median over customers with revenue of cost over revenue, exactly: half the sum of the two in the middle, which are one and
+/// the same where the number of customers is odd.
+#[derive(Debug, Clone, Copy)]
+struct MedianShare(CostShare, CostShare);
+
+impl MedianShare {
+    /// The median; 0 where nobody has revenue.
+    fn new(cost: &[i64], revenue: &[i64]) -> Self {
+        let both = std::iter::zip(cost, revenue).map(|(&cost, &revenue)| (cost, revenue));
+        let mut shares: Vec<CostShare> = both.filter(|(_, revenue)| *revenue > 0).collect();
+        if shares.is_empty() {
+            return Self((0, 1), (0, 1));
+        }
+        let is_odd = shares.len() % 2 == 1;
+        let middle = shares.len() / 2;
+        let (below, &mut upper, _) = shares.select_nth_unstable_by(middle, compare);
+        let lower = below.iter().copied().max_by(compare).filter(|_| !is_odd).unwrap_or(upper);
+        Self(lower, upper)
+    }
+
+    /// This share of a revenue, rounded once, a half away from zero.
+    fn of(self, revenue: i64) -> i128 {
+        let Self((cost, per), (other_cost, other_per)) = self;
+        let parts = |cost: i64, per: i64| {
+            let product = i128::from(revenue) * i128::from(cost);
+            (product.div_euclid(per.into()), product.rem_euclid(per.into()))
+        };
+        let ((one, rest), (other, other_rest)) = (parts(cost, per), parts(other_cost, other_per));
+        // Both rests are less than a whole, so that their sum is a fraction of 127 bits.
+        let whole = i128::from(per) * i128::from(other_per);
+        let rests = rest * i128::from(other_per) + other_rest * i128::from(per);
+        let twice = one + other + rests / whole;
+        let is_half = twice % 2 != 0 && rests % whole == 0;
+        (twice + 1).div_euclid(2) - i128::from(is_half && twice < 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_share_of_a_revenue_is_exact_up_to_the_largest_amounts() {
+        let median = |shares: &[CostShare]| {
+            let (cost, revenue): (Vec<i64>, Vec<i64>) = shares.iter().copied().unzip();
+            MedianShare::new(&cost, &revenue)
+        };
+        // A third and a half: 5/12, of which 6 has 2.5 and 18 has 7.5.
+        let between = median(&[(1, 3), (1, 2), (9, 10), (0, 5), (7, 0)]);
+        assert_eq!([6, 18, 12, 7].map(|revenue| between.of(revenue)), [3, 8, 5, 3]);
+        let below_zero = median(&[(-1, 3), (-1, 2)]);
+        assert_eq!([6, 18, 12, 7].map(|revenue| below_zero.of(revenue)), [-3, -8, -5, -3]);
+        assert_eq!(median(&[(2, 4), (1, 2), (3, 6)]).of(5), 3);
+        let most = median(&[(i64::MAX, i64::MAX - 1), (i64::MIN, i64::MAX)]);
+        assert_eq!(most.of(i64::MAX), 0);
+        assert_eq!(median(&[(i64::MAX, 1)]).of(i64::MAX), i128::from(i64::MAX) * i128::from(i64::MAX));
+        assert_eq!(median(&[]).of(5), 0);
     }
 }

@@ -16,7 +16,7 @@
 //!
 //! Cuts are quantiles (type 7: straight between the two nearest customers; the median for two levels,
 //! the terciles for three), amounts, or, for cost, shares of revenue. A quantile is kept as a fraction of
-//! whole minor units, so that a customer on a cut is compared with it exactly.
+//! whole minor units and a share as the decimal that was given, so that a customer on a cut is compared with it exactly.
 //!
 //! Cost relative to revenue is cost over revenue; a customer without revenue is above every cut if it
 //! costs anything, and at zero if it does not. Such customers do not enter the quantiles.

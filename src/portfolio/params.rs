@@ -1,6 +1,6 @@
 //! Settings of the grid and of the levers, checked.
 
-use crate::rates::percent;
+use crate::rates::Share;
 use crate::{Error, Result};
 
 /// Where revenue is cut.
@@ -13,7 +13,7 @@ pub enum RevenueCuts {
 }
 
 /// Where cost to serve is cut.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CostCuts {
     /// Into so many levels of equally many customers.
     Quantiles(u32),
@@ -22,7 +22,7 @@ pub enum CostCuts {
     /// By cost over revenue, into so many levels of equally many customers.
     RelativeQuantiles(u32),
     /// By cost over revenue, at these shares, ascending.
-    RelativeAt(Vec<f64>),
+    RelativeAt(Vec<Share>),
 }
 
 /// Settings of the grid.
@@ -48,12 +48,7 @@ impl GridParams {
         match &cost {
             CostCuts::Quantiles(levels) | CostCuts::RelativeQuantiles(levels) => check_levels(*levels as usize)?,
             CostCuts::At(cuts) => check_ascending(cuts)?,
-            CostCuts::RelativeAt(cuts) => {
-                if let Some(cut) = cuts.iter().find(|cut| !cut.is_finite()) {
-                    return Err(Error::usage(format!("`{cut}` is no share of revenue")));
-                }
-                check_ascending(cuts)?;
-            }
+            CostCuts::RelativeAt(cuts) => check_ascending(cuts)?,
         }
         Ok(Self { revenue, cost })
     }
@@ -109,35 +104,35 @@ pub fn level_name(level: usize, levels: usize) -> String {
 /// Settings of the levers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LeverParams {
-    max_price_rise: f64,
-    given_up: f64,
+    max_price_rise: Share,
+    given_up: Share,
 }
 
 impl LeverParams {
     /// The largest rise in price that a customer would bear, and the share of the capacity used by a
-    /// customer that is really given up when it goes, both as fractions.
+    /// customer that is really given up when it goes.
     ///
     /// # Errors
     /// `Usage` for a rise below zero or a share not between 0 and 1.
-    pub fn new(max_price_rise: f64, given_up: f64) -> Result<Self> {
-        if !(0.0..=1e6).contains(&max_price_rise) {
-            return Err(Error::usage(format!("`{}` is no rise in price of zero or more", percent(max_price_rise)))
+    pub fn new(max_price_rise: Share, given_up: Share) -> Result<Self> {
+        if max_price_rise < Share::percent(0) {
+            return Err(Error::usage(format!("`{max_price_rise}` is no rise in price of zero or more"))
                 .hint("give a percentage of zero or more, as in `--max-price-rise 10%`"));
         }
-        if !(0.0..=1.0).contains(&given_up) {
-            return Err(Error::usage(format!("`{}` of the freed capacity cannot be given up", percent(given_up)))
+        if !(Share::percent(0)..=Share::percent(100)).contains(&given_up) {
+            return Err(Error::usage(format!("`{given_up}` of the freed capacity cannot be given up"))
                 .hint("give a share between 0% and 100%, as in `--given-up 50%`"));
         }
         Ok(Self { max_price_rise, given_up })
     }
 
     /// The largest rise in price that a customer would bear.
-    pub fn max_price_rise(self) -> f64 {
+    pub fn max_price_rise(self) -> Share {
         self.max_price_rise
     }
 
     /// The share of the freed capacity that is given up.
-    pub fn given_up(self) -> f64 {
+    pub fn given_up(self) -> Share {
         self.given_up
     }
 }
@@ -145,6 +140,6 @@ impl LeverParams {
 impl Default for LeverParams {
     /// Prices rise by 10 % at most, and no capacity is given up.
     fn default() -> Self {
-        Self { max_price_rise: 0.1, given_up: 0.0 }
+        Self { max_price_rise: Share::percent(10), given_up: Share::percent(0) }
     }
 }

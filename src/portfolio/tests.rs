@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ErrorKind;
 use crate::money::Currency;
+use crate::rates::Share;
 
 /// The small costing model in cents, customers A to E.
 const REVENUE: [i64; 5] = [5_000_000, 3_000_000, 2_000_000, 1_500_000, 500_000];
@@ -75,16 +76,46 @@ fn cost_relative_to_revenue_knows_customers_without_any() {
     };
     let params = GridParams::new(RevenueCuts::Quantiles(1), CostCuts::RelativeQuantiles(2)).unwrap();
     let found = grid(figures, &params).unwrap();
-    assert_eq!(found.cost_cuts, [Cut::Share(0.2)]);
+    assert_eq!(found.cost_cuts, [Cut::ShareQuantile(0.2)]);
     assert_eq!(found.box_of, [0, 1, 1, 0, 1]);
     assert_eq!(found.boxes[0].revenue_level, "all");
-    let at = GridParams::new(RevenueCuts::Quantiles(1), CostCuts::RelativeAt(vec![0.1])).unwrap();
+    let at = GridParams::new(RevenueCuts::Quantiles(1), CostCuts::RelativeAt(vec![Share::percent(10)])).unwrap();
     assert_eq!(grid(figures, &at).unwrap().box_of, [0, 1, 1, 0, 1]);
     let nobody = CustomerFigures { revenue: &[0], cost: &[1], profit: &[-1], lifetime_value: None };
     assert_eq!(
         grid(nobody, &params).unwrap_err().to_string(),
         "no customer has revenue: cost relative to it is not defined"
     );
+}
+
+#[test]
+fn a_customer_on_a_given_share_is_below_it_and_may_bear_that_rise() {
+    // 0.7 % is no number of binary digits: 7 of 1,000 stands on it all the same.
+    let shares: Vec<Share> = ["0.7%", "99.8%"].map(|text| text.parse().unwrap()).into();
+    let figures = CustomerFigures {
+        revenue: &[1_000; 4],
+        cost: &[7, 8, 998, 999],
+        profit: &[5; 4],
+        lifetime_value: None,
+    };
+    let params = GridParams::new(RevenueCuts::Quantiles(1), CostCuts::RelativeAt(shares.clone())).unwrap();
+    assert_eq!(grid(figures, &params).unwrap().box_of, [0, 1, 1, 2]);
+    let figures = LeverFigures { revenue: &[1_000; 2], profit: &[-7, -8], drivers: &[], capacity: &[7, 8] };
+    let found = levers(figures, LeverParams::new(shares[0], Share::percent(0)).unwrap()).unwrap();
+    assert_eq!((found[0].lever, found[0].gain, found[0].break_even_price_rise_pct), (Lever::RaisePrice, 7, Some(0.7)));
+    assert_eq!((found[1].lever, found[1].gain), (Lever::Keep, 0));
+}
+
+#[test]
+fn a_saving_of_half_a_minor_unit_is_rounded_once() {
+    let figures = LeverFigures {
+        revenue: &[37_900, 75_800, 75_800],
+        profit: &[0; 3],
+        drivers: &[("calls", &[9_707, 9_707, 1])],
+        capacity: &[0; 3],
+    };
+    // The second customer is the median; half of its 97.07 is 48.535, and 48.54 is what the first one takes as usual.
+    assert_eq!(levers(figures, LeverParams::default()).unwrap()[0].saving, 4_853);
 }
 
 #[test]
@@ -113,7 +144,7 @@ fn what_is_no_grid_is_refused() {
         (RevenueCuts::Quantiles(21), CostCuts::Quantiles(3)),
         (RevenueCuts::At(vec![2, 2]), CostCuts::Quantiles(3)),
         (RevenueCuts::Quantiles(2), CostCuts::At(vec![3, 1])),
-        (RevenueCuts::Quantiles(2), CostCuts::RelativeAt(vec![f64::NAN])),
+        (RevenueCuts::Quantiles(2), CostCuts::RelativeAt(vec![Share::percent(3), Share::percent(1)])),
     ] {
         assert_eq!(GridParams::new(revenue, cost).unwrap_err().kind(), ErrorKind::Usage);
     }
@@ -149,7 +180,7 @@ fn calls_cost_the_loss_makers_of_the_small_model_most() {
     // Calls take 9 % of B's revenue, the median: D's 6,750 come down to 1,350, E's 3,600 to 450.
     assert_eq!((d.lever, d.gain, d.driver), (Lever::CutCost, 540_000, Some(1)));
     assert_eq!((e.lever, e.gain, e.driver_cost), (Lever::CutCost, 315_000, 360_000));
-    assert_eq!((d.break_even_fee, d.break_even_price_rise), (331_200, Some(0.2208)));
+    assert_eq!((d.break_even_fee, d.break_even_price_rise_pct), (331_200, Some(22.08)));
     // Without D the goods are saved and the revenue is lost: 7,500 less.
     assert_eq!(d.let_go, -750_000);
     // A takes fewer calls than usual, and no other lever pays.
@@ -159,11 +190,11 @@ fn calls_cost_the_loss_makers_of_the_small_model_most() {
 #[test]
 fn letting_go_pays_once_capacity_is_given_up() {
     // A price rise of three quarters brings E to break even; giving up its capacity is worth as much.
-    let found = model_levers(LeverParams::new(0.75, 1.0).unwrap());
-    assert_eq!((found[4].let_go, found[4].break_even_price_rise), (362_500, Some(0.725)));
+    let found = model_levers(LeverParams::new(Share::percent(75), Share::percent(100)).unwrap());
+    assert_eq!((found[4].let_go, found[4].break_even_price_rise_pct), (362_500, Some(72.5)));
     // At a tie the lever that changes less.
     assert_eq!((found[4].lever, found[4].gain), (Lever::RaisePrice, 362_500));
-    let found = model_levers(LeverParams::new(0.1, 1.0).unwrap());
+    let found = model_levers(LeverParams::new(Share::percent(10), Share::percent(100)).unwrap());
     assert_eq!((found[4].lever, found[4].gain), (Lever::LetGo, 362_500));
 }
 
@@ -176,11 +207,12 @@ fn customers_without_revenue_or_cost_have_levers_too() {
         capacity: &[30, 0, i64::MAX],
     };
     let found = levers(figures, LeverParams::default()).unwrap();
-    assert_eq!((found[0].lever, found[0].gain, found[0].break_even_price_rise), (Lever::CutCost, 30, None));
+    assert_eq!((found[0].lever, found[0].gain, found[0].break_even_price_rise_pct), (Lever::CutCost, 30, None));
     assert_eq!((found[1].lever, found[1].driver, found[1].driver_cost), (Lever::Keep, None, 0));
     let uneven = LeverFigures { capacity: &[1], ..figures };
     assert_eq!(levers(uneven, LeverParams::default()).unwrap_err().kind(), ErrorKind::LengthMismatch);
-    for (rise, given_up) in [(-0.1, 0.0), (f64::NAN, 0.0), (0.1, 1.1), (0.1, -0.1)] {
+    for (rise, given_up) in [(-10, 0), (10, 110), (10, -10)] {
+        let (rise, given_up) = (Share::percent(rise), Share::percent(given_up));
         assert_eq!(LeverParams::new(rise, given_up).unwrap_err().kind(), ErrorKind::Usage);
     }
 }

@@ -67,7 +67,9 @@ impl Words {
         let columns = grid.cost_cuts.len() + 1;
         let cut = |cut: &Cut| match cut {
             Cut::Amount { .. } => write(cut.value(currency)),
-            Cut::Share(share) => format!("{} of revenue", percent_text(share * 100.0)),
+            Cut::Share(_) | Cut::ShareQuantile(_) => {
+                format!("{} of revenue", percent_text(cut.value(currency) * 100.0))
+            }
         };
         let named = |what: &str, names: Vec<&str>, cuts: &[Cut], (at_least, up_to): (&str, &str)| {
             let bounds = |level: usize| match (level.checked_sub(1).and_then(|below| cuts.get(below)), cuts.get(level))

@@ -1,5 +1,6 @@
 //! Checked settings of a scan.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +11,7 @@ use crate::columns::ColumnMap;
 use crate::dialect::Pinned;
 use crate::exchange::Exchange;
 use crate::money::Currency;
+use crate::rates::Share;
 use crate::{Error, Result};
 
 /// How files are read.
@@ -162,7 +164,7 @@ pub enum RejectLimit {
     /// A number of rows.
     Rows(u64),
     /// A percentage of all rows.
-    Percent(f64),
+    Share(Share),
 }
 
 impl RejectLimit {
@@ -170,7 +172,7 @@ impl RejectLimit {
     pub fn allows(self, rejected: u64, rows: u64) -> bool {
         match self {
             Self::Rows(limit) => rejected <= limit,
-            Self::Percent(percent) => rejected as f64 * 100.0 <= percent * rows as f64,
+            Self::Share(share) => share.ordering_of(rejected as i64, rows as i64) != Ordering::Greater,
         }
     }
 }
@@ -179,8 +181,9 @@ impl FromStr for RejectLimit {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
+        let shares = Share::percent(0)..=Share::percent(100);
         let limit = match text.strip_suffix('%') {
-            Some(percent) => percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Self::Percent),
+            Some(_) => text.parse().ok().filter(|share| shares.contains(share)).map(Self::Share),
             None => text.parse().ok().map(Self::Rows),
         };
         limit.ok_or_else(|| {
@@ -194,7 +197,7 @@ impl fmt::Display for RejectLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rows(rows) => write!(f, "{rows}"),
-            Self::Percent(percent) => write!(f, "{percent}%"),
+            Self::Share(share) => write!(f, "{share}"),
         }
     }
 }

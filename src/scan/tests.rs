@@ -311,6 +311,8 @@ l,\"2020-01-01,128
         assert!(read(BAD, &limited("92%")).is_err());
         let refused = read(BAD, &limited("11")).unwrap_err();
         assert!(refused.to_string().starts_with("12 of 13 rows cannot be used, and at most 11 may be set aside ("));
+        // A product of floats is less than 57.
+        assert!("0.57%".parse::<RejectLimit>().unwrap().allows(57, 10_000));
         for text in ["", "-1", "1.5", "101%", "x%", "NaN%"] {
             assert!(text.parse::<RejectLimit>().is_err(), "{text}");
         }

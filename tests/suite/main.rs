@@ -16,6 +16,7 @@ mod inputs;
 mod inputs_hook;
 mod lifetime;
 mod presets;
+mod profits;
 mod published;
 mod rejects;
 mod segments;

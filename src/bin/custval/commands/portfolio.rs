@@ -120,7 +120,7 @@ const SCREEN_WIDTH: usize = 100;
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let digests = args.output.wants_receipt();
-    let lever_params = LeverParams::new(args.levers.max_price_rise.fraction(), args.levers.given_up.fraction())?;
+    let lever_params = LeverParams::new(args.levers.max_price_rise, args.levers.given_up)?;
     let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = &args.input.open(&args.output, session)?;
@@ -208,8 +208,7 @@ impl CutOptions {
             ([], true) => CostCuts::RelativeQuantiles(levels),
             (texts, false) => CostCuts::At(amounts("--cost-cuts", texts)?),
             (texts, true) => {
-                let shares = texts.iter().map(|text| text.trim().parse().map(Share::fraction));
-                let shares = shares.collect::<custval::Result<Vec<f64>>>()?;
+                let shares = texts.iter().map(|text| text.trim().parse()).collect::<custval::Result<Vec<Share>>>()?;
                 ascending("--cost-cuts", texts, &shares)?;
                 CostCuts::RelativeAt(shares)
             }
