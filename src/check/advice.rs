@@ -3,11 +3,9 @@
 use super::proposals::{Proposal, proposals};
 use super::{ColumnReport, Commands, Place};
 use crate::columns::{
-    self, ACCOUNT, ACTIVITY, AGE, AMOUNT, COST_TO_SERVE, CREDIT, CUSTOMER_ID, Column, DATE, DEBIT, DRIVER, EVENT,
-    FREQUENCY, NET_REVENUE, PROFIT, QUANTITY, RECENCY, RESIDUAL_CLV, REVENUE, START, TIME,
+    ACCOUNT, ACTIVITY, AGE, AMOUNT, COST_TO_SERVE, CREDIT, CUSTOMER_ID, Column, DATE, DEBIT, DRIVER, EVENT, FREQUENCY,
+    NET_REVENUE, PROFIT, QUANTITY, RECENCY, RESIDUAL_CLV, REVENUE, START, TIME,
 };
-use crate::dialect::{Dialect, Evidence};
-use crate::scan::{NoCustomer, Quote, ScanParams};
 
 /// A command that can take the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -259,97 +257,6 @@ pub(super) fn commands_of_all(asker: &dyn Commands, needs: Needs, repeats: bool,
         Suggestion { command, line: line(command, &files, &words), because: because.to_owned() }
     })
     .collect()
-}
-
-/// What of how the values of a file are written is decided: by what was said, or by the values.
-pub(super) struct Decided<'a> {
-    pub dialects: &'a [Dialect],
-    /// What tells how numbers are written, and what tells it of dates: of a log all that is read by one setting; of a table each
-    /// column, since it is read by its own values.
-    pub numbers: Vec<Evidence>,
-    pub dates: Vec<Evidence>,
-}
-
-impl Decided<'_> {
-    fn decimal(&self, params: &ScanParams) -> bool {
-        let pinned = &params.pinned;
-        let marks = |told: &Evidence| (told.point, told.comma);
-        let (point, comma) = self.numbers.iter().map(marks).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-        let unclear = self.numbers.iter().any(|told| told.unclear_decimal(pinned).is_some());
-        pinned.decimal.is_some() || (point != comma && !unclear)
-    }
-
-    fn dates(&self, params: &ScanParams) -> bool {
-        let told = |told: &Evidence| {
-            let orders = told.day_first.max(told.month_first).max(told.either_order);
-            let others = [told.clear, told.serial, told.seconds, told.milliseconds];
-            if orders > 0 { told.day_first != told.month_first } else { others.iter().any(|count| *count > 0) }
-        };
-        let mut columns = self.dates.iter().filter(|told| **told != Evidence::default()).peekable();
-        params.pinned.dates.is_some() || (columns.peek().is_some() && columns.all(told))
-    }
-}
-
-/// What was found about how a file is written, as settings that hold for every command.
-pub(super) fn settings(
-    known: &Known<'_>,
-    read_as: &crate::scan::ReadAs,
-    decided: &Decided<'_>,
-    params: &ScanParams,
-) -> Vec<(&'static str, String)> {
-    let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let place = |column| known.places.iter().position(|place| place.standard.contains(&column));
-    let mut settings = Vec::new();
-    if let Some(delimiter) = &read_as.delimiter {
-        settings.push(("delimiter", text(delimiter)));
-    }
-    if params.quote != Quote::default() {
-        settings.push(("quote", text(&params.quote.to_string())));
-    }
-    if let Some(encoding) = read_as.encoding.filter(|encoding| *encoding != "utf-16") {
-        settings.push(("encoding", text(encoding)));
-    }
-    if let Some(amount) = place(AMOUNT).filter(|_| decided.decimal(params)) {
-        settings.push(("decimal", text(decided.dialects[amount].decimal.name())));
-    }
-    if let Some(date) = place(DATE).or_else(|| place(START)).filter(|_| decided.dates(params)) {
-        settings.push(("date-format", text(decided.dialects[date].dates.name())));
-    }
-    if let Some(zone) = &params.pinned.zone {
-        settings.push(("tz", text(zone.name())));
-    }
-    if params.no_header {
-        settings.push(("no-header", "true".into()));
-    }
-    if let Some(code) = params.currency.code() {
-        settings.push(("currency", text(code)));
-    }
-    let policies = &params.policies;
-    if !policies.exclude.is_empty() {
-        let exclusions = policies.exclude.iter().map(|exclusion| toml::Value::String(exclusion.as_written()));
-        settings.push(("exclude", toml::Value::Array(exclusions.collect()).to_string()));
-    }
-    if params.no_customer != NoCustomer::default() {
-        settings.push(("no-customer", text(&params.no_customer.to_string())));
-    }
-    let mut columns = Vec::new();
-    for column in columns::ALL {
-        let of: Vec<&str> = known
-            .columns
-            .iter()
-            .filter(|report| report.standard.contains(&column.name))
-            .map(|report| report.name.as_str())
-            .collect();
-        let named = match of[..] {
-            [] => continue,
-            [one] => one.to_owned(),
-            // A product: either order is the same.
-            ref factors => factors.join("*"),
-        };
-        columns.push(toml::Value::String(format!("{}={named}", column.name)));
-    }
-    settings.push(("column", toml::Value::Array(columns).to_string()));
-    settings
 }
 
 /// A word of a command line, quoted where the shell needs it.

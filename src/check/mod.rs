@@ -41,7 +41,9 @@ mod column;
 pub mod frame;
 mod problems;
 mod proposals;
+mod report;
 mod rows;
+mod settings;
 mod sketch;
 #[cfg(test)]
 mod tests;
@@ -60,7 +62,7 @@ use crate::time::Day;
 use crate::{Error, ErrorKind, Result};
 use advice::Needs;
 use column::{Profile, Role};
-use problems::Subject;
+use report::Subject;
 use rows::{Rows, Seen};
 use sketch::{hash, mix};
 use together::{Gathering, Kept};
@@ -359,7 +361,7 @@ fn look(
         if settled == dialects {
             let (places, before) = (&places[..], before.len());
             let subject = Subject { source, before, places, doubled: &doubled, dialects: &dialects, params, asker };
-            let (report, gathered) = problems::report(fields, &subject)?;
+            let (report, gathered) = report::report(fields, &subject)?;
             return Ok(Looked { report, gathered, places: places.to_vec() });
         }
         dialects = settled;

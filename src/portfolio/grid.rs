@@ -207,9 +207,7 @@ impl Cut {
         match self {
             Self::Amount { minor, parts } => (i128::from(amount) * i128::from(parts)).cmp(&minor),
             Self::Share(share) => by_share(&|cost, revenue| share.ordering_of(cost, revenue)),
-            Self::ShareQuantile(share) => {
-                by_share(&|cost, revenue| (cost as f64 / revenue as f64).total_cmp(&share))
-            }
+            Self::ShareQuantile(share) => by_share(&|cost, revenue| (cost as f64 / revenue as f64).total_cmp(&share)),
         }
     }
 }

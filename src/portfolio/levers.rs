@@ -103,8 +103,8 @@ pub fn levers(figures: LeverFigures<'_>, params: LeverParams) -> Result<Vec<Cust
             has_revenue.then(|| (i128::from(break_even_fee) * 100) as f64 / revenue[place] as f64);
         let stays = params.given_up().rest().of(capacity[place]);
         let let_go = within(-(i128::from(profit[place]) + stays));
-        let bearable = has_revenue
-            && params.max_price_rise().ordering_of(break_even_fee, revenue[place]) != Ordering::Greater;
+        let bearable =
+            has_revenue && params.max_price_rise().ordering_of(break_even_fee, revenue[place]) != Ordering::Greater;
         let gains = [
             (Lever::CutCost, saving),
             (Lever::RaisePrice, if bearable { break_even_fee } else { 0 }),

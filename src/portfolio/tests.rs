@@ -92,12 +92,8 @@ fn cost_relative_to_revenue_knows_customers_without_any() {
 fn a_customer_on_a_given_share_is_below_it_and_may_bear_that_rise() {
     // 0.7 % is no number of binary digits: 7 of 1,000 stands on it all the same.
     let shares: Vec<Share> = ["0.7%", "99.8%"].map(|text| text.parse().unwrap()).into();
-    let figures = CustomerFigures {
-        revenue: &[1_000; 4],
-        cost: &[7, 8, 998, 999],
-        profit: &[5; 4],
-        lifetime_value: None,
-    };
+    let figures =
+        CustomerFigures { revenue: &[1_000; 4], cost: &[7, 8, 998, 999], profit: &[5; 4], lifetime_value: None };
     let params = GridParams::new(RevenueCuts::Quantiles(1), CostCuts::RelativeAt(shares.clone())).unwrap();
     assert_eq!(grid(figures, &params).unwrap().box_of, [0, 1, 1, 2]);
     let figures = LeverFigures { revenue: &[1_000; 2], profit: &[-7, -8], drivers: &[], capacity: &[7, 8] };

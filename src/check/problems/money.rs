@@ -1,0 +1,89 @@
+//! Whether the amounts of a file are in one currency.
+
+use std::collections::BTreeMap;
+
+use super::Findings;
+use crate::check::Place;
+use crate::check::column::Profile;
+use crate::columns::{AMOUNT, CURRENCY};
+use crate::dialect::Evidence;
+use crate::money::Currency;
+
+impl Findings<'_> {
+    /// Amounts that have different currencies beside them.
+    pub(super) fn of_amounts(&mut self, name: &str, profile: &Profile) {
+        let written = &profile.evidence.currencies;
+        if Currency::are_one(written.keys().map(String::as_str)) {
+            return;
+        }
+        let names: Vec<&str> = written.keys().map(String::as_str).collect();
+        let (line, rows) = in_others(&profile.evidence, &profile.in_currency, None);
+        let hint = "keep one currency a run, or convert them with exchange rates";
+        self.refuse(line, Some(name), "several currencies", &names.join(", "), rows, hint);
+    }
+
+    /// Amounts of one run are in one currency.
+    pub(super) fn of_currencies(&mut self, name: &str, profile: &Profile) {
+        let params = self.params;
+        let said = params.currency.code();
+        let named = &profile.evidence.named;
+        let is_said = said.is_none_or(|said| named.keys().all(|written| Currency::is_written(said, written)));
+        let is_one = is_said && (said.is_some() || Currency::are_one(named.keys().map(String::as_str)));
+        let (line, rows) = in_others(&profile.evidence, &profile.in_currency, said);
+        if params.exchange.is_some() || is_one {
+            return;
+        }
+        let all = named.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let problem = if named.len() > 1 { "several currencies" } else { "another currency than was said" };
+        let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
+        self.refuse(line, Some(name), problem, &all, rows, hint);
+    }
+
+    /// So are those beside amounts and those that a column names, together and with the one that was said.
+    pub fn of_money(&mut self, columns: &[Profile], places: &[Place]) {
+        let params = self.params;
+        const SEVERAL: &str = "several currencies";
+        const ANOTHER: &str = "another currency than was said";
+        if params.exchange.is_some()
+            || self.all.iter().any(|found| [SEVERAL, ANOTHER].contains(&found.problem.as_str()))
+        {
+            return;
+        }
+        let mut all = Evidence::default();
+        let tells = |place: &Place| place.standard.contains(&AMOUNT) || place.standard.contains(&CURRENCY);
+        let telling = columns.iter().zip(places).filter(|(_, place)| tells(place));
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for (profile, _) in telling {
+            all.merge(&profile.evidence);
+            profile.in_currency.iter().for_each(|(name, rows)| *counts.entry(name.clone()).or_default() += rows);
+        }
+        let is_one = match params.currency.code() {
+            Some(said) => all.written_currencies().all(|written| Currency::is_written(said, written)),
+            None => Currency::are_one(all.written_currencies()),
+        };
+        if is_one {
+            return;
+        }
+        let names: Vec<&str> = all.written_currencies().collect();
+        let (line, rows) = in_others(&all, &counts, params.currency.code());
+        let problem = if names.len() > 1 { SEVERAL } else { ANOTHER };
+        let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
+        self.refuse(line, None, problem, &names.join(", "), rows, hint);
+    }
+}
+
+/// The first line and the number of values that are in another currency than was said, or else than the first one is.
+pub fn in_others(told: &Evidence, counts: &BTreeMap<String, u64>, said: Option<&str>) -> (Option<u64>, u64) {
+    let beside = told.currencies.iter().map(|(name, seen)| (name.as_str(), seen.line));
+    let named = told.named.iter().map(|(name, line)| (name.as_str(), *line));
+    let all: Vec<(&str, u64)> = beside.chain(named).collect();
+    let Some(expected) = said.or(all.iter().min_by_key(|(_, line)| *line).map(|(name, _)| *name)) else {
+        return (None, 0);
+    };
+    // A mark of several currencies is like each of them, and not of one with all.
+    let is_unlike = |name: &str| !Currency::are_alike(expected, name);
+    let any = all.iter().any(|(name, _)| is_unlike(name));
+    let is_other = |name: &str| if any { is_unlike(name) } else { name != expected };
+    let line = all.iter().filter(|(name, _)| is_other(name)).map(|(_, line)| *line).min();
+    (line, counts.iter().filter(|(name, _)| is_other(name)).map(|(_, rows)| rows).sum())
+}
