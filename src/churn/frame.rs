@@ -3,8 +3,8 @@
 use polars::prelude::{Column, DataFrame};
 
 use super::{
-    AtRisk, Definition, Difference, Group, Loss, Policy, PolicyRate, RateChange, RateRow, Rates, SegmentComparison,
-    Standing, Waterfall, Window,
+    AtRisk, Definition, Difference, FalseChurn, Group, InactivityRule, Loss, Policy, PolicyRate, RateChange, RateRow,
+    Rates, SegmentComparison, Standing, Waterfall, Window,
 };
 use crate::Result;
 use crate::money::Currency;
@@ -67,6 +67,13 @@ pub fn segment_names(by: &[String], rates: &Rates, names: &Names<'_>) -> Result<
         lost(&[], &Texts::default(), &[], &CustomerWorth::default(), names)?,
     ];
     Ok(build::segment_names(by, &tables))
+}
+
+/// The same in the tables of a log of purchases.
+pub fn segment_names_of_log(by: &[String], names: &Names<'_>) -> Vec<String> {
+    let names = &Names { by: &[], ..*names };
+    let silent = silent(&Texts::default(), &[], &[], 0, None, names);
+    build::segment_names(by, &[rates(&[], names), inactivity(&[], names), silent])
 }
 
 /// Rates, one row a period, group and definition.
@@ -369,17 +376,72 @@ pub fn rules(policies: &[Policy]) -> DataFrame {
     ])
 }
 
+/// How the customers of a segment of a log fell silent and came back.
+#[derive(Debug, Clone)]
+pub struct Silences {
+    /// The segment.
+    pub segment: u32,
+    /// The days of silence that count as gone, among the gaps of the segment.
+    pub rule: InactivityRule,
+    /// Who came back.
+    pub returned: FalseChurn,
+    /// The mean chance of no purchase in the horizon, where a model says it.
+    pub mean_chance: Option<f64>,
+}
+
+/// After how long a silence the customers of a log count as gone, and how many come back.
+///
+/// # Shape
+/// The segment columns, `figure`, `value`, `unit` (`days`, `gaps`, `silences` or `share`), figure by figure, segment after segment.
+pub fn inactivity(segments: &[Silences], names: &Names<'_>) -> DataFrame {
+    let figures = |own: &Silences| {
+        let Silences { rule, returned, mean_chance, .. } = own;
+        [
+            ("days_without_purchase", Some(f64::from(rule.days)), "days"),
+            ("gaps_between_purchases", Some(rule.gaps as f64), "gaps"),
+            ("gaps_no_longer", rule.share_within, "share"),
+            ("fell_silent", Some(returned.silenced as f64), "silences"),
+            ("returned_so_far", Some(returned.returned as f64), "silences"),
+            ("returned_within_90_days", returned.share_by(90.0), "share"),
+            ("returned_within_1_year", returned.share_by(365.25), "share"),
+            ("returned_in_the_end", returned.share().map(|(share, _)| share), "share"),
+            ("longest_watched_after", returned.share().map(|(_, days)| days), "days"),
+            ("mean_chance_of_no_purchase", *mean_chance, "share"),
+        ]
+    };
+    let rows: Vec<_> = segments
+        .iter()
+        .flat_map(|own| figures(own).map(|(figure, value, unit)| (own.segment, figure, value, unit)))
+        .collect();
+    let columns = vec![
+        text("figure", rows.iter().map(|row| Some(row.1))),
+        numbers("value", rows.iter().map(|row| row.2)),
+        text("unit", rows.iter().map(|row| Some(row.3))),
+    ];
+    frame_by(Vec::new(), names.segments(rows.iter().map(|row| Some(row.0))), columns)
+}
+
 /// Customers of a log who fell silent or did not.
 ///
 /// # Shape
-/// `customer_id`, `last_date`, `inactivity_days`, `churned`, `p_no_purchase` (in the horizon; empty without a fitted model).
-pub fn silent(ids: &Texts, last: &[Day], as_of: Day, days: u32, p_no_purchase: Option<&[f64]>) -> DataFrame {
+/// `customer_id`, the segment columns, `last_date`, `inactivity_days`, `churned`, `p_no_purchase` (in the horizon; empty without a fitted
+/// model).
+pub fn silent(
+    ids: &Texts,
+    segment_of: &[u32],
+    last: &[Day],
+    days: u32,
+    p_no_purchase: Option<&[f64]>,
+    names: &Names<'_>,
+) -> DataFrame {
+    let as_of = names.window.as_of();
     let inactivity = |day: &Day| u64::from((as_of.0 - day.0).unsigned_abs());
-    frame(vec![
-        texts("customer_id", ids.clone()),
+    let columns = vec![
         dates("last_date", last.iter().map(|day| Some(*day))),
         counts("inactivity_days", last.iter().map(|day| Some(inactivity(day)))),
         flags("churned", last.iter().map(|day| Some(inactivity(day) >= u64::from(days)))),
         numbers("p_no_purchase", (0..ids.len()).map(|customer| p_no_purchase.map(|values| values[customer]))),
-    ])
+    ];
+    let ids = vec![texts("customer_id", ids.clone())];
+    frame_by(ids, names.segments(segment_of.iter().map(|segment| Some(*segment))), columns)
 }

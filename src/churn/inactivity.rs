@@ -7,6 +7,7 @@
 //! purchase, since who fell silent lately had little time to return.
 
 use super::relationship::{OPEN, Relationships, Term};
+use crate::segments::Segments;
 use crate::survival::{LifeTable, Tally, life_table};
 use crate::time::Day;
 use crate::{Error, Result};
@@ -40,6 +41,17 @@ impl PurchaseDays {
             start = end;
             days
         })
+    }
+
+    /// The customers of each segment.
+    pub fn by_segment(&self, segments: &Segments) -> Vec<Self> {
+        let mut parts = vec![Self::default(); segments.names.len()];
+        for (days, segment) in self.iter().zip(&segments.of) {
+            let part = &mut parts[*segment as usize];
+            part.days.extend_from_slice(days);
+            part.ends.push(part.days.len());
+        }
+        parts
     }
 
     /// How many customers there are.
@@ -153,11 +165,12 @@ pub fn false_churn(purchases: &PurchaseDays, rule: InactivityRule, as_of: Day) -
 }
 
 impl Relationships {
-    /// Customers' times without a silence longer than the rule's: from a first purchase to the last + `N` days.
-    pub fn of_purchases(purchases: &PurchaseDays, rule: InactivityRule, as_of: Day) -> Self {
+    /// Customers' times without a silence longer than the rule's: from a first purchase to the last + `N` days. Each customer has its
+    /// segment.
+    pub fn of_purchases(purchases: &PurchaseDays, segment_of: &[u32], rule: InactivityRule, as_of: Day) -> Self {
         let mut all = Self::default();
         let mut terms = Vec::new();
-        for (customer, days) in (0_u32..).zip(purchases.iter()) {
+        for (customer, (days, segment)) in (0_u32..).zip(purchases.iter().zip(segment_of)) {
             terms.clear();
             let known = &days[..days.partition_point(|day| *day <= as_of)];
             all.not_started += u64::from(known.is_empty());
@@ -169,7 +182,7 @@ impl Relationships {
                     // Churned on the day last + N: the first day on which the customer is none.
                     end: if end > as_of.0 { OPEN } else { Day(end) },
                     amount: 0,
-                    segment: 0,
+                    segment: *segment,
                     currency: 0,
                 });
             }

@@ -13,9 +13,6 @@ fn what_is_about_contracts_is_refused_for_a_log() {
             refused(&[command, LOG, flag[0], flag[1]], flag[0], "belongs to contracts, and this is a log of purchases");
         }
     }
-    for flag in [["--customers", "data/cdnow.csv"], ["--by", "plan"]] {
-        refused(&["churn", LOG, flag[0], flag[1]], flag[0], "belongs to contracts");
-    }
     refused(&["cohort", LOG, "--policy", "stripe"], "--policy", "belongs to contracts");
     refused(&["churn", LOG, "--between", "contract-end,stripe"], "--between", "belongs to contracts");
 }

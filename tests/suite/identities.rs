@@ -21,6 +21,7 @@ fn neither_threads_nor_the_order_of_rows_change_a_byte() {
         &["fit", "--format", "json"],
         &["clv", "--margin", "30%", "--calibration-end", "1997-09-30"],
         &["clv", "--model", "bg-nbd", "--margin", "30%"],
+        &["churn", "--by", "region", "--customers", "tests/cmd/customers.csv", "--table", "inactivity"],
         &["cohort", "--by", "region", "--customers", "tests/cmd/customers.csv", "--measure", "revenue"],
     ] {
         let one = stdout(&[command, &["data/cdnow_sample.csv", "--threads", "1"]].concat());

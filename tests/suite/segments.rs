@@ -1,4 +1,4 @@
-//! Cohorts by segment: they add up to those of all, and their columns are those of churn.
+//! Cohorts and silences by segment: they add up to those of all, and their columns are those of the churn of contracts.
 
 use std::collections::BTreeMap;
 
@@ -82,6 +82,66 @@ fn segments_add_up_to_all_customers() {
 }
 
 #[test]
+fn silences_of_segments_add_up_to_those_of_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let customers = customers(&folder);
+    let by = ["--by", "channel,region", "--customers", text(&customers)];
+    let both = |more: &[&str]| {
+        let all = [&["churn", LOG, "--quiet", "--period", "quarter"], more].concat();
+        (stdout(&all), stdout(&[&all[..], &by].concat()))
+    };
+    let (all, by_segment) = both(&["--definition", "opening-base", "--tenure", "6mo"]);
+    assert!(by_segment.starts_with("period,channel,region,tenure,definition,opening,"), "{by_segment}");
+    let counts = |table: &str| {
+        let mut sums = BTreeMap::new();
+        for row in rows(table) {
+            let names = ["opening", "joined", "churned", "closing", "numerator", "denominator"];
+            let sum: &mut [f64; 6] = sums.entry((row["period"].to_owned(), row["tenure"].to_owned())).or_default();
+            sum.iter_mut().zip(names).for_each(|(sum, name)| *sum += row[name].parse::<f64>().unwrap());
+        }
+        sums
+    };
+    assert_eq!(counts(&by_segment), counts(&all));
+    // One number of days for all, chosen from all gaps; counts add up, and the mean chance is that of all.
+    let (all, by_segment) = both(&["--table", "inactivity"]);
+    assert!(by_segment.starts_with("channel,region,figure,value,unit\n,,days_without_purchase,"), "{by_segment}");
+    let (all, by_segment) = (rows(&all), rows(&by_segment));
+    assert_eq!(by_segment.len(), 7 * all.len());
+    for own in &all {
+        let values: Vec<f64> = by_segment
+            .iter()
+            .filter(|row| row["figure"] == own["figure"])
+            .filter_map(|row| row["value"].parse().ok())
+            .collect();
+        match own["unit"] {
+            "gaps" | "silences" => assert_eq!(values.iter().sum::<f64>(), own["value"].parse::<f64>().unwrap()),
+            _ if own["figure"] == "days_without_purchase" => {
+                assert!(values.iter().all(|days| *days == own["value"].parse::<f64>().unwrap()));
+            }
+            _ => {}
+        }
+    }
+    let (all, by_segment) = both(&["--table", "silent"]);
+    assert!(by_segment.starts_with("customer_id,channel,region,last_date,inactivity_days,"), "{by_segment}");
+    let silent = |table: &str| -> Vec<String> {
+        let names = ["customer_id", "last_date", "inactivity_days", "churned", "p_no_purchase"];
+        rows(table).iter().map(|row| names.map(|name| row[name]).join(",")).collect()
+    };
+    assert_eq!(silent(&by_segment), silent(&all));
+    let compared = stdout(&[&["churn", LOG, "--quiet", "--table", "segments"], &by[..]].concat());
+    assert_eq!(rows(&compared).len(), 7 * 6 / 2);
+    let ran = run(&["churn", LOG, "--quiet", "--table", "segments"]);
+    assert!(ran.stderr.contains("from two to fifty; name their columns with `--by`"), "{}", ran.stderr);
+    // One name in all tables.
+    let clashing = file(&folder, "clashing.csv", "customer_id,figure,period,last_date\n00004,x,y,z\n");
+    let by = ["--by", "figure,period,last_date", "--customers", text(&clashing), "--quiet", "--table"];
+    for table in ["churn", "inactivity", "silent"] {
+        let found = stdout(&[&["churn", LOG], &by[..], &[table]].concat());
+        assert!(found.lines().next().unwrap().contains("segment_figure,segment_period,segment_last_date,"), "{found}");
+    }
+}
+
+#[test]
 fn who_changes_its_plan_stays_with_those_who_joined_as_it_did() {
     let folder = tempfile::tempdir().unwrap();
     let contracts = "customer_id,start,end,amount,plan\n\
@@ -120,9 +180,11 @@ fn a_log_has_its_segments_from_a_table_of_customers_that_is_read_first() {
     let folder = tempfile::tempdir().unwrap();
     let customers = customers(&folder);
     let refused = |arguments: &[&str], message: &str| {
-        let ran = run(&[&["cohort", LOG], arguments].concat());
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-        assert_eq!(ran.stderr.replace(text(&customers), "customers.csv"), message);
+        for command in ["cohort", "churn"] {
+            let ran = run(&[&[command, LOG], arguments].concat());
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+            assert_eq!(ran.stderr.replace(text(&customers), "customers.csv"), message);
+        }
     };
     refused(
         &["--by", "cds"],

@@ -335,7 +335,7 @@ impl KnownCustomers<'_> {
     ///
     /// # Errors
     /// Where the two cannot be joined.
-    pub fn segments(&self, ids: &Texts, lack: &str, session: &Session) -> anyhow::Result<Segments> {
+    fn segments(&self, ids: &Texts, lack: &str, session: &Session) -> anyhow::Result<Segments> {
         let attached = self.customers.attach(ids, self.by)?;
         if attached.unknown + attached.unused > 0 {
             session.messages.note(&format!(
@@ -353,6 +353,17 @@ impl KnownCustomers<'_> {
             .map(|column| Ok(column.str()?.iter().map(|text| text.unwrap_or("").to_owned()).collect()))
             .collect::<anyhow::Result<_>>()?;
         Ok(Segments::of_columns(&columns.iter().collect::<Vec<_>>()))
+    }
+}
+
+/// The segments of the customers of a log: those of a table of customers, where there is one.
+///
+/// # Errors
+/// As [`KnownCustomers::segments`].
+pub fn segments_of_log(known: Option<KnownCustomers<'_>>, ids: &Texts, session: &Session) -> anyhow::Result<Segments> {
+    match known {
+        Some(known) => known.segments(ids, "purchase", session),
+        None => Ok(Segments::one(ids.len())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who is lost: by segment, tenure and reason, and by silence.
 
 use super::*;
+use crate::segments::Segments;
 
 #[test]
 fn a_segment_with_nobody_at_risk_has_an_empty_rate() {
@@ -102,11 +103,21 @@ fn silence_is_judged_by_the_gaps_that_are_usual() {
     assert_eq!((found.silenced, found.returned), (4, 1));
     // At 80 days nobody else is still watched.
     assert_eq!(found.share(), Some((1.0, 80.0)));
-    let spells = Relationships::of_purchases(&purchases, rule, as_of);
+    let spells = Relationships::of_purchases(&purchases, &[0; 3], rule, as_of);
     let window = Window::new(Grain::Month, day("2024-01-01"), as_of).unwrap().settling(rule.days);
     let table = CountTable::new(&spells, &Policy::default(), &window, &Grouping::default());
     assert_eq!(table.get(0, 1).lost, 1, "last purchase on 31 January, gone on 20 February");
     assert_eq!((0..5).map(|period| window.complete(period)).collect::<Vec<_>>(), [true, true, true, false, false]);
+    // By segment they are the same figures, of those who are in it.
+    let segments = Segments { of: vec![1, 0, 1], names: vec![vec!["x".into()], vec!["y".into()]] };
+    let parts = purchases.by_segment(&segments);
+    assert_eq!(parts.iter().map(PurchaseDays::gaps).collect::<Vec<_>>(), [vec![100], vec![10, 20]]);
+    let silences: Vec<_> = parts.iter().map(|part| false_churn(part, rule, as_of)).collect();
+    assert_eq!(silences.iter().map(|own| (own.silenced, own.returned)).collect::<Vec<_>>(), [(2, 1), (2, 0)]);
+    let spells = Relationships::of_purchases(&purchases, &segments.of, rule, as_of);
+    let grouping = Grouping { segments: Some(2), tenure_bands: None };
+    let table = CountTable::new(&spells, &Policy::default(), &window, &grouping);
+    assert_eq!((table.get(0, 1).lost, table.get(1, 1).lost), (0, 1));
     assert!(InactivityRule::of_quantile(&PurchaseDays::new([days(&["2024-01-01"])]), 0.9).is_err());
     assert!(InactivityRule::of_quantile(&purchases, 0.0).is_err());
 }

@@ -5,17 +5,18 @@ mod worth;
 use std::path::PathBuf;
 
 use custval::calendar::Grain;
-use custval::churn::frame::{self, Names};
+use custval::churn::frame::{self, Names, Silences};
 use custval::churn::{
     AtRisk, CountTable, Counts, Definition, Difference, Grouping, InactivityRule, Policy, PurchaseDays, RateParams,
-    Reactivation, Relationships, SamePeriod, Window, compare_policies, compare_segments, differing_customers,
-    false_churn, losses, rate_change, rates,
+    Reactivation, Relationships, SamePeriod, SegmentComparison, Window, compare_policies, compare_segments,
+    differing_customers, false_churn, losses, rate_change, rates,
 };
 use custval::clv::{Histories, History, Model, fit};
 use custval::columns::list;
 use custval::exchange::Exchange;
 use custval::rates::Share;
 use custval::scan::{Inputs, ScanParams};
+use custval::segments::Segments;
 use custval::summary::{Booking, purchase_log};
 use custval::time::{Day, Length};
 use custval::wording::grouped;
@@ -37,7 +38,9 @@ Examples:
   custval churn compare subscriptions.csv --between contract-end,stripe --table differences
       the customers that make the difference between two dashboards, one by one
   custval churn data/cdnow.csv --period quarter --table inactivity
-      a log instead of contracts: after how many days of silence a customer counts as gone, and how many return";
+      a log instead of contracts: after how many days of silence a customer counts as gone, and how many return
+  custval churn orders.csv --by channel --customers customers.csv --table inactivity
+      the same for each channel that customers came by";
 
 /// Churn by every definition, revenue from opening to closing, who left and what it cost
 ///
@@ -299,15 +302,7 @@ fn counted(
         }
     }
     let compared = segment_comparisons(args, &relationships, &policy, window, segments)?;
-    for (one, other, _) in compared.iter().filter(|(.., comparison)| comparison.signs_disagree) {
-        let name = |segment: u32| subscriptions.segments[segment as usize].join("/");
-        session.messages.warning(&format!(
-            "`{}` against `{}`: the crude rates and those at the same tenure differ in sign; believe those at the same tenure \
-             (`--table segments`)",
-            name(*other),
-            name(*one)
-        ));
-    }
+    warn_of_signs(&compared, &subscriptions.segments, session);
     let mut worth = worth::customer_worth(args.values.as_deref(), &subscriptions.ids, params, session)?;
     if worth.historic_profit.is_none() && !profits.is_empty() {
         worth.historic_profit = Some(worth::profit_so_far(&profits, subscriptions.ids.len(), &subscriptions.currency));
@@ -358,6 +353,19 @@ fn at_risk(counts: Counts) -> AtRisk {
     AtRisk { base: counts.opening, lost: counts.lost }
 }
 
+/// Warns of segments whose rates differ the other way round at the same tenure.
+fn warn_of_signs(compared: &[(u32, u32, SegmentComparison)], segments: &[Vec<String>], session: &Session) {
+    for (one, other, _) in compared.iter().filter(|(.., comparison)| comparison.signs_disagree) {
+        let name = |segment: u32| segments[segment as usize].join("/");
+        session.messages.warning(&format!(
+            "`{}` against `{}`: the crude rates and those at the same tenure differ in sign; believe those at the same tenure \
+             (`--table segments`)",
+            name(*other),
+            name(*one)
+        ));
+    }
+}
+
 /// Every pair of segments, crude and at the same tenure, of all complete periods.
 fn segment_comparisons(
     args: &Args,
@@ -365,7 +373,7 @@ fn segment_comparisons(
     policy: &Policy,
     window: &Window,
     segments: Option<u32>,
-) -> anyhow::Result<Vec<(u32, u32, custval::churn::SegmentComparison)>> {
+) -> anyhow::Result<Vec<(u32, u32, SegmentComparison)>> {
     const MOST_SEGMENTS: u32 = 50;
     let Some(segments) = segments.filter(|segments| (2..=MOST_SEGMENTS).contains(segments)) else {
         return Ok(Vec::new());
@@ -454,11 +462,8 @@ fn purchase_days(bookings: &[Booking]) -> Vec<Day> {
 
 /// A log without contracts: silence, and who returns from it.
 fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
-    args.policy.refuse_for_log(
-        &["by", "customers", "profits", "values", "between", "at"],
-        inputs.sources()[0].name(),
-        session,
-    )?;
+    args.policy.refuse_for_log(&["profits", "values", "between", "at"], inputs.sources()[0].name(), session)?;
+    let known = args.segments.read_for_log(inputs.sources()[0].name(), params, session)?;
     if let Some(days) = &args.inactive_after {
         let why = format!("chooses days of silence, and `--inactive-after {days}` says them");
         session.refuse_flags(&["inactivity-quantile"], inputs.sources()[0].name(), &why, "leave one of the two out")?;
@@ -471,28 +476,33 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     let (Some((first, _)), Some(as_of)) = (purchases.span(), log.as_of) else {
         return Err(load::nobody_bought(&args.files).into());
     };
+    let segments = contracts::segments_of_log(known, &log.ids, session)?;
     let rule = match &args.inactive_after {
         Some(length) => InactivityRule::of_days(&purchases, length.days().round() as u32),
         None => InactivityRule::of_quantile(&purchases, args.inactivity_quantile.fraction())?,
     };
     let from = args.contracts.from.unwrap_or(first);
     let window = Window::new(args.period, from, as_of)?.settling(rule.days);
-    let relationships = Relationships::of_purchases(&purchases, rule, as_of);
+    let relationships = Relationships::of_purchases(&purchases, &segments.of, rule, as_of);
     let policy = args.policy();
     let (edges, band_names) = args.bands().unzip();
     let band_names = band_names.unwrap_or_default();
-    let grouping = Grouping { segments: None, tenure_bands: edges };
+    let by_segment = (!args.segments.by.is_empty()).then_some(segments.names.len() as u32);
+    let grouping = Grouping { segments: by_segment, tenure_bands: edges };
     let rate_params = RateParams { definitions: args.definitions(None)?, grouping: grouping.clone(), seed: args.seed };
     let found = rates(&relationships, &policy, &window, &rate_params, &Exchange::none(), &[]);
-    let segments = [Vec::new()];
     let names = Names {
         window: &window,
         by: &[],
-        segments: &segments,
+        segments: &segments.names,
         bands: &band_names,
         currency: &params.currency,
         has_amounts: false,
     };
+    let by = frame::segment_names_of_log(&args.segments.by, &names);
+    let names = Names { by: &by, ..names };
+    let compared = segment_comparisons(args, &relationships, &policy, &window, by_segment)?;
+    warn_of_signs(&compared, &segments.names, session);
     let returned = false_churn(&purchases, rule, as_of);
 
     let last: Vec<Day> = purchases.iter().map(|days| days[days.len() - 1]).collect();
@@ -506,26 +516,19 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
         .collect();
     let modelled = args.wants("silent") || args.wants("inactivity");
     let chances = if modelled { chances(&histories, args.horizon.days() / 7.0, session) } else { None };
-    let mut inactivity = vec![
-        ("days_without_purchase", Some(f64::from(rule.days)), "days"),
-        ("gaps_between_purchases", Some(rule.gaps as f64), "gaps"),
-        ("gaps_no_longer", rule.share_within, "share"),
-        ("fell_silent", Some(returned.silenced as f64), "silences"),
-        ("returned_so_far", Some(returned.returned as f64), "silences"),
-    ];
-    for (name, days) in [("returned_within_90_days", 90.0), ("returned_within_1_year", 365.25)] {
-        inactivity.push((name, returned.share_by(days), "share"));
+    // The days of silence are those of all customers in every segment, so that figures can be compared and counts add up.
+    let mut silences = Vec::new();
+    if args.wants("inactivity") {
+        let means = chances.as_ref().map(|chances| means(chances, &segments));
+        for (segment, own) in (0_u32..).zip(purchases.by_segment(&segments)) {
+            silences.push(Silences {
+                segment,
+                rule: InactivityRule::of_days(&own, rule.days),
+                returned: false_churn(&own, rule, as_of),
+                mean_chance: means.as_ref().map(|means| means[segment as usize]),
+            });
+        }
     }
-    inactivity.push(("returned_in_the_end", returned.share().map(|(share, _)| share), "share"));
-    inactivity.push(("longest_watched_after", returned.share().map(|(_, days)| days), "days"));
-    let mean = chances.as_ref().map(|values| values.iter().sum::<f64>() / values.len().max(1) as f64);
-    inactivity.push(("mean_chance_of_no_purchase", mean, "share"));
-    let rows = inactivity.iter();
-    let table = custval::tables::build::frame(vec![
-        custval::tables::build::text("figure", rows.clone().map(|row| Some(row.0))),
-        custval::tables::build::numbers("value", rows.clone().map(|row| row.1)),
-        custval::tables::build::text("unit", rows.map(|row| Some(row.2))),
-    ]);
     let how = match args.inactive_after {
         Some(_) => "as asked for".to_owned(),
         None => format!("the smallest number that {} of the gaps do not exceed", args.inactivity_quantile),
@@ -544,8 +547,12 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     }
     let tables = vec![
         NamedTable { name: "churn", frame: frame::rates(&found.rows, &names) },
-        NamedTable { name: "inactivity", frame: table },
-        NamedTable { name: "silent", frame: frame::silent(&log.ids, &last, as_of, rule.days, chances.as_deref()) },
+        NamedTable { name: SEGMENTS, frame: frame::segments(&compared, &names) },
+        NamedTable { name: "inactivity", frame: frame::inactivity(&silences, &names) },
+        NamedTable {
+            name: "silent",
+            frame: frame::silent(&log.ids, &segments.of, &last, rule.days, chances.as_deref(), &names),
+        },
         NamedTable { name: "rules", frame: frame::rules(std::slice::from_ref(&policy)) },
     ];
     let figures = json!({
@@ -554,8 +561,21 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
         "gaps": rule.gaps,
         "share_of_gaps_no_longer": rule.share_within,
     });
-    let without = [REVENUE, "changes", SEGMENTS, "lost", "reasons"].map(|name| (name, NO_CONTRACTS)).to_vec();
+    let mut without = [REVENUE, "changes", "lost", "reasons"].map(|name| (name, NO_CONTRACTS)).to_vec();
+    if compared.is_empty() {
+        without.push((SEGMENTS, NO_SEGMENTS));
+    }
     Ok((answered(tables, without), figures))
+}
+
+/// The mean of each segment.
+fn means(values: &[f64], segments: &Segments) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0_u32); segments.names.len()];
+    for (value, segment) in values.iter().zip(&segments.of) {
+        let (sum, count) = &mut sums[*segment as usize];
+        (*sum, *count) = (*sum + value, *count + 1);
+    }
+    sums.into_iter().map(|(sum, count)| sum / f64::from(count)).collect()
 }
 
 /// Each customer's chance of no purchase within the horizon, from a Pareto/NBD model of the same log; `None`, and said, where the log

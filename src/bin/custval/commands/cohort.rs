@@ -11,7 +11,6 @@ use custval::exchange::Exchange;
 use custval::money::Currency;
 use custval::report::{HeatCell, HeatMap, HeatPanel, number_text};
 use custval::scan::{Inputs, Problems, Refunds, ScanParams, value};
-use custval::segments::Segments;
 use custval::summary::{Booking, PurchaseLog, purchase_log};
 use custval::tables::unique_customers;
 use custval::time::Day;
@@ -270,10 +269,7 @@ fn of_log(
     };
     let from = args.contracts.from.unwrap_or(first);
     let timeline = Timeline::new(args.period, from, as_of)?;
-    let segments = match known {
-        Some(known) => known.segments(&log.ids, "purchase", session)?,
-        None => Segments::one(log.ids.len()),
-    };
+    let segments = contracts::segments_of_log(known, &log.ids, session)?;
     let margins = margins(args.margins.as_deref(), &log, params, session)?;
     let mut cohorts = Cohorts::new(timeline.len(), args.retention);
     let mut activity: Vec<Activity> = Vec::new();
