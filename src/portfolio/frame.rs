@@ -13,7 +13,7 @@ use crate::tables::build::{counts, frame, money, numbers, text};
 /// One row a box, empty ones too, revenue from the highest level and within it cost from the lowest:
 /// `revenue_level`, `cost_level`, `customers`, `customer_share` (0 to 1), `revenue`, `cost_to_serve`,
 /// `profit` (exact), `profit_margin` (over revenue; empty where that is zero or less),
-/// `lifetime_value` (empty where it is not known).
+/// `lifetime_value` (of the customers of whom it is known; empty where it is of none of them).
 /// # Errors
 /// `Data` where a sum has more than 38 digits.
 pub fn boxes(grid: &PortfolioGrid, currency: &Currency) -> Result<DataFrame> {

@@ -18,8 +18,8 @@ pub struct CustomerFigures<'a> {
     pub cost: &'a [i64],
     /// Profit.
     pub profit: &'a [i64],
-    /// Lifetime value in units of the currency, where it is known.
-    pub lifetime_value: Option<&'a [f64]>,
+    /// Lifetime value in units of the currency, where it is known; `None` of a customer of whom it is not.
+    pub lifetime_value: Option<&'a [Option<f64>]>,
 }
 
 /// Where a level ends.
@@ -68,7 +68,7 @@ pub struct PortfolioBox {
     pub profit: i128,
     /// Profit over revenue; `None` where revenue is zero or less.
     pub profit_margin: Option<f64>,
-    /// Their lifetime value in units of the currency, where it is known.
+    /// The lifetime value, in units of the currency, of those of whom it is known; `None` where it is of none of them.
     pub lifetime_value: Option<f64>,
 }
 
@@ -164,7 +164,7 @@ pub fn grid(figures: CustomerFigures<'_>, params: &GridParams) -> Result<Portfol
     for (number, one) in boxes.iter_mut().enumerate() {
         one.customer_share = one.customers as f64 / revenue.len() as f64;
         one.profit_margin = (one.revenue > 0).then(|| one.profit as f64 / one.revenue as f64);
-        one.lifetime_value = lifetime.as_ref().map(|sums| sums[number]);
+        one.lifetime_value = lifetime.as_ref().and_then(|sums| sums[number]);
     }
     Ok(PortfolioGrid { revenue_cuts, cost_cuts, boxes, box_of })
 }
@@ -177,13 +177,14 @@ fn check(figures: CustomerFigures<'_>) -> Result<()> {
     for (name, length) in [
         ("cost", figures.cost.len()),
         ("profit", figures.profit.len()),
-        ("lifetime value", figures.lifetime_value.map_or(customers, <[f64]>::len)),
+        ("lifetime value", figures.lifetime_value.map_or(customers, <[_]>::len)),
     ] {
         if length != customers {
             return Err(Error::length_mismatch(name, customers, length));
         }
     }
-    match figures.lifetime_value.and_then(|all| all.iter().find(|value| value.is_nan() || value.abs() > 1e200)) {
+    let mut lifetime_values = figures.lifetime_value.unwrap_or_default().iter().flatten();
+    match lifetime_values.find(|value| value.is_nan() || value.abs() > 1e200) {
         Some(value) => Err(Error::data(format!("`{value}` is no lifetime value"))),
         None => Ok(()),
     }
@@ -246,16 +247,20 @@ fn share_quantiles(mut shares: Vec<f64>, levels: u32) -> Result<Vec<Cut>> {
         .collect())
 }
 
-/// Sums of floats in ascending order within each box, so that the order of input does not show.
-fn lifetime_sums(values: &[f64], box_of: &[u32], boxes: usize) -> Vec<f64> {
+/// Sums of floats in ascending order within each box, so that the order of input does not show; `None` for a box of customers of
+/// none of whom the value is known.
+fn lifetime_sums(values: &[Option<f64>], box_of: &[u32], boxes: usize) -> Vec<Option<f64>> {
     let mut each: Vec<Vec<f64>> = vec![Vec::new(); boxes];
+    let mut is_empty = vec![true; boxes];
     for (value, number) in std::iter::zip(values, box_of) {
-        each[*number as usize].push(*value);
+        each[*number as usize].extend(value);
+        is_empty[*number as usize] = false;
     }
     each.into_par_iter()
-        .map(|mut values| {
+        .zip(is_empty)
+        .map(|(mut values, is_empty)| {
             values.sort_unstable_by(f64::total_cmp);
-            values.into_iter().sum::<f64>() + 0.0
+            (is_empty || !values.is_empty()).then(|| values.into_iter().sum::<f64>() + 0.0)
         })
         .collect()
 }

@@ -7,7 +7,7 @@
 //! # Definition
 //! Customers are cut by revenue into levels (low, high) and by cost to serve into levels (low, medium,
 //! high); every pair of levels is a box with its customers, revenue, cost, profit and, where it is known,
-//! lifetime value.
+//! lifetime value: that of the customers of whom it is known, and none where it is of none of them.
 //!
 //! ```text
 //! revenue level = number of cuts at or below the revenue       "high" is at or above its cut

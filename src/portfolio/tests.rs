@@ -116,10 +116,17 @@ fn a_saving_of_half_a_minor_unit_is_rounded_once() {
 
 #[test]
 fn one_customer_and_ties_everywhere_are_a_grid() {
-    let one = CustomerFigures { revenue: &[5], cost: &[3], profit: &[2], lifetime_value: Some(&[9.5]) };
+    let one = CustomerFigures { revenue: &[5], cost: &[3], profit: &[2], lifetime_value: Some(&[Some(9.5)]) };
     let found = grid(one, &GridParams::default()).unwrap();
     assert_eq!((found.box_of.as_slice(), found.boxes[0].lifetime_value), (&[0][..], Some(9.5)));
     assert_eq!(found.boxes[1].lifetime_value, Some(0.0));
+    let of = |values: &[Option<f64>]| {
+        let figures = CustomerFigures { lifetime_value: Some(values), ..MODEL };
+        let boxes = grid(figures, &GridParams::default()).unwrap().boxes;
+        [0, 1, 2, 5].map(|number: usize| boxes[number].lifetime_value)
+    };
+    // Of two customers of the first box one is known; of those of the second and the last none is; the third has nobody.
+    assert_eq!(of(&[Some(2.5), None, None, None, None]), [Some(2.5), None, Some(0.0), None]);
     let same = CustomerFigures { revenue: &[5; 9], cost: &[3; 9], profit: &[2; 9], lifetime_value: None };
     assert!(grid(same, &GridParams::default()).unwrap().box_of.iter().all(|&number| number == 0));
 }
@@ -148,7 +155,7 @@ fn what_is_no_grid_is_refused() {
     assert_eq!(grid(nobody, &GridParams::default()).unwrap_err().kind(), ErrorKind::Data);
     let uneven = CustomerFigures { cost: &[1], ..MODEL };
     assert_eq!(grid(uneven, &GridParams::default()).unwrap_err().kind(), ErrorKind::LengthMismatch);
-    let infinite = CustomerFigures { lifetime_value: Some(&[f64::INFINITY; 5]), ..MODEL };
+    let infinite = CustomerFigures { lifetime_value: Some(&[Some(f64::INFINITY); 5]), ..MODEL };
     assert_eq!(grid(infinite, &GridParams::default()).unwrap_err().kind(), ErrorKind::Data);
 }
 

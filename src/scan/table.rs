@@ -137,6 +137,27 @@ impl TextTable {
         Err(error.at(Location::file(self.header.file())))
     }
 
+    /// The same table with these of its rows alone.
+    pub fn with_rows(&self, rows: &[usize]) -> Self {
+        let column = |column: &Kept| match column {
+            Kept::Texts(texts) => Kept::Texts(rows.iter().map(|row| texts.get(*row)).collect()),
+            Kept::Amounts(amounts) => Kept::Amounts(rows.iter().map(|row| amounts[*row]).collect()),
+            Kept::Nothing => Kept::Nothing,
+        };
+        Self {
+            columns: self.columns.iter().map(column).collect(),
+            lines: rows.iter().map(|row| self.lines[*row]).collect(),
+            header: self.header.clone(),
+            pinned: self.pinned.clone(),
+            folded: self.folded,
+            rejects: self.rejects.clone(),
+            left_out: self.left_out.clone(),
+            numbers: self.numbers.clone(),
+            decimal: self.decimal.clone(),
+            currency: self.currency.clone(),
+        }
+    }
+
     /// The rows of the file that could not be used and are none of the table.
     pub fn rejects(&self) -> &Rejects {
         &self.rejects

@@ -28,7 +28,7 @@ impl ValueProblem {
         Self { reason: "amount too large", message: "is an amount too large to be money" };
     pub(crate) const NOT_A_NUMBER: Self = Self { reason: "not a number", message: "is not a number" };
     const NOT_AN_AMOUNT: Self = Self { reason: "not an amount", message: "is not an amount" };
-    pub(super) const PLACEHOLDER: Self =
+    pub(crate) const PLACEHOLDER: Self =
         Self { reason: "placeholder for a date", message: "is a placeholder and no date" };
     const TWO_NUMBERS: Self = Self {
         reason: "one of two numbers",

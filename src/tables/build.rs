@@ -42,6 +42,16 @@ pub fn texts(name: &str, values: Texts) -> Column {
     Series::try_from((PlSmallStr::from(name), texts)).expect("text is a type of columns").into_column()
 }
 
+/// A column of a few texts: of each row the number of the one that it holds. A text that many rows hold is in memory once.
+pub fn chosen<T: AsRef<str>>(
+    name: &str,
+    texts: impl Iterator<Item = Option<T>>,
+    rows: impl Iterator<Item = usize>,
+) -> Column {
+    let rows: Vec<IdxSize> = rows.map(|row| IdxSize::try_from(row).expect("texts are fewer than rows")).collect();
+    text(name, texts).take_slice(&rows).expect("every row holds one of the texts")
+}
+
 /// A column that holds the same text in every row.
 pub fn constant(name: &str, value: Option<&str>, height: usize) -> Column {
     let value = value.map_or(AnyValue::Null, |value| AnyValue::StringOwned(value.into()));

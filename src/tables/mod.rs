@@ -14,7 +14,7 @@ pub use amounts::{Amounts, position_of};
 pub use cost_columns::{check_costs, check_parts};
 pub use customer_profits::{AttachedProfits, CustomerProfits};
 pub use customers::{Attached, Customers};
-pub use values::{CustomerValues, Measure};
+pub use values::{CustomerValues, Measure, ValueKind};
 
 use rayon::prelude::*;
 

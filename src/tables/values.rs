@@ -2,11 +2,12 @@
 
 use super::one_currency;
 use crate::columns::{
-    AmountPlace, COST_TO_SERVE, CURRENCY, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV, REVENUE,
+    AMOUNT, AmountPlace, COST_TO_SERVE, CURRENCY, CUSTOMER_ID, ColumnMap, Header, NET_REVENUE, PROFIT, RESIDUAL_CLV,
+    REVENUE,
 };
 use crate::hook::Values;
 use crate::money::Currency;
-use crate::scan::{Keep, Problems, TextTable, Texts, value};
+use crate::scan::{Keep, Problems, TextTable, Texts, ValueProblem, value};
 use crate::{Error, Location, Result};
 
 /// The customers of a table and one value of each, in the order of the table.
@@ -16,10 +17,44 @@ pub struct CustomerValues {
     pub ids: Texts,
     /// What the value is called in the file.
     pub column: String,
+    /// What it is.
+    pub kind: ValueKind,
     /// The values.
     pub measure: Measure,
     /// Revenue and cost to serve, where the table has them too.
     pub beside: Vec<(String, Measure)>,
+}
+
+/// What the values of customers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Profit of a time that is over.
+    Profit,
+    /// Profit to come, or all of it.
+    LifetimeValue,
+    /// What customers paid.
+    Revenue,
+    /// Anything else, as a cost.
+    Other,
+}
+
+/// Columns of lifetime value beside [`RESIDUAL_CLV`], as `custval clv` names them.
+const LIFETIME_VALUES: [&str; 2] = ["horizon_value", "clv"];
+
+impl ValueKind {
+    /// What the column is that stands there: by what it means, else by how its name ends.
+    fn of(header: &Header, columns: &ColumnMap, value: &Named) -> Self {
+        let is = |column| matches!(header.find_amount(column, columns), Ok(Some(place)) if place == value.at);
+        if is(RESIDUAL_CLV) || LIFETIME_VALUES.contains(&value.name.as_str()) {
+            Self::LifetimeValue
+        } else if is(PROFIT) || value.name.to_lowercase().ends_with("profit") {
+            Self::Profit
+        } else if [AMOUNT, NET_REVENUE, REVENUE].into_iter().any(is) {
+            Self::Revenue
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// One value per customer: exact money where every text is an amount of the currency, else numbers.
@@ -56,6 +91,7 @@ impl CustomerValues {
         table.not_empty()?;
         let header = table.header();
         let (named, others) = places(header, columns, named)?;
+        let kind = ValueKind::of(header, columns, &named);
         let ids = super::unique_customers(table, columns)?;
         let mut problems = Problems::new();
         let measure = Measure::of(table, named.at, currency, &mut problems);
@@ -65,11 +101,41 @@ impl CustomerValues {
             .collect();
         one_currency(table, columns, currency)?;
         problems.check_all("value", header.file(), "mend them in the file, or leave the customer out there")?;
-        Ok(Self { ids: table.column(ids).clone(), column: named.name, measure, beside })
+        Ok(Self { ids: table.column(ids).clone(), column: named.name, kind, measure, beside })
     }
 }
 
 impl CustomerValues {
+    /// The customers whose value is known, where some are not: `custval clv` leaves a lifetime value empty that it cannot tell. A
+    /// profit that is missing is a mistake in the table, and none of these.
+    ///
+    /// # Errors
+    /// As [`Self::from_table`], and `Data` where no value at all is known.
+    pub fn known(table: &TextTable, columns: &ColumnMap, named: Option<&str>) -> Result<Option<TextTable>> {
+        let header = table.header();
+        let (value, _) = places(header, columns, named)?;
+        let (position, None) = value.at else { return Ok(None) };
+        if ValueKind::of(header, columns, &value) != ValueKind::LifetimeValue {
+            return Ok(None);
+        }
+        let is_known = |written: &value::Written<'_>, text: &[u8]| match value::number(written, text) {
+            Err(missing @ (ValueProblem::MISSING | ValueProblem::PLACEHOLDER)) => Err(missing),
+            _ => Ok(()),
+        };
+        let values = table.optional(position, is_known, &mut Problems::new());
+        let rows: Vec<usize> = (0..values.len()).filter(|row| values[*row].is_some()).collect();
+        if rows.len() == values.len() {
+            return Ok(None);
+        }
+        super::unique_customers(table, columns)?;
+        if rows.is_empty() {
+            return Err(Error::data("is not known of any customer")
+                .at(Location::file(header.file()).column(&value.name))
+                .hint("`custval clv` says in its column `note` why it leaves a value empty"));
+        }
+        Ok(Some(table.with_rows(&rows)))
+    }
+
     /// What of a table [`Self::from_table`] needs, for [`read_columns_for`](crate::scan::read_columns_for): the ids and the values.
     ///
     /// # Errors

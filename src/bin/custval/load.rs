@@ -466,6 +466,19 @@ fn say_read(table: &TextTable, session: &Session) {
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
 }
 
+/// Of customers whose value is not known: ``2 of 5 customers of values.csv have no `residual_clv` ``, and where it is said why.
+pub fn without_value(unknown: usize, table: &TextTable, column: &str) -> String {
+    let header = table.header();
+    let why = if header.names().iter().any(|name| name == "note") { " (`note` says why)" } else { "" };
+    format!(
+        "{} of {} of {} {} no `{column}`{why}",
+        grouped(unknown as u64),
+        counted(table.len() as u64, "customer"),
+        header.file(),
+        verb(unknown as u64, "has", "have")
+    )
+}
+
 /// Of a joined file: `3 customers are not in it`.
 pub fn not_in_it(customers: usize) -> String {
     let customers = customers as u64;

@@ -48,7 +48,8 @@ pub struct Args {
     /// A table of one row a customer with revenue, cost to serve and profit; `-` for standard input
     #[arg(value_name = "PROFITS")]
     file: PathBuf,
-    /// What customers are worth, with `residual_clv`, as `custval clv` writes it; instead of that column of the table
+    /// What customers are worth, with `residual_clv`, as `custval clv` writes it; instead of that column of the table. A value that is
+    /// empty is not known, and counts in no sum
     #[arg(long, value_name = "FILE")]
     values: Option<PathBuf>,
     #[command(flatten)]
@@ -147,6 +148,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         let (values_of, known) = lifetime_values(file, ids, params, session)?;
         load::add_listed(&mut listed, &values_of, digests)?;
         read.lifetime_value = Some(known);
+    } else if let Some(values) = &read.lifetime_value {
+        warn_of_unknown(values, &table, session);
     }
     let figures = read.figures();
     let found = grid(figures, &grid_params)?;
@@ -245,7 +248,7 @@ struct Read {
     revenue: Vec<i64>,
     cost: Vec<i64>,
     profit: Vec<i64>,
-    lifetime_value: Option<Vec<f64>>,
+    lifetime_value: Option<Vec<Option<f64>>>,
     drivers: Vec<(String, Vec<i64>)>,
     /// The cost that stays, where it is said which one does.
     capacity: Option<Vec<i64>>,
@@ -282,7 +285,6 @@ impl Read {
         // Columns that are not there come before what is wrong with rows.
         unique_customers(table, &params.columns)?;
         reader.check()?;
-        let lifetime_value = lifetime_value.map(known_values);
         let capacity = match capacity {
             [] => None,
             names => Some(behaviour::capacity(names, table, params)?),
@@ -331,9 +333,13 @@ fn keep(header: &Header, params: &ScanParams, named: &[String]) -> custval::Resu
     Ok(keep)
 }
 
-/// A customer of whom no value is known adds none.
-fn known_values(values: Vec<Option<f64>>) -> Vec<f64> {
-    values.into_iter().map(Option::unwrap_or_default).collect()
+/// Says how many lifetime values of a table are not known.
+fn warn_of_unknown(values: &[Option<f64>], table: &TextTable, session: &Session) {
+    let unknown = values.iter().filter(|value| value.is_none()).count();
+    if unknown > 0 {
+        let who = load::without_value(unknown, table, RESIDUAL_CLV.name);
+        session.messages.warning(&format!("{who}: `lifetime_value` is that of the others"));
+    }
 }
 
 /// The lifetime value of each customer in a table of its own.
@@ -342,7 +348,7 @@ fn lifetime_values(
     ids: &Texts,
     params: &ScanParams,
     session: &Session,
-) -> anyhow::Result<(Inputs, Vec<f64>)> {
+) -> anyhow::Result<(Inputs, Vec<Option<f64>>)> {
     let (inputs, table, values) = load::table_for(file, params, session, |table| {
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         table.header().require(RESIDUAL_CLV, &params.columns)?;
@@ -352,7 +358,8 @@ fn lifetime_values(
         Ok(values)
     })?;
     let rows = load::rows_of(ids, &table, params, session)?;
-    Ok((inputs, known_values(rows.into_iter().map(|row| row.and_then(|row| values[row])).collect())))
+    warn_of_unknown(&values, &table, session);
+    Ok((inputs, rows.into_iter().map(|row| row.and_then(|row| values[row])).collect()))
 }
 
 fn name(column: Column) -> String {
