@@ -22,7 +22,8 @@
 //! Volume and price are taken at the mean of the two periods, so that neither is served first and
 //! nothing is left between them (Bennet 1920). Volume is rounded to the minor unit once a customer and
 //! price is the rest, so that all lines add up to the change exactly, in minor units, for any data.
-//! Without revenues there is one line `stayed` in place of those of S.
+//! Without revenues there is one line `stayed` in place of those of S. Where the values are revenue and no profit, nothing costs and
+//! nothing is other.
 //!
 //! A customer moves the peak by `max(profit1, 0) - max(profit0, 0)`, nobody being taken as 0; these add
 //! up to the change of the peak.
@@ -46,12 +47,12 @@ use crate::{Error, Result};
 pub struct Period<'a, S> {
     /// The customers, each once.
     pub customers: &'a [S],
-    /// Their profit.
+    /// Their profit, or what else is compared.
     pub profit: &'a [i64],
     /// Their net revenue, where it is known.
     pub revenue: Option<&'a [i64]>,
-    /// Their cost by level, each level with its name.
-    pub costs: &'a [(&'a str, &'a [i64])],
+    /// Their cost by level, each level with its name; `None` where what is compared is the revenue.
+    pub costs: Option<&'a [(&'a str, &'a [i64])]>,
     /// What they bought, in pieces or purchases, where it is known.
     pub quantity: Option<&'a [f64]>,
 }
@@ -146,14 +147,14 @@ type Both = (Option<usize>, Option<usize>);
 ///     customers: &["a", "b"],
 ///     profit: &[600, 100],
 ///     revenue: Some(&[1_000, 500]),
-///     costs: &[("cost_to_serve", &[400, 400])],
+///     costs: Some(&[("cost_to_serve", &[400, 400])]),
 ///     quantity: Some(&[10.0, 5.0]),
 /// };
 /// let after = Period {
 ///     customers: &["a", "c"],
 ///     profit: &[900, -50],
 ///     revenue: Some(&[1_320, 150]),
-///     costs: &[("cost_to_serve", &[420, 200])],
+///     costs: Some(&[("cost_to_serve", &[420, 200])]),
 ///     quantity: Some(&[12.0, 2.0]),
 /// };
 /// let found = compare(before, after, Bands::default(), &Currency::UNNAMED)?;
@@ -209,7 +210,7 @@ impl<S> Period<'_, S> {
             .into_iter()
             .chain(self.revenue.map(|revenue| ("revenue", revenue.len())))
             .chain(self.quantity.map(|quantity| ("quantity", quantity.len())))
-            .chain(self.costs.iter().map(|(name, cost)| (*name, cost.len())));
+            .chain(self.costs().iter().map(|(name, cost)| (*name, cost.len())));
         for (name, length) in lengths {
             if length != customers {
                 return Err(Error::length_mismatch(name, customers, length));
@@ -221,8 +222,12 @@ impl<S> Period<'_, S> {
         }
     }
 
+    fn costs(&self) -> &[(&str, &[i64])] {
+        self.costs.unwrap_or_default()
+    }
+
     fn cost(&self, name: &str) -> Option<&[i64]> {
-        self.costs.iter().find(|(level, _)| *level == name).map(|(_, cost)| *cost)
+        self.costs().iter().find(|(level, _)| *level == name).map(|(_, cost)| *cost)
     }
 }
 
@@ -287,14 +292,16 @@ fn change_of_stayed<S>(before: &Period<'_, S>, after: &Period<'_, S>, stayed: &[
         None => lines.push(line("revenue", revenue)),
     }
     let mut explained = revenue;
-    for (name, cost_before) in before.costs {
+    for (name, cost_before) in before.costs() {
         if let Some(cost_after) = after.cost(name) {
             let cost = -change(cost_before, cost_after);
             explained += cost;
             lines.push(line(name, cost));
         }
     }
-    lines.push(line("other", profit - explained));
+    if before.costs.is_some() || after.costs.is_some() || profit != explained {
+        lines.push(line("other", profit - explained));
+    }
     lines
 }
 

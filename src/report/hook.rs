@@ -12,6 +12,8 @@ pub struct Caption {
     pub title: String,
     /// What the values are: `profit`, `lifetime value`, `revenue`.
     pub value: String,
+    /// Whether they are profits, so that one below zero is a loss.
+    pub is_profit: bool,
     /// The code of the currency, where one is known.
     pub currency: Option<String>,
 }
@@ -19,7 +21,7 @@ pub struct Caption {
 impl Default for Caption {
     /// A Hook curve of profit in no named currency.
     fn default() -> Self {
-        Self { title: "Hook curve".into(), value: "profit".into(), currency: None }
+        Self { title: "Hook curve".into(), value: "profit".into(), is_profit: true, currency: None }
     }
 }
 
@@ -65,10 +67,19 @@ pub fn hook_curve(curve: &Curve, caption: &Caption) -> Figure {
         Some(percent) => format!("{} = {}", caption.amount(amount), percent_text(percent)),
         None => caption.amount(amount),
     };
-    let at_risk = match (curve.loss_makers(), curve.percent(curve.profit_at_risk())) {
-        (0, _) => "nobody makes a loss".into(),
-        (_, Some(percent)) => format!("at risk {} ({})", caption.amount(curve.profit_at_risk()), percent_text(percent)),
-        (_, None) => format!("at risk {}", caption.amount(curve.profit_at_risk())),
+    let below_zero = match curve.percent(curve.profit_at_risk()) {
+        Some(percent) => format!("{} ({})", caption.amount(curve.profit_at_risk()), percent_text(percent)),
+        None => caption.amount(curve.profit_at_risk()),
+    };
+    let at_risk = match (curve.loss_makers(), caption.is_profit) {
+        (0, true) => "nobody makes a loss".into(),
+        (0, false) => "nobody is below zero".into(),
+        (_, true) => format!("at risk {below_zero}"),
+        (_, false) => format!("{below_zero} taken back below zero"),
+    };
+    let losers = match caption.is_profit {
+        true => counted(curve.loss_makers(), "loss maker"),
+        false => format!("{} below zero", counted(curve.loss_makers(), "customer")),
     };
     let subtitle = format!("{} · total {} · {at_risk}", counted(customers, "customer"), caption.amount(total));
 
@@ -101,8 +112,7 @@ pub fn hook_curve(curve: &Curve, caption: &Caption) -> Figure {
         figure.labels.push(Label {
             at: (from, if crowded { low + 0.1 * (figure.y.high - low) } else { low }),
             text: format!(
-                "{} ({}), {}",
-                counted(curve.loss_makers(), "loss maker"),
+                "{losers} ({}), {}",
                 percent_text(across(curve.loss_makers())),
                 caption.amount(curve.loss_maker_profit())
             ),

@@ -2,6 +2,7 @@
 
 use polars::prelude::DataFrame;
 
+use super::of_measure;
 use crate::Result;
 use crate::hook::{ChangeLine, Comparison, Migration};
 use crate::money::Currency;
@@ -11,7 +12,7 @@ use crate::tables::build::{counts, frame, money, text};
 ///
 /// # Shape
 /// One row a line: `line` (`joined`, `left`, `volume`, `price`, `revenue`, cost levels by name, `other`,
-/// `stayed`), `customers`, `amount` (what it adds to profit; exact), and last the row `change`, to which
+/// `stayed`), `customers`, `amount` (what it adds to profit, or to what else is compared; exact), and last the row `change`, to which
 /// the others add up.
 /// # Errors
 /// `Data` where a sum has more than 38 digits.
@@ -33,17 +34,18 @@ pub fn change(comparison: &Comparison, currency: &Currency) -> Result<DataFrame>
 ///
 /// # Shape
 /// One row a pair of bands: `from_band` (empty for those who joined), `to_band` (empty for those who
-/// left), `customers`, `profit_before`, `profit_after` (exact).
+/// left), `customers`, `profit_before`, `profit_after` (exact). `measure` stands in place of `profit` where the values are something
+/// else.
 /// # Errors
 /// `Data` where a sum has more than 38 digits.
-pub fn migration(comparison: &Comparison, currency: &Currency) -> Result<DataFrame> {
+pub fn migration(comparison: &Comparison, measure: &str, currency: &Currency) -> Result<DataFrame> {
     let moves: &[Migration] = &comparison.migration;
     Ok(frame(vec![
         counts("from_band", moves.iter().map(|one| one.from.map(Into::into))),
         counts("to_band", moves.iter().map(|one| one.to.map(Into::into))),
         counts("customers", moves.iter().map(|one| Some(one.customers))),
-        money("profit_before", moves.iter().map(|one| Some(one.profit_before)), currency)?,
-        money("profit_after", moves.iter().map(|one| Some(one.profit_after)), currency)?,
+        money(&of_measure("profit_before", measure), moves.iter().map(|one| Some(one.profit_before)), currency)?,
+        money(&of_measure("profit_after", measure), moves.iter().map(|one| Some(one.profit_after)), currency)?,
     ]))
 }
 
@@ -52,13 +54,14 @@ pub fn migration(comparison: &Comparison, currency: &Currency) -> Result<DataFra
 /// # Shape
 /// One row a customer who moved it, the largest move first: `customer_id`, `profit_before`,
 /// `profit_after` (empty in a period without the customer), `peak_change` (exact). `before` and `after`
-/// name the customer at a place of either period.
+/// name the customer at a place of either period; `measure` as in [`migration`].
 /// # Errors
 /// `Data` where a sum has more than 38 digits.
 pub fn peak_moves<T: AsRef<str>>(
     comparison: &Comparison,
     before: impl Fn(usize) -> T,
     after: impl Fn(usize) -> T,
+    measure: &str,
     currency: &Currency,
 ) -> Result<DataFrame> {
     let moves = &comparison.peak_moves;
@@ -66,8 +69,8 @@ pub fn peak_moves<T: AsRef<str>>(
     let known = |place: Option<usize>, profit: i64| place.map(|_| i128::from(profit));
     Ok(frame(vec![
         text("customer_id", moves.iter().map(|one| name((one.before, one.after)))),
-        money("profit_before", moves.iter().map(|one| known(one.before, one.profit_before)), currency)?,
-        money("profit_after", moves.iter().map(|one| known(one.after, one.profit_after)), currency)?,
+        money(&of_measure("profit_before", measure), moves.iter().map(|one| known(one.before, one.profit_before)), currency)?,
+        money(&of_measure("profit_after", measure), moves.iter().map(|one| known(one.after, one.profit_after)), currency)?,
         money("peak_change", moves.iter().map(|one| Some(one.peak_change.into())), currency)?,
     ]))
 }

@@ -2,6 +2,7 @@
 
 use polars::prelude::DataFrame;
 
+use super::of_measure;
 use crate::hook::{BehaviourPoint, Curve, Doubt};
 use crate::tables::build::{counts, frame, numbers, text};
 
@@ -9,11 +10,12 @@ use crate::tables::build::{counts, frame, numbers, text};
 ///
 /// # Shape
 /// One row a figure: `statistic`, `estimate` (without doubt), `mean`, `low`, `median`, `high` (of the
-/// draws; empty where a draw leaves the figure undefined), `unit`.
-pub fn doubt(doubt: &Doubt) -> DataFrame {
+/// draws; empty where a draw leaves the figure undefined), `unit`. `measure` stands in place of `profit` where the values are
+/// something else, here and below.
+pub fn doubt(doubt: &Doubt, measure: &str) -> DataFrame {
     let all = &doubt.statistics;
     frame(vec![
-        text("statistic", all.iter().map(|one| Some(one.statistic))),
+        text("statistic", all.iter().map(|one| Some(of_measure(one.statistic, measure)))),
         numbers("estimate", all.iter().map(|one| one.estimate)),
         numbers("mean", all.iter().map(|one| one.mean)),
         numbers("low", all.iter().map(|one| one.low)),
@@ -28,11 +30,11 @@ pub fn doubt(doubt: &Doubt) -> DataFrame {
 /// # Shape
 /// One row a hundredth of the customers: `customer_share` (0 to 1), `cumulative_profit` (without doubt),
 /// `low`, `median`, `high` (of the draws), in units of the currency.
-pub fn doubt_band(doubt: &Doubt) -> DataFrame {
+pub fn doubt_band(doubt: &Doubt, measure: &str) -> DataFrame {
     let band = &doubt.band;
     frame(vec![
         numbers("customer_share", band.iter().map(|at| Some(at.customer_share))),
-        numbers("cumulative_profit", band.iter().map(|at| Some(at.cumulative_profit))),
+        numbers(&of_measure("cumulative_profit", measure), band.iter().map(|at| Some(at.cumulative_profit))),
         numbers("low", band.iter().map(|at| Some(at.low))),
         numbers("median", band.iter().map(|at| Some(at.median))),
         numbers("high", band.iter().map(|at| Some(at.high))),
@@ -44,11 +46,16 @@ pub fn doubt_band(doubt: &Doubt) -> DataFrame {
 /// # Shape
 /// One row a customer, the most profitable first: `customer_id`, `profit`, `loss_probability` (0 to 1).
 /// `id` names the customer at a place of the order in which curve and doubt were made.
-pub fn loss_probability<T: AsRef<str>>(curve: &Curve, doubt: &Doubt, id: impl Fn(usize) -> T) -> DataFrame {
+pub fn loss_probability<T: AsRef<str>>(
+    curve: &Curve,
+    doubt: &Doubt,
+    id: impl Fn(usize) -> T,
+    measure: &str,
+) -> DataFrame {
     let points: Vec<_> = curve.points().collect();
     frame(vec![
         text("customer_id", points.iter().map(|point| Some(id(point.place)))),
-        numbers("profit", points.iter().map(|point| Some(point.profit))),
+        numbers(measure, points.iter().map(|point| Some(point.profit))),
         numbers("loss_probability", points.iter().map(|point| Some(doubt.loss_probability[point.place]))),
     ])
 }

@@ -11,7 +11,7 @@ use crate::money::Currency;
 const EURO: Currency = Currency::UNNAMED;
 
 fn bare<'a>(customers: &'a [&'a str], profit: &'a [i64]) -> Period<'a, &'a str> {
-    Period { customers, profit, revenue: None, costs: &[], quantity: None }
+    Period { customers, profit, revenue: None, costs: Some(&[]), quantity: None }
 }
 
 fn compared(before: Period<'_, &str>, after: Period<'_, &str>) -> Comparison {
@@ -34,12 +34,12 @@ fn without_revenue_there_is_one_line_for_those_who_stayed() {
 fn costs_of_one_period_alone_are_other() {
     let before = Period {
         revenue: Some(&[100]),
-        costs: &[("unit_cost", &[30]), ("selling_cost", &[20])],
+        costs: Some(&[("unit_cost", &[30]), ("selling_cost", &[20])]),
         ..bare(&["a"], &[50])
     };
     let after = Period {
         revenue: Some(&[130]),
-        costs: &[("unit_cost", &[35]), ("relationship_cost", &[10])],
+        costs: Some(&[("unit_cost", &[35]), ("relationship_cost", &[10])]),
         ..bare(&["a"], &[60])
     };
     // 130 - 35 - 10 = 85, of which 25 went elsewhere; 20 of selling cost no longer stand there.
@@ -47,6 +47,18 @@ fn costs_of_one_period_alone_are_other() {
         lines(&compared(before, after)),
         [("joined", 0, 0), ("left", 0, 0), ("revenue", 1, 30), ("unit_cost", 1, -5), ("other", 1, -15)]
     );
+}
+
+#[test]
+fn a_change_in_revenue_has_no_cost_and_nothing_else() {
+    let of = |customers: &'static [&'static str], revenue: &'static [i64], quantity: &'static [f64]| Period {
+        revenue: Some(revenue),
+        costs: None,
+        quantity: Some(quantity),
+        ..bare(customers, revenue)
+    };
+    let found = compared(of(&["a", "b"], &[100, 50], &[10.0, 5.0]), of(&["a", "b"], &[130, 60], &[13.0, 5.0]));
+    assert_eq!(lines(&found), [("joined", 0, 0), ("left", 0, 0), ("volume", 2, 30), ("price", 2, 10)]);
 }
 
 #[test]
@@ -107,7 +119,7 @@ fn what_is_no_period_is_refused() {
     assert_eq!(refused(bare(&[], &[])).kind(), ErrorKind::Data);
     assert_eq!(refused(bare(&["x"], &[])).kind(), ErrorKind::LengthMismatch);
     assert_eq!(refused(Period { revenue: Some(&[]), ..fine }).kind(), ErrorKind::LengthMismatch);
-    assert_eq!(refused(Period { costs: &[("unit_cost", &[])], ..fine }).kind(), ErrorKind::LengthMismatch);
+    assert_eq!(refused(Period { costs: Some(&[("unit_cost", &[])]), ..fine }).kind(), ErrorKind::LengthMismatch);
     for quantity in [f64::NAN, f64::INFINITY, -1.0] {
         let quantities = [quantity];
         let period = Period { quantity: Some(&quantities), ..bare(&["a"], &[1]) };
@@ -145,14 +157,14 @@ proptest! {
                 customers: &ids0,
                 profit: &profit0,
                 revenue: Some(&revenue0),
-                costs: &[("unit_cost", &unit0), ("selling_cost", &selling0)],
+                costs: Some(&[("unit_cost", &unit0[..]), ("selling_cost", &selling0[..])]),
                 quantity: Some(&quantity0),
             },
             Period {
                 customers: &ids1,
                 profit: &profit1,
                 revenue: Some(&revenue1),
-                costs: &[("selling_cost", &selling1), ("unit_cost", &unit1)],
+                costs: Some(&[("selling_cost", &selling1[..]), ("unit_cost", &unit1[..])]),
                 quantity: Some(&quantity1),
             },
             Bands::new(bands).unwrap(),

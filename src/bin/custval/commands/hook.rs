@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use custval::Error;
 use custval::columns::Header;
-use custval::hook::{Bands, Curve, Doubt, DoubtParams, Segment, by_segment, frame, segments_warning};
+use custval::hook::frame::{self, Curves};
+use custval::hook::{Bands, Curve, Doubt, DoubtParams, Segment, by_segment, segments_warning};
 use custval::progress::Silent;
 use custval::report::{
     Caption, Figure, Screen, band_chart, cost_behaviour_chart, hook_curve, hook_curve_with_doubt, lorenz_chart,
     segment_curves,
 };
 use custval::scan::{self, Rejects, ScanParams, Source, TextTable};
-use custval::tables::{CustomerValues, Customers, position_of};
+use custval::tables::{CustomerValues, Customers, ValueKind, position_of};
 use custval::wording;
 use serde_json::json;
 
@@ -47,10 +48,12 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// A table of one row a customer with `profit` or `residual_clv`; `-` for standard input
+    /// A table of one row a customer with `profit` or `residual_clv`; `-` for standard input. A customer whose lifetime value is empty,
+    /// as it is not known, is left out
     #[arg(value_name = "PROFITS")]
     file: PathBuf,
-    /// The column that holds the value, if not `profit` or `residual_clv`
+    /// The column that holds the value, if not `profit` or `residual_clv`; where it is no profit, its name stands in place of `profit` in
+    /// the names of columns and figures (`revenue` for any of revenue). A profit by another name is `--column profit=NAME`
     #[arg(long, value_name = "COLUMN")]
     value: Option<String>,
     /// How many bands of decreasing profitability
@@ -139,32 +142,43 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         }
     };
     // All that is asked of the rows, so that each row that cannot answer can be set aside.
-    let make = |table: &TextTable| {
+    let make = |whole: &TextTable| {
+        // Who is in one of two periods alone has joined or left: nobody is left out of either.
+        let known = match &args.against.against {
+            None => CustomerValues::known(whole, &params.columns, args.value.as_deref())?,
+            Some(_) => None,
+        };
+        let table = known.as_ref().unwrap_or(whole);
         let customers = CustomerValues::from_table(table, &params.columns, &params.currency, args.value.as_deref())?;
         let ids: Vec<&[u8]> = customers.ids.iter().collect();
         let now = args.against.read(table, args.value.as_deref(), params)?;
         let doubt = doubtful.then(|| args.doubt.draw(&ids, &customers.measure, table, params)).transpose()?;
         let behaviour = args.behaviour.points(&ids, &customers.measure, table, params)?;
-        Ok((customers, now, doubt, behaviour))
+        Ok((known, customers, now, doubt, behaviour))
     };
-    let (inputs, table, (customers, now, doubt, behaviour)) =
+    let (inputs, whole, (known, customers, now, doubt, behaviour)) =
         load::columns_for(&args.file, params, session, wanted, make)?;
     session.messages.note(&format!(
         "read {} of {}",
-        wording::counted(table.len() as u64, "customer"),
-        table.header().file()
+        wording::counted(whole.len() as u64, "customer"),
+        whole.header().file()
     ));
+    if let Some(known) = &known {
+        let who = load::without_value(whole.len() - known.len(), &whole, &customers.column);
+        session.messages.warning(&format!("{who}: what follows is of the others"));
+    }
+    let table = known.unwrap_or(whole);
     let bands = Bands::new(args.bands)?;
     let mut listed = load::listed(&inputs, digests)?;
 
-    let subject = Subject::of(&customers.column);
+    let subject = Subject::of(&customers);
     let ids: Vec<&[u8]> = customers.ids.iter().collect();
     let curve = Curve::new(&ids, customers.measure.values())?;
-    let compared = args.against.tables((&table, now.as_ref()), args.value.as_deref(), bands, params, session)?;
+    let compared = args.against.tables((&table, now.as_ref()), (args.value.as_deref(), &subject.measure), bands, params, session)?;
     let segments = match &args.by {
         Some(by) => {
             let names = segment_names(by, args.customers.as_deref(), &customers, &table, params, session)?;
-            Some(Segments::new(frame::segment_name(by, subject.measure)?, &names, &ids, &customers)?)
+            Some(Segments::new(frame::segment_name(by, &subject.measure)?, &names, &ids, &customers)?)
         }
         None => None,
     };
@@ -172,7 +186,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let of_all = curve.warning().filter(|_| segments.is_none() || doubtful);
     let of_segments = segments.as_ref().and_then(|segments| segments_warning(&segments.curves));
     of_all.iter().chain(&of_segments).for_each(|warning| session.messages.warning(warning));
-    let answered = Answered { customers: &customers, ids: &ids, curve: &curve, bands, measure: subject.measure };
+    let answered = Answered { customers: &customers, ids: &ids, curve: &curve, bands, measure: &subject.measure };
 
     // The tables of ten million customers take longer than their curve: none is made in vain.
     let wanted = |name: &str| name == names[0] || destination.wants(name);
@@ -181,18 +195,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         load::add_listed(&mut listed, &earlier, digests)?;
         tables.extend(compared);
     }
-    tables.extend(match &segments {
-        Some(segments) => answered.tables_by(segments, &wanted),
-        None => answered.tables(&wanted)?,
-    });
+    tables.extend(answered.tables(segments.as_ref(), &wanted)?);
     let id = |place| customers.ids.show(place);
-    tables.extend(doubt.iter().flat_map(|doubt| doubt::tables(&curve, doubt, id)));
+    tables.extend(doubt.iter().flat_map(|doubt| doubt::tables(&curve, doubt, id, &subject.measure)));
     if let Some(points) = &behaviour {
         tables.push(NamedTable { name: BehaviourOptions::TABLE, frame: frame::cost_behaviour(points, id) });
     }
     let caption = Caption {
-        title: subject.title.to_owned(),
-        value: subject.words.to_owned(),
+        title: subject.title,
+        value: subject.words,
+        is_profit: subject.is_profit,
         currency: params.currency.code().map(str::to_owned),
     };
     let drawn = chart.is_some() || destination.is_for_people();
@@ -228,7 +240,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
 /// What the command would refuse.
 pub fn rejects(source: &Source, params: &ScanParams) -> custval::Result<Rejects> {
     let wanted = |header: &Header| CustomerValues::keep(header, &params.columns, None);
-    let make = |table: &TextTable| CustomerValues::from_table(table, &params.columns, &params.currency, None).map(drop);
+    let make = |table: &TextTable| {
+        let known = CustomerValues::known(table, &params.columns, None)?;
+        CustomerValues::from_table(known.as_ref().unwrap_or(table), &params.columns, &params.currency, None).map(drop)
+    };
     scan::read_columns_for(source, params, &Silent, wanted, make).map(|(table, ())| table.rejects().clone())
 }
 
@@ -300,10 +315,6 @@ impl<'a> Segments<'a> {
                 .collect::<custval::Result<_>>()?,
         })
     }
-
-    fn beside(&self, segment: usize) -> Vec<(&str, &Curve)> {
-        self.beside.iter().map(|(name, segments)| (*name, &segments[segment].curve)).collect()
-    }
 }
 
 fn curve_chart(
@@ -336,68 +347,73 @@ impl Answered<'_> {
         beside.map(|(name, values)| Ok((name.as_str(), Curve::new(self.ids, values.values())?))).collect()
     }
 
-    fn tables(&self, wanted: &dyn Fn(&str) -> bool) -> custval::Result<Vec<NamedTable>> {
-        let beside = if wanted(STATISTICS) || wanted(LORENZ) { self.beside()? } else { Vec::new() };
-        let beside: Vec<(&str, &Curve)> = beside.iter().map(|(name, curve)| (*name, curve)).collect();
-        let id = |place| self.customers.ids.show(place);
+    /// The tables that are wanted: of all customers, or segment by segment, the segment in the first column.
+    fn tables(
+        &self,
+        segments: Option<&Segments<'_>>,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> custval::Result<Vec<NamedTable>> {
+        let is_asked = segments.is_none() && (wanted(STATISTICS) || wanted(LORENZ));
+        let beside_all = if is_asked { self.beside()? } else { Vec::new() };
+        let (curves, beside): (Curves<'_>, Vec<(&str, Curves<'_>)>) = match segments {
+            Some(Segments { by, curves, beside }) => (
+                Curves::of_segments(by, curves),
+                beside.iter().map(|(name, segments)| (*name, Curves::of_segments(by, segments))).collect(),
+            ),
+            None => (
+                Curves::of_all(self.curve),
+                beside_all.iter().map(|(name, curve)| (*name, Curves::of_all(curve))).collect(),
+            ),
+        };
         let table = |name: &'static str| {
             let frame = match name {
-                POINTS => frame::points(self.curve, id, self.measure),
-                STATISTICS => frame::statistics(self.curve, self.measure, &beside),
-                LORENZ => frame::lorenz(&with(self.measure, self.curve, &beside), LORENZ_STEPS),
-                _ => frame::bands(self.curve, self.bands, self.measure),
+                POINTS => frame::points(&curves, |place| self.customers.ids.show(place), self.measure),
+                STATISTICS => frame::statistics(&curves, self.measure, &beside),
+                LORENZ => {
+                    let measures = std::iter::once((self.measure, curves.clone())).chain(beside.iter().cloned());
+                    frame::lorenz(&measures.collect::<Vec<_>>(), LORENZ_STEPS)
+                }
+                _ => frame::bands(&curves, self.bands, self.measure),
             };
             NamedTable { name, frame }
         };
         Ok(TABLES.into_iter().filter(|name| wanted(name)).map(table).collect())
     }
 
-    /// The same tables segment by segment, the segment in the first column.
-    fn tables_by(&self, segments: &Segments<'_>, wanted: &dyn Fn(&str) -> bool) -> Vec<NamedTable> {
-        let table = |name: &'static str| {
-            let part = |number: usize, one: &Segment| match name {
-                POINTS => frame::points(&one.curve, |place| self.customers.ids.show(one.places[place]), self.measure),
-                STATISTICS => frame::statistics(&one.curve, self.measure, &segments.beside(number)),
-                LORENZ => frame::lorenz(&with(self.measure, &one.curve, &segments.beside(number)), LORENZ_STEPS),
-                _ => frame::bands(&one.curve, self.bands, self.measure),
-            };
-            let all = segments.curves.iter().enumerate();
-            let parts = all.map(|(number, segment)| (segment.name.as_str(), part(number, segment))).collect();
-            NamedTable { name, frame: frame::by_segment(&segments.by, parts) }
-        };
-        TABLES.into_iter().filter(|name| wanted(name)).map(table).collect()
-    }
-
     fn lorenz_chart(&self, caption: &Caption) -> custval::Result<Figure> {
         let beside = self.beside()?;
-        let beside: Vec<(&str, &Curve)> = beside.iter().map(|(name, curve)| (*name, curve)).collect();
-        Ok(lorenz_chart(&with(self.measure, self.curve, &beside), caption))
+        let beside = beside.iter().map(|(name, curve)| (*name, curve));
+        Ok(lorenz_chart(&std::iter::once((self.measure, self.curve)).chain(beside).collect::<Vec<_>>(), caption))
     }
-}
-
-fn with<'a>(measure: &'a str, curve: &'a Curve, beside: &[(&'a str, &'a Curve)]) -> Vec<(&'a str, &'a Curve)> {
-    std::iter::once((measure, curve)).chain(beside.iter().copied()).collect()
 }
 
 /// What the curve is of, in words and in the names of columns.
-struct Subject<'a> {
-    title: &'static str,
-    words: &'a str,
-    measure: &'a str,
+struct Subject {
+    title: String,
+    words: String,
+    measure: String,
+    is_profit: bool,
 }
 
-impl<'a> Subject<'a> {
+/// Names of columns that stand beside the values in some table.
+const TAKEN: [&str; 4] = ["band", "customer_id", "customers", "customer_share"];
+
+impl Subject {
     /// A Hook curve is of profit, past or future; of anything else the same figure is a concentration.
-    fn of(column: &'a str) -> Self {
-        match column {
-            "residual_clv" | "clv" | "horizon_value" => {
-                Self { title: "Hook curve of lifetime value", words: "lifetime value", measure: "profit" }
+    fn of(customers: &CustomerValues) -> Self {
+        let column = &customers.column;
+        let (title, words, measure, is_profit) = match customers.kind {
+            ValueKind::Profit => ("Hook curve".into(), column.clone(), "profit".into(), true),
+            ValueKind::LifetimeValue => {
+                ("Hook curve of lifetime value".into(), "lifetime value".into(), "profit".into(), true)
             }
-            "amount" | "revenue" | "net_revenue" => {
-                Self { title: "Revenue concentration", words: "revenue", measure: "revenue" }
+            ValueKind::Revenue => ("Revenue concentration".into(), "revenue".into(), "revenue".into(), false),
+            ValueKind::Other => {
+                let is_taken = TAKEN.contains(&column.as_str());
+                let measure = if is_taken { format!("value_{column}") } else { column.clone() };
+                (format!("Concentration of {column}"), column.clone(), measure, false)
             }
-            "profit" => Self { title: "Hook curve", words: "profit", measure: "profit" },
-            other => Self { title: "Hook curve", words: other, measure: "profit" },
-        }
+        };
+        Self { title, words, measure, is_profit }
     }
 }

@@ -9,7 +9,7 @@ use custval::columns::{
 };
 use custval::hook::{Bands, Period, compare, frame};
 use custval::scan::{Inputs, ScanParams, TextTable};
-use custval::tables::{Amounts, CustomerValues, Measure};
+use custval::tables::{Amounts, CustomerValues, Measure, ValueKind};
 use custval::wording;
 use custval::{Error, Location};
 
@@ -36,7 +36,8 @@ pub const TABLES: [&str; 3] = ["change", "migration", "peak_moves"];
 pub struct Read {
     values: CustomerValues,
     revenue: Option<Vec<i64>>,
-    costs: Vec<(Column, Vec<i64>)>,
+    /// Cost by level; nothing where the values are no profit.
+    costs: Option<Vec<(Column, Vec<i64>)>>,
     quantity: Option<Vec<f64>>,
 }
 
@@ -56,7 +57,7 @@ impl AgainstOptions {
     pub fn tables(
         &self,
         (now, after): (&TextTable, Option<&Read>),
-        value: Option<&str>,
+        (value, measure): (Option<&str>, &str),
         bands: Bands,
         params: &ScanParams,
         session: &Session,
@@ -74,8 +75,8 @@ impl AgainstOptions {
             (before.values.ids.iter().collect(), after.values.ids.iter().collect());
         let (before_costs, after_costs) = (before.costs(), after.costs());
         let comparison = compare(
-            before.period(&before_ids, &before_costs, &earlier)?,
-            after.period(&after_ids, &after_costs, now)?,
+            before.period(&before_ids, before_costs.as_deref(), &earlier)?,
+            after.period(&after_ids, after_costs.as_deref(), now)?,
             bands,
             &params.currency,
         )?;
@@ -94,8 +95,11 @@ impl AgainstOptions {
             inputs,
             [
                 NamedTable { name: change, frame: frame::change(&comparison, &params.currency)? },
-                NamedTable { name: migration, frame: frame::migration(&comparison, &params.currency)? },
-                NamedTable { name: peak_moves, frame: frame::peak_moves(&comparison, was, is, &params.currency)? },
+                NamedTable { name: migration, frame: frame::migration(&comparison, measure, &params.currency)? },
+                NamedTable {
+                    name: peak_moves,
+                    frame: frame::peak_moves(&comparison, was, is, measure, &params.currency)?,
+                },
             ],
         )))
     }
@@ -110,31 +114,38 @@ impl Read {
     ) -> custval::Result<Self> {
         let values = CustomerValues::from_table(table, &params.columns, &params.currency, value)?;
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
-        let revenue = match reader.find(NET_REVENUE)? {
-            Some(revenue) => Some(revenue),
-            None => reader.find(REVENUE)?,
+        // What a change is made of: profit of revenue and costs, revenue of volume and price, and nothing else of anything.
+        let revenue = match (values.kind, &values.measure) {
+            (ValueKind::Profit, _) => match reader.find(NET_REVENUE)? {
+                Some(revenue) => Some(revenue),
+                None => reader.find(REVENUE)?,
+            },
+            (ValueKind::Revenue, Measure::Money(revenue, _)) => Some(revenue.clone()),
+            _ if quantity.is_some() => {
+                return Err(Error::usage(format!("a quantity says nothing of `{}`, which is no revenue", values.column))
+                    .at(Location::file(table.header().file()))
+                    .hint("leave `--quantity` out"));
+            }
+            _ => None,
         };
-        let mut costs = Vec::new();
-        for level in [DIRECT_COST, UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST] {
-            costs.extend(reader.find(level)?.map(|cost| (level, cost)));
-        }
-        // The four levels are the cost to serve; both would count it twice.
-        if costs.iter().all(|(level, _)| *level == DIRECT_COST) {
-            costs.extend(reader.find(COST_TO_SERVE)?.map(|cost| (COST_TO_SERVE, cost)));
-        }
+        let costs = match values.kind {
+            ValueKind::Profit => Some(costs(&mut reader)?),
+            _ => None,
+        };
         let quantity = quantity.map(|name| reader.numbers(name)).transpose()?;
         reader.check()?;
         Ok(Self { values, revenue, costs, quantity })
     }
 
-    fn costs(&self) -> Vec<(&str, &[i64])> {
-        self.costs.iter().map(|(level, cost)| (level.name, cost.as_slice())).collect()
+    fn costs(&self) -> Option<Vec<(&str, &[i64])>> {
+        let costs = self.costs.as_ref()?;
+        Some(costs.iter().map(|(level, cost)| (level.name, cost.as_slice())).collect())
     }
 
     fn period<'a>(
         &'a self,
         customers: &'a [&'a [u8]],
-        costs: &'a [(&'a str, &'a [i64])],
+        costs: Option<&'a [(&'a str, &'a [i64])]>,
         table: &TextTable,
     ) -> custval::Result<Period<'a, &'a [u8]>> {
         let Measure::Money(profit, _) = &self.values.measure else {
@@ -144,6 +155,19 @@ impl Read {
         };
         Ok(Period { customers, profit, revenue: self.revenue.as_deref(), costs, quantity: self.quantity.as_deref() })
     }
+}
+
+/// The levels of cost that a table has.
+fn costs(reader: &mut Amounts<'_>) -> custval::Result<Vec<(Column, Vec<i64>)>> {
+    let mut costs = Vec::new();
+    for level in [DIRECT_COST, UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST] {
+        costs.extend(reader.find(level)?.map(|cost| (level, cost)));
+    }
+    // The four levels are the cost to serve; both would count it twice.
+    if costs.iter().all(|(level, _)| *level == DIRECT_COST) {
+        costs.extend(reader.find(COST_TO_SERVE)?.map(|cost| (COST_TO_SERVE, cost)));
+    }
+    Ok(costs)
 }
 
 /// Tables that say their currency in a column say the same one.

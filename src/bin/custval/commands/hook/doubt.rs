@@ -183,11 +183,16 @@ fn in_units(measure: &Measure, currency: &Currency) -> Vec<f64> {
 }
 
 /// The tables of the draws.
-pub fn tables<T: AsRef<str>>(curve: &Curve, doubt: &Doubt, id: impl Fn(usize) -> T) -> [NamedTable; 3] {
+pub fn tables<T: AsRef<str>>(
+    curve: &Curve,
+    doubt: &Doubt,
+    id: impl Fn(usize) -> T,
+    measure: &str,
+) -> [NamedTable; 3] {
     let [statistics, band, losses] = DoubtOptions::TABLES;
     [
-        NamedTable { name: statistics, frame: frame::doubt(doubt) },
-        NamedTable { name: band, frame: frame::doubt_band(doubt) },
-        NamedTable { name: losses, frame: frame::loss_probability(curve, doubt, id) },
+        NamedTable { name: statistics, frame: frame::doubt(doubt, measure) },
+        NamedTable { name: band, frame: frame::doubt_band(doubt, measure) },
+        NamedTable { name: losses, frame: frame::loss_probability(curve, doubt, id, measure) },
     ]
 }
