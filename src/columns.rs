@@ -4,8 +4,8 @@
 //! A column is found by `--column standard=Name in the file`, else by its standard name, else by an
 //! alias; upper and lower case, spaces, `_` and `-` make no difference. What was said to be one standard
 //! column is no other one by an alias: `--column date=Created` makes no start of contracts of `Created`. The
-//! amount of a log of line items may be the product of two columns: `--column 'amount=Quantity*UnitPrice'`.
-//! Names are settled before the first row is read. Several names with `|` between them are tried in their
+//! amount of a log of line items may be the product of two columns, `--column 'amount=Quantity*UnitPrice'`, and that of a bank
+//! statement their difference, `--column 'amount=Credit-Debit'`. Names are settled before the first row is read. Several names with `|` between them are tried in their
 //! order, and a `|` at the end stands for the standard name, without its aliases: so are the columns of a
 //! preset named, which files of other years need not have.
 
@@ -173,8 +173,41 @@ impl ColumnMap {
     }
 }
 
-/// Where an amount stands: its column, and the one that it is multiplied by where it is the product of two.
-pub type AmountPlace = (usize, Option<usize>);
+/// Where an amount stands: its column, and what another does to it where it is made of two.
+pub type AmountPlace = (usize, Option<Second>);
+
+/// The second of two columns that make an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Second {
+    /// What the first is multiplied by.
+    Factor(usize),
+    /// What is taken off the first. Of both one may be empty, which counts as zero.
+    Subtrahend(usize),
+}
+
+impl Second {
+    /// Where it stands.
+    pub fn column(self) -> usize {
+        let (Self::Factor(column) | Self::Subtrahend(column)) = self;
+        column
+    }
+
+    /// What both columns make, and what is done to them.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Factor(_) => ("product", "multiplied"),
+            Self::Subtrahend(_) => ("difference", "subtracted"),
+        }
+    }
+
+    /// What stands between the names of both columns.
+    pub fn sign(self) -> char {
+        match self {
+            Self::Factor(_) => '*',
+            Self::Subtrahend(_) => '-',
+        }
+    }
+}
 
 /// The names of the columns of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,14 +260,19 @@ impl Header {
     /// Where two columns answer to the name, or where the user named one that is not there.
     pub fn find(&self, column: Column, map: &ColumnMap) -> Result<Option<usize>> {
         let place = self.resolve(column, map, |name| Ok(self.exactly(name)?.map(|at| (at, None))));
-        place.map(|place| place.map(|(at, _)| at)).map_err(|error| match map.get(column) {
-            // Columns of a product are only missing where one column is looked for.
-            Some(named) if error.kind() == ErrorKind::Usage && named.split('|').any(|name| self.has_factors(name)) => {
-                Error::usage(format!("`{}` is one column, and `{named}` is the product of two", column.name))
-                    .at(Location::file(&self.file))
-                    .hint("add a column with the product to the file, and name that one: only amounts are multiplied here")
+        place.map(|place| place.map(|(at, _)| at)).map_err(|error| {
+            let named = map.get(column).filter(|_| error.kind() == ErrorKind::Usage);
+            // Two columns are only missing where one is looked for.
+            match named.and_then(|named| Some((named, names_of(named).find_map(|name| self.second(name))?.words()))) {
+                Some((named, (made, done))) => {
+                    Error::usage(format!("`{}` is one column, and `{named}` is the {made} of two", column.name))
+                        .at(Location::file(&self.file))
+                        .hint(format!(
+                            "add a column with the {made} to the file, and name that one: only amounts are {done} here"
+                        ))
+                }
+                None => error,
             }
-            _ => error,
         })
     }
 
@@ -344,8 +382,8 @@ impl Header {
         }
     }
 
-    /// Where an amount stands: in one column, or as the product of two, as in `--column 'amount=Quantity*UnitPrice'`. A
-    /// column of that very name is one column.
+    /// Where an amount stands: in one column, or as the product or the difference of two, as in `--column
+    /// 'amount=Quantity*UnitPrice'` and `--column 'amount=Credit-Debit'`. A column of that very name is one column.
     ///
     /// # Errors
     /// As [`find`](Self::find).
@@ -353,23 +391,38 @@ impl Header {
         self.resolve(column, map, |name| self.named_amount(name))
     }
 
-    /// Where the amount stands that the user named: the column of exactly this name, or the product of two.
+    /// Where the amount stands that the user named: the column of exactly this name, the product of two, or their difference.
     ///
     /// # Errors
-    /// Where two columns have the name.
+    /// Where two columns have the name, or it could be the difference of these columns and of others.
     pub fn named_amount(&self, name: &str) -> Result<Option<AmountPlace>> {
-        match (self.exactly(name)?, name.split_once('*')) {
-            (Some(at), _) => Ok(Some((at, None))),
-            (None, Some((one, other))) => {
-                Ok(self.exactly(one.trim())?.zip(self.exactly(other.trim())?).map(|(one, other)| (one, Some(other))))
-            }
-            (None, None) => Ok(None),
+        if let Some(at) = self.exactly(name)? {
+            return Ok(Some((at, None)));
         }
+        let both = |one: &str, other: &str| Ok(self.exactly(one.trim())?.zip(self.exactly(other.trim())?));
+        if let Some((one, other)) = name.split_once('*')
+            && let Some((one, factor)) = both(one, other)?
+        {
+            return Ok(Some((one, Some(Second::Factor(factor)))));
+        }
+        // A name may have a hyphen of its own.
+        let mut found = None;
+        for (at, _) in name.match_indices('-') {
+            if let Some((one, subtrahend)) = both(&name[..at], &name[at + 1..])? {
+                if found.is_some() {
+                    return Err(Error::usage(format!("`{name}` could be the difference of two pairs of columns"))
+                        .at(self.location())
+                        .hint("rename one of them in the file"));
+                }
+                found = Some((one, Some(Second::Subtrahend(subtrahend))));
+            }
+        }
+        Ok(found)
     }
 
-    /// Whether a name is no column but the product of two.
-    fn has_factors(&self, name: &str) -> bool {
-        matches!(self.named_amount(name), Ok(Some((_, Some(_)))))
+    /// The second of two columns that a name means.
+    fn second(&self, name: &str) -> Option<Second> {
+        self.named_amount(name).ok().flatten().and_then(|(_, second)| second)
     }
 
     /// Where an amount stands that the file must have, as [`find_amount`](Self::find_amount) finds it.
@@ -568,7 +621,7 @@ mod tests {
         let mut map = ColumnMap::default();
         map.add("amount=Quantity * Unit Price").unwrap();
         let items = header(&["Unit Price", "Quantity"]);
-        assert_eq!(items.require_amount(AMOUNT, &map).unwrap(), (1, Some(0)));
+        assert_eq!(items.require_amount(AMOUNT, &map).unwrap(), (1, Some(Second::Factor(0))));
         assert_eq!(header(&["Quantity * Unit Price", "Quantity"]).require_amount(AMOUNT, &map).unwrap(), (0, None));
         let refused = header(&["Quantity", "Price"]).require_amount(AMOUNT, &map).unwrap_err();
         assert_eq!(refused.to_string(), "log.csv: no column is named `Quantity * Unit Price`");
@@ -582,6 +635,31 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_may_be_the_difference_of_two_columns() {
+        let find = |named: &str, names: &[&str]| {
+            let mut map = ColumnMap::default();
+            map.add(&format!("amount={named}")).unwrap();
+            header(names).require_amount(AMOUNT, &map)
+        };
+        let less = |one, other| (one, Some(Second::Subtrahend(other)));
+        assert_eq!(find("Credit - Debit", &["Debit", "Credit"]).unwrap(), less(1, 0));
+        assert_eq!(find("Net-Total", &["Net", "Total", "Net-Total"]).unwrap(), (2, None));
+        // Names have hyphens of their own, and a sign of a product in a name is none between two.
+        assert_eq!(find("Credit-Amount-Debit-Amount", &["Credit-Amount", "Debit-Amount"]).unwrap(), less(0, 1));
+        assert_eq!(find("in*-out*", &["in*", "out*"]).unwrap(), less(0, 1));
+        let refused = find("a-b-c", &["a", "b-c", "a-b", "c"]).unwrap_err();
+        assert_eq!(refused.to_string(), "log.csv: `a-b-c` could be the difference of two pairs of columns");
+        let refused = find("Credit-Debit", &["Credit", "Debt"]).unwrap_err();
+        assert_eq!(refused.to_string(), "log.csv: no column is named `Credit-Debit`");
+        let mut map = ColumnMap::default();
+        map.add("customer_id=a-b").unwrap();
+        let refused = header(&["a", "b"]).find(CUSTOMER_ID, &map).unwrap_err();
+        assert_eq!(refused.to_string(), "log.csv: `customer_id` is one column, and `a-b` is the difference of two");
+        let hint = "add a column with the difference to the file, and name that one: only amounts are subtracted here";
+        assert_eq!(refused.hint_text(), Some(hint));
+    }
+
+    #[test]
     fn the_first_of_several_names_that_is_there_counts() {
         let find = |named: &str, names: &[&str]| {
             let mut map = ColumnMap::default();
@@ -590,7 +668,8 @@ mod tests {
         };
         assert_eq!(find("Total|Net", &["Net", "Total"]), Ok(Some((1, None))));
         assert_eq!(find("Total|Net", &["Net", "Sum"]), Ok(Some((0, None))));
-        assert_eq!(find("Total|Units*Price", &["Units", "Price"]), Ok(Some((0, Some(1)))));
+        assert_eq!(find("Total|Units*Price", &["Units", "Price"]), Ok(Some((0, Some(Second::Factor(1))))));
+        assert_eq!(find("Total|Haben-Soll", &["Soll", "Haben"]), Ok(Some((1, Some(Second::Subtrahend(0))))));
         assert_eq!(find("Total|Net", &["amount"]), Err("log.csv: no column is named `Total|Net`".into()));
         assert_eq!(find("Total|Net|", &["x", "Amount"]), Ok(Some((1, None))));
         assert_eq!(find("Total|Net|", &["x"]), Ok(None));

@@ -42,7 +42,10 @@ pub enum Purpose {
 impl Purpose {
     pub(super) fn of(places: &[Place]) -> Option<Self> {
         let has = |columns: &[Column]| has(places, columns);
-        let money = has(&[DEBIT, CREDIT]) || (has(&[AMOUNT]) && !has(&[CUSTOMER_ID]));
+        // Debit and credit may be said to make the amount of a log.
+        let makes_amount = |place: &Place| place.standard.contains(&DEBIT) && place.standard.contains(&AMOUNT);
+        let booked = has(&[DEBIT, CREDIT]) && !places.iter().any(makes_amount);
+        let money = booked || (has(&[AMOUNT]) && !has(&[CUSTOMER_ID]));
         let is_log = has(&[CUSTOMER_ID, DATE, AMOUNT]);
         let kinds = [
             // What `custval clv` writes has the columns of a summary too, and no unit of their times.

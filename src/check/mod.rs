@@ -54,7 +54,7 @@ pub use column::{Distinct, Kind};
 pub use problems::Finding;
 pub use together::{Shared, Together};
 
-use crate::columns::{self, Column, Header};
+use crate::columns::{self, Column, Header, Second};
 use crate::dialect::{Dialect, Evidence, Pinned};
 use crate::progress::Progress;
 use crate::scan::{self, BadRows, Batch, Exclusion, Inputs, ReadAs, Rejects, ScanParams, Source, Unread};
@@ -213,6 +213,8 @@ pub trait Commands {
 struct Place {
     standard: Vec<Column>,
     role: Role,
+    /// Whether it is one of two columns of which the other one may hold the amount.
+    may_be_empty: bool,
 }
 
 /// Everything that is gathered while a file is read.
@@ -403,9 +405,9 @@ fn order(names: &[String], before: &[Report]) -> Vec<usize> {
 /// Which standard columns each column stands for, and the first of those that two columns could stand for.
 fn places(header: &Header, params: &ScanParams) -> Result<(Vec<Place>, Vec<Column>)> {
     let mut doubled = Vec::new();
-    let mut places = vec![Place { standard: Vec::new(), role: Role::Free }; header.names().len()];
+    let mut places = vec![Place { standard: Vec::new(), role: Role::Free, may_be_empty: false }; header.names().len()];
     for column in columns::ALL {
-        let (one, factor) = match header.find_amount(*column, &params.columns) {
+        let (one, second) = match header.find_amount(*column, &params.columns) {
             Ok(Some(found)) => found,
             Ok(None) => continue,
             // The other columns can be looked at all the same.
@@ -415,9 +417,14 @@ fn places(header: &Header, params: &ScanParams) -> Result<(Vec<Place>, Vec<Colum
             }
             Err(error) => return Err(error),
         };
-        let role = if factor.is_some() { Role::Factor } else { Role::of(*column) };
-        for position in [Some(one), factor].into_iter().flatten() {
+        let role = match second {
+            Some(Second::Factor(_)) => Role::Factor,
+            Some(Second::Subtrahend(_)) => Role::Amount,
+            None => Role::of(*column),
+        };
+        for position in [Some(one), second.map(Second::column)].into_iter().flatten() {
             let place = &mut places[position];
+            place.may_be_empty |= matches!(second, Some(Second::Subtrahend(_)));
             // What was said to stand for one column is not also taken for another by its name.
             if place.standard.is_empty() || place.role == Role::Free {
                 place.role = role;

@@ -6,8 +6,8 @@
 //! # Definition
 //! Contracts have a start; who goes on has no end. So a file may be one of contracts where a start or an end is known by its name, or
 //! where no date is and two columns hold days: of these the start is the one that is there in more rows, else the earlier one. It
-//! may be a log where no start is known. Two columns of days in every row leave both open; otherwise one that some rows lack says
-//! that they are contracts.
+//! may be a log where no start is known; its amount is the credit less the debit where both are known and no amount is. Two columns
+//! of days in every row leave both open; otherwise one that some rows lack says that they are contracts.
 //!
 //! A column may stand for what its values can be: for a customer texts and whole numbers, such that repeat first; for an amount numbers with
 //! decimals before whole ones, and money before others.
@@ -17,8 +17,8 @@
 use super::ColumnReport;
 use super::column::Kind;
 use crate::columns::{
-    AMOUNT, BILLING_MONTHS, CURRENCY, CUSTOMER_ID, Column, DATE, DISCOUNT, END, END_DATE, FIRST_DATE, LAST_DATE,
-    ORDER_ID, PAYMENT_FAILED, QUANTITY, REASON, REFUNDED, REQUESTED, START, STATUS, TAX,
+    AMOUNT, BILLING_MONTHS, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, DISCOUNT, END, END_DATE, FIRST_DATE,
+    LAST_DATE, ORDER_ID, PAYMENT_FAILED, QUANTITY, REASON, REFUNDED, REQUESTED, START, STATUS, TAX,
 };
 
 /// What stands in logs and contracts, or beside them: first what is proposed, in the order of a line.
@@ -158,14 +158,22 @@ impl<'a> Choice<'a> {
 
     /// Takes what stands for a column that is not there; none where nothing does.
     fn require(&mut self, column: Column, find: impl Fn(&Self) -> Option<&'a ColumnReport>) -> Option<()> {
-        if !self.has(column) {
+        if !self.has(column) && !self.taken.iter().any(|(taken, _)| *taken == column) {
             let own = find(self)?;
             self.take(column, Some(own));
         }
         Some(())
     }
 
+    /// Takes what was paid in and what was paid out for an amount that is not there.
+    fn take_credit_and_debit(&mut self) {
+        if let (false, Some(credit), Some(debit)) = (self.has(AMOUNT), self.known(CREDIT), self.known(DEBIT)) {
+            self.taken.extend([(AMOUNT, credit), (AMOUNT, debit)]);
+        }
+    }
+
     fn of_a_log(mut self) -> Option<Proposal> {
+        self.take_credit_and_debit();
         self.require(CUSTOMER_ID, Self::customer)?;
         self.require(DATE, |choice| choice.day(DATE))?;
         self.require(AMOUNT, Self::amount)?;
@@ -187,9 +195,13 @@ impl<'a> Choice<'a> {
     }
 
     fn proposal(self, because: &'static str) -> Option<Proposal> {
-        let of = |wanted: &Column| self.taken.iter().find(|(column, _)| column == wanted);
-        let named = |(column, own): &(Column, &ColumnReport)| format!("{}={}", column.name, own.name);
-        let columns: Vec<String> = OF_SUCH_FILES.iter().filter_map(of).map(named).collect();
+        let named = |wanted: &Column| {
+            let own = self.taken.iter().filter(|(column, _)| column == wanted).map(|(_, own)| own.name.as_str());
+            // Of two the first is less the second.
+            let names: Vec<&str> = own.collect();
+            (!names.is_empty()).then(|| format!("{}={}", wanted.name, names.join("-")))
+        };
+        let columns: Vec<String> = OF_SUCH_FILES.iter().filter_map(named).collect();
         (!columns.is_empty()).then_some(Proposal { columns, because })
     }
 }

@@ -4,8 +4,8 @@ use super::Place;
 use super::bytes::{BEYOND, BLANK, UPPER, kinds};
 use super::sketch::{Sketch, hash};
 use crate::Result;
-use crate::columns::{self, Header};
-use crate::dialect::Dialect;
+use crate::columns::{self, AmountPlace, Header, Second};
+use crate::dialect::{Dialect, is_missing, trimmed};
 use crate::money::Currency;
 use crate::scan::{Batch, ScanParams, is_exponent};
 use crate::time::Day;
@@ -25,7 +25,7 @@ const TELLING: usize = 4;
 pub(super) struct Key {
     pub customer: Option<usize>,
     pub date: Option<usize>,
-    pub amount: Option<(usize, Option<usize>)>,
+    pub amount: Option<AmountPlace>,
 }
 
 impl Key {
@@ -61,7 +61,17 @@ impl Key {
             dialects[column].decimal.amount(batch.text(column).get(row), currency).ok()
         };
         let amount = match self.amount {
-            Some((one, Some(factor))) => {
+            Some((one, Some(Second::Subtrahend(less)))) => {
+                let number = |column: usize| match is_missing(trimmed(batch.text(column).get(row))) {
+                    true => Some(None),
+                    false => number(column, currency).map(Some),
+                };
+                match (number(one)?, number(less)?) {
+                    (None, None) => return None,
+                    (amount, less) => amount.unwrap_or(0).checked_sub(less.unwrap_or(0))?,
+                }
+            }
+            Some((one, Some(Second::Factor(factor)))) => {
                 let finer = currency.of_factors();
                 currency.product(number(one, &finer)?, number(factor, &finer)?, finer.decimals()).ok()?
             }
@@ -102,12 +112,14 @@ pub(super) struct Rows {
     /// Whether a row was seen that commands can use, and one of these that is no refund.
     pub usable: bool,
     pub bought: bool,
+    /// Rows in which both columns are empty that make the amount, of which one may be, and the first line of such.
+    pub no_amount: Option<(u64, u64)>,
 }
 
 impl Rows {
     pub fn new(key: Key) -> Self {
         let (records, customers, histories) = (Sketch::new(ROWS), Sketch::new(CUSTOMERS), Sketch::new(HISTORIES));
-        Self { key, records, customers, histories, usable: false, bought: false }
+        Self { key, records, customers, histories, usable: false, bought: false, no_amount: None }
     }
 
     pub fn absorb(&mut self, batch: &Batch, seen: &Seen, dialects: &[Dialect], params: &ScanParams) {
@@ -115,6 +127,13 @@ impl Rows {
         for (hash, line) in seen.rows.iter().zip(batch.lines()) {
             if let Some(record) = self.records.get(*hash) {
                 join_records(record, (1, *line, u64::MAX));
+            }
+        }
+        if let Some((one, Some(Second::Subtrahend(less)))) = self.key.amount {
+            let is_missing = |text: &[u8]| is_missing(trimmed(text));
+            let both = batch.text(one).iter().zip(batch.text(less).iter()).zip(batch.lines());
+            for (_, line) in both.filter(|((one, less), _)| is_missing(one) && is_missing(less)) {
+                self.no_amount = joined(self.no_amount, Some((1, *line)));
             }
         }
         let Some(customer) = self.key.customer else { return };
@@ -150,8 +169,17 @@ impl Rows {
         });
         self.usable |= other.usable;
         self.bought |= other.bought;
+        self.no_amount = joined(self.no_amount, other.no_amount);
         self.histories
             .merge(other.histories, |own, other| other.0.iter().for_each(|(day, amount)| own.see(*day, *amount)));
+    }
+}
+
+/// Counts of rows added up, with the first line of all.
+fn joined(own: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (own, other) {
+        (Some((rows, first)), Some((more, line))) => Some((rows + more, first.min(line))),
+        (own, other) => own.or(other),
     }
 }
 

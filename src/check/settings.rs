@@ -3,7 +3,7 @@
 use super::Place;
 use super::advice::Known;
 use super::column::Profile;
-use crate::columns::{self, AMOUNT, Column, DATE, END, START};
+use crate::columns::{self, AMOUNT, Column, DATE, END, Header, START};
 use crate::dialect::{Dialect, Evidence, Pinned, Sighting};
 use crate::scan::{NoCustomer, Quote, ReadAs, ScanParams, shortened};
 
@@ -75,6 +75,7 @@ pub(super) fn are_same(told: &Evidence) -> bool {
 /// What was found about how a file is written, as settings that hold for every command.
 pub(super) fn settings(
     known: &Known<'_>,
+    header: &Header,
     read_as: &ReadAs,
     decided: &Decided<'_>,
     params: &ScanParams,
@@ -116,17 +117,12 @@ pub(super) fn settings(
     }
     let mut columns = Vec::new();
     for column in columns::ALL {
-        let of: Vec<&str> = known
-            .columns
-            .iter()
-            .filter(|report| report.standard.contains(&column.name))
-            .map(|report| report.name.as_str())
-            .collect();
-        let named = match of[..] {
-            [] => continue,
-            [one] => one.to_owned(),
-            // A product: either order is the same.
-            ref factors => factors.join("*"),
+        // What two columns could stand for is none of them.
+        let Ok(Some((one, second))) = header.find_amount(*column, &params.columns) else { continue };
+        let name = |position: usize| header.names()[position].as_str();
+        let named = match second {
+            None => name(one).to_owned(),
+            Some(second) => format!("{}{}{}", name(one), second.sign(), name(second.column())),
         };
         columns.push(toml::Value::String(format!("{}={named}", column.name)));
     }

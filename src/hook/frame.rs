@@ -47,7 +47,8 @@ impl<'a> Curves<'a> {
         let segments = self.by.as_ref().map(|(name, segments)| {
             // An empty name stands for customers of no known segment, as an empty cell does.
             let names = segments.iter().map(|segment| Some(*segment).filter(|segment| !segment.is_empty()));
-            let rows = self.curves.iter().enumerate().flat_map(|(number, curve)| std::iter::repeat_n(number, rows(curve)));
+            let rows =
+                self.curves.iter().enumerate().flat_map(|(number, curve)| std::iter::repeat_n(number, rows(curve)));
             chosen(name, names, rows)
         });
         frame_by(Vec::new(), segments.into_iter().collect(), columns)

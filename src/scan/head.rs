@@ -9,7 +9,7 @@ use super::row::RowReader;
 use super::sieve::Place;
 use super::source::Source;
 use super::titles::{self, Below};
-use crate::columns::{self, CUSTOMER_ID, ColumnMap, Header};
+use crate::columns::{self, CUSTOMER_ID, ColumnMap, Header, Second};
 use crate::dialect::{Dialect, Evidence};
 use crate::money::Currency;
 use crate::{Error, Location, Result};
@@ -233,8 +233,8 @@ pub(super) enum Role {
     Amount,
     /// The currency of the amount.
     Currency,
-    /// What the amount is multiplied by.
-    Factor,
+    /// What the amount is multiplied by, or what is taken off it.
+    Second,
     /// Kept as the text column of this number.
     Text(usize, Holds),
     /// Looked at by an exclusion, and not kept.
@@ -270,8 +270,8 @@ pub(super) struct Layout {
     pub copies: Vec<(usize, usize)>,
     /// Which rows are left out before anything else is asked of them, in the order said.
     pub exclusions: Vec<Watch>,
-    /// What the amount is multiplied by, where it is a product.
-    pub factor: Option<usize>,
+    /// What the amount is multiplied by, or what is taken off it, where two columns make it.
+    pub second: Option<Second>,
 }
 
 impl Layout {
@@ -294,7 +294,10 @@ impl Layout {
         let id = standard(wanted.id, Role::Id)?;
         let date = standard(wanted.date, Role::Date)?;
         let amount = wanted.amount.map(|column| header.require_amount(column, map)).transpose()?;
-        let factor = amount.and_then(|(_, factor)| factor).map(|position| take(position, Role::Factor)).transpose()?;
+        let second = amount.and_then(|(_, second)| second);
+        if let Some(second) = second {
+            take(second.column(), Role::Second)?;
+        }
         let amount = amount.map(|(position, _)| take(position, Role::Amount)).transpose()?;
         for (number, (text, holds)) in wanted.texts.iter().enumerate() {
             let position = match text {
@@ -304,7 +307,9 @@ impl Layout {
             };
             match position {
                 // What an amount is made of may be wanted for itself.
-                Some(position) if factor.is_some() && (Some(position) == amount || Some(position) == factor) => {
+                Some(position)
+                    if second.is_some_and(|second| position == second.column() || Some(position) == amount) =>
+                {
                     copies.push((position, number));
                 }
                 Some(position) => {
@@ -321,7 +326,7 @@ impl Layout {
         }
         let (syntax, dialect) = (head.syntax, Dialect::default());
         let (code, exclusions) = (None, Vec::new());
-        Ok(Self { syntax, dialect, roles, absent, id, date, amount, factor, currency, code, copies, exclusions })
+        Ok(Self { syntax, dialect, roles, absent, id, date, amount, second, currency, code, copies, exclusions })
     }
 
     /// Has rows left out by what stands in columns of the file.
@@ -350,7 +355,7 @@ impl Layout {
                 self.roles[position] = Role::Text(number, Holds::Text);
                 Place::Text(number)
             }
-            Role::Date | Role::Amount | Role::Factor | Role::Currency => {
+            Role::Date | Role::Amount | Role::Second | Role::Currency => {
                 self.copies.push((position, number));
                 Place::Text(number)
             }
@@ -376,9 +381,9 @@ impl Layout {
         kept + self.absent.len() + self.copies.len()
     }
 
-    /// The one column in which the amount stands; none where it is a product.
+    /// The one column in which the amount stands; none where two make it.
     pub fn amount_alone(&self) -> Option<usize> {
-        self.amount.filter(|_| self.factor.is_none())
+        self.amount.filter(|_| self.second.is_none())
     }
 
     /// What the first rows tell about how values are written.
@@ -412,7 +417,7 @@ impl Layout {
             code: None,
             copies: Vec::new(),
             exclusions: Vec::new(),
-            factor: None,
+            second: None,
         }
     }
 }

@@ -28,7 +28,8 @@
 //! [`read_columns_for`] only what is wanted of it.
 //!
 //! # Units
-//! Days are days since 1970-01-01, amounts minor units of the currency. An amount that is the product of
+//! Days are days since 1970-01-01, amounts minor units of the currency. One that is the difference of two columns
+//! (`Credit-Debit`) takes an empty field for zero, unless both are. An amount that is the product of
 //! two columns (`Quantity*UnitPrice`) is multiplied exactly, each factor read with up to six decimals more
 //! than the currency has, and rounded once where it is no whole minor unit, a half to the even one.
 //!

@@ -9,10 +9,11 @@ use memchr::memchr;
 
 use super::batch::{Batch, Holds};
 use super::head::{Layout, Role, Watch};
-use super::plain::{Months, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
+use super::plain::{Months, PlainAmount, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
 use super::reason::{CurrencyProblem, Reason, is_exponent};
 use super::receipt::Tally;
 use super::records::{Splitter, Syntax, trim_line_end};
+use crate::columns::Second;
 use crate::dialect::{Dialect, Encoding, Evidence, Marks, currency_beside, is_missing};
 use crate::exchange::Exchange;
 use crate::money::{AmountProblem, Currency};
@@ -159,7 +160,9 @@ impl<'a> RowReader<'a> {
             }
         };
         let decoded = !ascii && dialect.encoding != Encoding::Utf8;
-        let (mut id, mut day, mut amount, mut factor) = (None, None, None, None);
+        let (mut id, mut day) = (None, None);
+        let (mut amount, mut other): (Option<PlainAmount>, Option<PlainAmount>) = (None, None);
+        let is_difference = matches!(self.layout.second, Some(Second::Subtrahend(_)));
         let (mut points, mut commas) = (0, 0);
         let mut at = start;
         for (number, role) in roles.iter().enumerate() {
@@ -172,13 +175,15 @@ impl<'a> RowReader<'a> {
                     day = Some(found);
                     end
                 }
-                Role::Amount | Role::Factor => {
+                // Of a difference one may be empty.
+                Role::Amount | Role::Second if is_difference && is_empty_at(text, at, delimiter, quoted) => at,
+                Role::Amount | Role::Second => {
                     // Outside quotes a decimal comma cannot also be the delimiter.
                     let mark = dialect.decimal.byte();
                     let mark = Some(mark).filter(|mark| quoted.is_some() || *mark != delimiter);
                     let found = plain_amount(text, at, self.currency.decimals(), mark)?;
                     let end = found.end;
-                    *(if *role == Role::Amount { &mut amount } else { &mut factor }) = Some(found);
+                    *(if *role == Role::Amount { &mut amount } else { &mut other }) = Some(found);
                     end
                 }
                 Role::Skip | Role::Id | Role::Currency | Role::Text(..) | Role::Watched => {
@@ -261,11 +266,15 @@ impl<'a> RowReader<'a> {
                 _ => return None,
             };
         }
-        let minor = match (&amount, &factor) {
-            (Some(amount), Some(factor)) => {
-                Some(self.currency.product(amount.minor, factor.minor, self.currency.decimals()).ok()?)
+        let minor = [&amount, &other].map(|written| written.as_ref().map(|written| written.minor));
+        let minor = match (self.layout.second, minor) {
+            (Some(Second::Factor(_)), [Some(amount), Some(factor)]) => {
+                Some(self.currency.product(amount, factor, self.currency.decimals()).ok()?)
             }
-            (amount, _) => amount.as_ref().map(|amount| amount.minor),
+            // That both are missing is for the careful reading to say.
+            (Some(Second::Subtrahend(_)), [None, None]) => return None,
+            (Some(Second::Subtrahend(_)), [amount, less]) => Some(amount.unwrap_or(0).checked_sub(less.unwrap_or(0))?),
+            (_, [amount, _]) => amount,
         };
         self.evidence.utf8 += utf8;
         self.evidence.not_utf8 += not_utf8;
@@ -283,7 +292,7 @@ impl<'a> RowReader<'a> {
             Some((_, PlainForm::MonthFirst)) => evidence.month_first += 1,
             None => {}
         }
-        let marked = [&amount, &factor].into_iter().flatten().filter(|written| written.marked).count() as u64;
+        let marked = [&amount, &other].into_iter().flatten().filter(|written| written.marked).count() as u64;
         *(if dialect.decimal.byte() == b'.' { &mut evidence.point } else { &mut evidence.comma }) += marked;
         if let Some(number) = excluded {
             self.excluded[number].add(minor);
@@ -339,7 +348,7 @@ impl<'a> RowReader<'a> {
             let evidence = if excluded.is_some() { &mut *evidence_left_out } else { &mut *evidence };
             let text = in_any_encoding(bytes);
             match role {
-                Role::Amount | Role::Factor => evidence.see_amount(&text, line),
+                Role::Amount | Role::Second => evidence.see_amount(&text, line),
                 Role::Date => evidence.see_date(&text, line),
                 Role::Currency => evidence.see_currency(&text, line),
                 Role::Text(_, Holds::Quantities) => evidence.see_quantity(&text, line, Some(column)),
@@ -347,43 +356,58 @@ impl<'a> RowReader<'a> {
                 Role::Skip | Role::Id | Role::Watched | Role::Text(_, Holds::Text) => {}
             }
         }
-        let product = |currency: &Currency, one: usize, other: usize| {
-            let finer = currency.of_factors();
-            let read = |column: usize| match field(column).ok_or(AmountProblem::Form) {
-                Ok(text) => decimal.amount(&text, &finer).map_err(|problem| (column, Reason::Amount(problem))),
-                Err(problem) => Err((column, Reason::Amount(problem))),
+        let read = |column: usize, currency: &Currency| {
+            let amount = field(column).ok_or(AmountProblem::Form).and_then(|text| decimal.amount(&text, currency));
+            amount.map_err(|problem| (column, Reason::Amount(problem)))
+        };
+        // The amount of a record, of as many columns as make it.
+        let made = |currency: &Currency, one: usize| {
+            let made = match layout.second {
+                None => return read(one, currency),
+                Some(Second::Factor(factor)) => {
+                    let finer = currency.of_factors();
+                    let (first, second) = (read(one, &finer)?, read(factor, &finer)?);
+                    currency.product(first, second, finer.decimals())
+                }
+                Some(Second::Subtrahend(less)) => {
+                    const MISSING: Reason = Reason::Amount(AmountProblem::Empty);
+                    match (read(one, currency), read(less, currency)) {
+                        (Err((_, MISSING)), Err((_, MISSING))) => Err(AmountProblem::Empty),
+                        (Err((_, MISSING)), less) => less.map(|less| -less).map(Ok)?,
+                        (amount, Err((_, MISSING))) => Ok(amount?),
+                        (amount, less) => amount?.checked_sub(less?).ok_or(AmountProblem::TooLarge),
+                    }
+                }
             };
-            let (first, second) = (read(one)?, read(other)?);
-            let product = currency.product(first, second, finer.decimals());
-            product.map(Some).map_err(|problem| (one, Reason::Amount(problem)))
+            made.map_err(|problem| (one, Reason::Amount(problem)))
         };
         let day = layout.date.map(|column| {
             (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
         });
         let amount = layout.amount.map(|column| match (exchange, field(column)) {
             (_, None) => Err((column, Reason::Amount(AmountProblem::Form))),
-            (None, Some(_)) if layout.factor.is_some() => product(currency, column, layout.factor.unwrap_or(column)),
-            (None, Some(text)) => {
-                decimal.amount(&text, currency).map(Some).map_err(|problem| (column, Reason::Amount(problem)))
-            }
+            (None, Some(_)) => made(currency, column).map(Some),
             (Some(exchange), Some(text)) => {
                 let named = layout.currency.map(|column| (column, field(column).unwrap_or_default()));
                 let named = named.as_ref().map(|(column, text)| (*column, &**text));
-                let factor = layout.factor.map(|factor| (factor, field(factor).unwrap_or_default()));
-                let beside = match (currency_beside(&text), &factor) {
-                    ("", Some((factor, text))) => (*factor, currency_beside(text)),
+                let second = layout.second.map(|second| (second, field(second.column()).unwrap_or_default()));
+                let other = second.as_ref().map(|(second, text)| (*second, currency_beside(text)));
+                let beside = match (currency_beside(&text), other) {
+                    ("", Some((second, beside))) => (second.column(), beside),
                     (beside, _) => (column, beside),
                 };
                 let foreign = Foreign { exchange, own: currency };
-                let place = foreign.place(beside, named);
-                let original = place.and_then(|place| {
-                    let currency = &exchange.currencies()[place as usize];
-                    let original = match layout.factor {
-                        Some(factor) => product(currency, column, factor)?.unwrap_or_default(),
-                        None => decimal.amount(&text, currency).map_err(|problem| (column, Reason::Amount(problem)))?,
-                    };
-                    Ok((place, original))
+                let place = foreign.place(beside, named).and_then(|place| match other {
+                    // What is taken off an amount is money of the same currency.
+                    Some((Second::Subtrahend(less), beside))
+                        if !beside.is_empty() && foreign.place((less, beside), named)? != place =>
+                    {
+                        Err((less, Reason::Currency(CurrencyProblem::Contradicts)))
+                    }
+                    _ => Ok(place),
                 });
+                let original =
+                    place.and_then(|place| Ok((place, made(&exchange.currencies()[place as usize], column)?)));
                 let day = day.and_then(|(_, day)| day.ok());
                 original.and_then(|(place, original)| {
                     foreign
@@ -425,7 +449,7 @@ impl<'a> RowReader<'a> {
             match role {
                 Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
                 Role::Text(number, _) => batch.texts[*number].push(&field(column).unwrap_or_default()),
-                Role::Skip | Role::Date | Role::Amount | Role::Factor | Role::Currency | Role::Watched => {}
+                Role::Skip | Role::Date | Role::Amount | Role::Second | Role::Currency | Role::Watched => {}
             }
         }
         for (column, number) in &layout.copies {
@@ -446,6 +470,15 @@ fn in_any_encoding(field: &[u8]) -> Cow<'_, [u8]> {
     Encoding::Utf8.decode(field).or_else(|| Encoding::Windows1252.decode(field)).unwrap_or_default()
 }
 
+/// Whether a field that begins at `at`, inside of quotes if there are any, has nothing in it.
+#[inline]
+fn is_empty_at(text: &[u8], at: usize, delimiter: u8, quoted: Option<u8>) -> bool {
+    text.get(at).is_some_and(|byte| match quoted {
+        Some(quote) => *byte == quote,
+        None => *byte == delimiter || matches!(byte, b'\r' | b'\n'),
+    })
+}
+
 /// Whether the amount of a record is known to be in another currency than those of the file are.
 fn is_abroad(layout: &Layout, record: &Splitter) -> bool {
     let Some(code) = &layout.code else { return false };
@@ -453,7 +486,7 @@ fn is_abroad(layout: &Layout, record: &Splitter) -> bool {
     let foreign = |written: &str| !is_missing(written.as_bytes()) && !Currency::are_alike(code, written);
     let beside = |column| text(column).is_some_and(|amount| foreign(currency_beside(&amount)));
     let named = text(layout.currency).is_some_and(|named| foreign(String::from_utf8_lossy(&named).trim()));
-    named || beside(layout.amount) || beside(layout.factor)
+    named || beside(layout.amount) || beside(layout.second.map(Second::column))
 }
 
 /// Amounts that may be in another currency than the report's.

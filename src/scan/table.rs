@@ -92,8 +92,8 @@ impl TextTable {
         }
     }
 
-    /// The amounts of one column in minor units, as [`Self::required`] reads them, or the products of two; the currency is that
-    /// of the scan.
+    /// The amounts of one column in minor units, as [`Self::required`] reads them, or what two make; the currency is that of the
+    /// scan.
     pub fn amounts(&self, place: AmountPlace, currency: &Currency, problems: &mut Problems) -> Vec<i64> {
         match (&self.columns[place.0], place.1) {
             (Kept::Amounts(amounts), None) => amounts.clone(),
@@ -115,9 +115,9 @@ impl TextTable {
     ///
     /// # Panics
     /// Where the texts of the columns were not to be kept.
-    pub fn amount_columns(&self, (position, factor): AmountPlace) -> AmountColumns<'_> {
-        let columns = std::iter::once(position).chain(factor);
-        AmountColumns::new(columns.map(|column| (column, self.written(column))).collect())
+    pub fn amount_columns(&self, (position, second): AmountPlace) -> AmountColumns<'_> {
+        let second = second.map(|second| (second, self.written(second.column())));
+        AmountColumns::new((position, self.written(position)), second)
     }
 
     /// That the table has at least one row.

@@ -115,6 +115,48 @@ mod rows {
     }
 
     #[test]
+    fn an_amount_may_be_the_difference_of_two_columns_of_which_one_is_empty() {
+        let mut columns = ColumnMap::default();
+        columns.add("amount=Haben-Soll").unwrap();
+        let params = ScanParams { columns, ..aside() };
+        let text = "id;date;Soll;Haben\na;2020-01-01;;12.50\nb;2020-01-01;3.25;\nc;2020-01-02;1;1.5\nd;2020-01-02;;\ne;2020-01-02;NULL;x\nf;2020-01-02;y;2\ng;2020-01-02;0.001;2\nh;2020-01-02;NULL;7\ni;2020-01-02;\"\";\"8\"\nj;2020-01-02;;0.00\r\nk;2020-01-02;5;\r\n";
+        let commas = text.replace('.', ",");
+        let swapped = text.replace("Soll;Haben", "Haben;Soll");
+        for (text, decimal, sign) in [(text, "point", 1), (&commas, "comma", 1), (&swapped, "point", -1)] {
+            for fast in [true, false] {
+                let inputs = inputs(&[("bank.csv", text.as_bytes())]);
+                let tuning = Tuning { chunk: 1 << 16, fast };
+                let scanned =
+                    scan_tuned(&inputs, &Wanted::transactions(), &params, &Silent, || Keep::default, tuning).unwrap();
+                let amounts: Vec<i64> = scanned.output.iter().map(|row| sign * row.4.unwrap()).collect();
+                assert_eq!(amounts, [1250, -325, 50, 700, 800, 0, -500]);
+                assert_eq!(scanned.receipt.amount, Some(sign as i128 * 1975));
+                assert_eq!((scanned.receipt.rows, scanned.receipt.amounts_unread), (11, 4));
+                assert_eq!(scanned.receipt.files[0].read_as.decimal, Some(decimal));
+                let bad: Vec<_> = scanned.rejects.rows.iter().map(|row| (row.line, row.reason, row.column)).collect();
+                let amount = |line, problem, column| (line, Reason::Amount(problem), Some(column));
+                let first = if sign > 0 { 3 } else { 2 };
+                let expected = [
+                    amount(5, AmountProblem::Empty, first),
+                    amount(6, AmountProblem::Form, 3),
+                    amount(7, AmountProblem::Form, 2),
+                    amount(8, AmountProblem::TooPrecise, 2),
+                ];
+                assert_eq!(bad, expected, "the column that is at fault is named");
+            }
+        }
+        let one = read("id;date;Soll;Haben;Haben-Soll\na;2020-01-01;6;2.55;7\n", &params);
+        assert_eq!(one.unwrap().output[0].4, Some(700), "a column of that very name is one column");
+        let mixed = read("id;date;Soll;Haben\na;2020-01-01;$6;\nb;2020-01-01;;7 EUR\n", &params).unwrap_err();
+        assert!(mixed.to_string().starts_with("amounts are in several currencies"), "{mixed}");
+        let unclear = read("id;date;Soll;Haben\na;2020-01-01;6.000;\nb;2020-01-01;;7\n", &params).unwrap_err();
+        assert!(unclear.to_string().contains("`6.000` could be 6 or 6000"), "{unclear}");
+        // The value of one column tells how the other is written.
+        let told = read("id;date;Soll;Haben\na;2020-01-01;6.000;\nb;2020-01-01;;7,5\n", &params).unwrap();
+        assert_eq!(told.receipt.amount, Some(750 - 600_000));
+    }
+
+    #[test]
     fn a_zero_byte_behind_what_is_looked_at_first_makes_a_bad_row() {
         let good = "a,2020-01-01,1\n".repeat(6000);
         let text = format!("customer_id,date,amount\n{good}b\0,2020-01-01,1\n{good}");

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::plain::may_be_blank;
 use super::reason::is_exponent;
 use super::{TextTable, Texts};
+use crate::columns::Second;
 use crate::dialect::{DateFormat, Decimal, Evidence, Marks, currency_beside};
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
@@ -266,16 +267,17 @@ pub fn amount(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<i64
     }
 }
 
-/// The amounts of a table, each for itself: of one column, or exact products of two, rounded once to the minor unit, a half to
-/// the even one.
+/// The amounts of a table, each for itself: of one column; exact products of two, rounded once to the minor unit, a half to
+/// the even one; or differences of two, of which one may be empty.
 #[derive(Debug)]
 pub struct AmountColumns<'t> {
-    columns: Vec<(usize, Written<'t>)>,
+    one: (usize, Written<'t>),
+    second: Option<(Second, Written<'t>)>,
 }
 
 impl<'t> AmountColumns<'t> {
-    pub(super) fn new(columns: Vec<(usize, Written<'t>)>) -> Self {
-        Self { columns }
+    pub(super) fn new(one: (usize, Written<'t>), second: Option<(Second, Written<'t>)>) -> Self {
+        Self { one, second }
     }
 
     /// The amount of a row in minor units of the currency.
@@ -283,17 +285,27 @@ impl<'t> AmountColumns<'t> {
     /// # Errors
     /// Where there is none, with the column of which this is so.
     pub fn amount(&self, row: usize, currency: &Currency) -> Result<i64, (usize, ValueProblem)> {
-        let read = |(column, written): &(usize, Written<'_>), currency: &Currency| match written.texts.get(row) {
-            [] => Err((*column, ValueProblem::MISSING)),
-            text => amount(currency)(written, text).map_err(|problem| (*column, problem)),
+        let read = |column: usize, written: &Written<'_>, currency: &Currency| match written.texts.get(row) {
+            [] => Err((column, ValueProblem::MISSING)),
+            text => amount(currency)(written, text).map_err(|problem| (column, problem)),
         };
-        match &self.columns[..] {
-            [one, other] => {
+        let too_large = (self.one.0, ValueProblem::TOO_LARGE);
+        let first = |currency: &Currency| read(self.one.0, &self.one.1, currency);
+        match &self.second {
+            None => first(currency),
+            Some((Second::Factor(column), written)) => {
                 let finer = currency.of_factors();
-                let (first, second) = (read(one, &finer)?, read(other, &finer)?);
-                currency.product(first, second, finer.decimals()).map_err(|_| (one.0, ValueProblem::TOO_LARGE))
+                let (first, second) = (first(&finer)?, read(*column, written, &finer)?);
+                currency.product(first, second, finer.decimals()).map_err(|_| too_large)
             }
-            columns => read(&columns[0], currency),
+            Some((Second::Subtrahend(column), written)) => match (first(currency), read(*column, written, currency)) {
+                (Err((column, ValueProblem::MISSING)), Err((_, ValueProblem::MISSING))) => {
+                    Err((column, ValueProblem::MISSING))
+                }
+                (Err((_, ValueProblem::MISSING)), less) => Ok(-less?),
+                (amount, Err((_, ValueProblem::MISSING))) => amount,
+                (amount, less) => amount?.checked_sub(less?).ok_or(too_large),
+            },
         }
     }
 }

@@ -39,7 +39,7 @@ impl<'a> Amounts<'a> {
         Ok(self.amounts(place))
     }
 
-    /// The amounts of the column that the user named, or of the product of two, in minor units.
+    /// The amounts of the column that the user named, or of two that make them, in minor units.
     ///
     /// # Errors
     /// Where the table has no such column.

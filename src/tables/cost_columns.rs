@@ -76,7 +76,7 @@ pub fn check_parts<'n>(
     }
 }
 
-/// What is found under a name: the column or product of that name, else the standard column.
+/// What is found under a name: the column of that name, or the two that it names, else the standard column.
 fn place_of(header: &Header, columns: &ColumnMap, name: &str) -> Result<Option<AmountPlace>> {
     if let Some(place) = header.named_amount(name)? {
         return Ok(Some(place));

@@ -144,12 +144,12 @@ impl CustomerValues {
         let mut keep = vec![Keep::Nothing; header.names().len()];
         keep[header.require(CUSTOMER_ID, columns)?] = Keep::Texts;
         let (value, others) = places(header, columns, named)?;
-        // A lifetime value has any number of decimals and is no amount; what is multiplied is none yet.
+        // A lifetime value has any number of decimals and is no amount; what two columns make is none yet.
         let money = value.at.1.is_none() && header.find_amount(PROFIT, columns)? == Some(value.at);
         let mut texts = if money { vec![] } else { vec![value.at.0] };
-        for (at, factor) in others.into_iter().map(|(_, place)| place).chain([value.at]) {
+        for (at, second) in others.into_iter().map(|(_, place)| place).chain([value.at]) {
             keep[at] = Keep::Amounts;
-            texts.extend(factor.into_iter().flat_map(|factor| [at, factor]));
+            texts.extend(second.into_iter().flat_map(|second| [at, second.column()]));
         }
         texts.extend(header.find(CURRENCY, columns)?);
         texts.into_iter().for_each(|at| keep[at] = Keep::Texts);
@@ -207,7 +207,7 @@ impl Measure {
         }
         match place {
             (position, None) => Self::Numbers(table.required(position, value::number_in(currency), problems)),
-            // A product is money: only as such it is exact.
+            // What two columns make is money: only as such it is exact.
             (_, Some(_)) => {
                 problems.merge(no_money);
                 Self::Money(minor, currency.clone())

@@ -527,6 +527,46 @@ fn a_title_above_what_is_no_header_is_told_as_the_commands_tell_it() {
 }
 
 #[test]
+fn a_log_with_a_debit_and_a_credit_is_advised_to_take_their_difference() {
+    let folder = folder();
+    let rows = |empty: &str| {
+        let row = |day: u32| {
+            let (debit, credit) =
+                if day.is_multiple_of(5) { (format!("{day},25"), "") } else { ("".into(), "1.050,50") };
+            format!("{};{day:02}.01.2024;{debit};{credit}\n", 1000 + day % 7)
+        };
+        format!("Kundennr;Datum;Soll;Haben\n{}{empty}", (1..29).map(row).collect::<String>())
+    };
+    file(&folder, "t.csv", rows(""));
+    let (code, _, lines) = checked(folder.path(), &["t.csv"]);
+    let expected = "custval check t.csv --column customer_id=Kundennr --column date=Datum --column amount=Haben-Soll";
+    assert_eq!((code, &lines[..]), (0, &[expected.to_owned()][..]));
+    let said = &expected.split(' ').skip(2).collect::<Vec<_>>()[..];
+    let (code, problems, lines) = checked(folder.path(), said);
+    assert_eq!((code, refused(&problems)), (0, vec![]), "one of both is empty in every row");
+    assert!(names(&lines).starts_with(&["summary", "fit", "clv"]), "{lines:?}");
+    all_go_through(folder.path(), &lines);
+    let settings = run_in(folder.path(), &[&["check"], said, &["--table", "settings"]].concat(), &[]).stdout;
+    assert!(settings.contains("\"amount=Haben-Soll\""), "{settings}");
+    file(&folder, "custval.toml", settings);
+    let by_file = run_in(folder.path(), &["summary", "t.csv", "--config", "custval.toml", "-q"], &[]);
+    let by_flags = run_in(folder.path(), &[&["summary"], said, &["-q"]].concat(), &[]);
+    assert_eq!((by_file.code, &by_file.stdout), (0, &by_flags.stdout), "{}", by_file.stderr);
+    let environment = [("CUSTVAL_COLUMN", "amount=Haben-Soll")];
+    let others = [said[0], "--column", "customer_id=Kundennr", "--column", "date=Datum", "-q"];
+    let by_both = run_in(folder.path(), &[&["summary"], &others[..]].concat(), &environment);
+    assert_eq!(by_both.stdout, by_flags.stdout, "{}", by_both.stderr);
+    // Where both are empty the amount is missing, for the check as for the commands.
+    file(&folder, "t.csv", rows("1001;30.01.2024;;\n1001;31.01.2024;NULL;\n"));
+    let (code, problems, lines) = checked(folder.path(), said);
+    assert_eq!((code, refused(&problems)), (1, vec![("amount missing", Some(30))]));
+    assert!(problems.iter().any(|found| found.2 == 2 && found.3));
+    all_go_through(folder.path(), &lines);
+    let ran = run_in(folder.path(), &[&["summary"], said].concat(), &[]);
+    assert!(ran.stderr.contains("t.csv:30: column `Haben`: the amount is missing"), "{}", ran.stderr);
+}
+
+#[test]
 fn problems_say_how_many_rows_they_concern_and_the_value_they_are_about() {
     let folder = folder();
     for (table, problem, value, count) in [

@@ -66,7 +66,8 @@ fn customers_whose_lifetime_value_is_not_known_are_counted_and_left_out() {
 #[test]
 fn a_box_has_the_lifetime_value_of_those_of_whom_it_is_known() {
     let folder = tempfile::tempdir().unwrap();
-    let profits = "customer_id,revenue,cost_to_serve,profit\na,100.00,5.00,50.00\nb,10.00,9.00,-3.00\nc,50.00,3.00,1.00\n";
+    let profits =
+        "customer_id,revenue,cost_to_serve,profit\na,100.00,5.00,50.00\nb,10.00,9.00,-3.00\nc,50.00,3.00,1.00\n";
     file(&folder, "q.csv", profits);
     file(&folder, "qv.csv", "customer_id,residual_clv\na,12.5\nb,\n");
     let (found, said) =
@@ -107,7 +108,9 @@ fn a_change_in_anything_but_profit_has_no_lines_of_cost() {
     let quantity = ["--against", "w0.csv", "--value", "cost_to_serve", "--quantity", "net_revenue"];
     let refused = ran(&folder, &[&["hook", "w1.csv"][..], &quantity].concat());
     assert!(
-        refused.stderr.contains("a quantity says nothing of `cost_to_serve`, which is no revenue\nhint: leave `--quantity` out"),
+        refused
+            .stderr
+            .contains("a quantity says nothing of `cost_to_serve`, which is no revenue\nhint: leave `--quantity` out"),
         "{}",
         refused.stderr
     );
@@ -139,7 +142,10 @@ fn values_that_are_no_profit_are_called_what_they_are() {
     assert!(answered(&folder, &figures).0.contains("\ntotal_cost_to_serve,12.0,money\npeak_cost_to_serve,"));
     let chart = ["hook", "w.csv", "--value", "cost_to_serve", "--format", "table"];
     let (drawn, _) = answered(&folder, &chart);
-    assert!(drawn.starts_with("Concentration of cost_to_serve\n2 customers · total 12 · nobody is below zero\n"), "{drawn}");
+    assert!(
+        drawn.starts_with("Concentration of cost_to_serve\n2 customers · total 12 · nobody is below zero\n"),
+        "{drawn}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::allocate::ledger::Ledger;
 use crate::allocate::model::Model;
-use crate::columns::{ACCOUNT, AMOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT};
+use crate::columns::{ACCOUNT, AMOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT, Second};
 use crate::dialect::{currency_beside, is_missing, trimmed};
 use crate::money::Currency;
 use crate::progress::Progress;
@@ -165,7 +165,7 @@ enum Amount {
 impl Amount {
     fn all(&self) -> impl Iterator<Item = usize> {
         let (one, other) = match *self {
-            Self::One(place) => place,
+            Self::One((one, second)) => (one, second.map(Second::column)),
             Self::DebitAndCredit(debit, credit) => (debit, Some(credit)),
         };
         std::iter::once(one).chain(other)

@@ -156,7 +156,7 @@ impl Build<'_> {
         }
         if kind == Kind::Transactions {
             let amount = self.headers[0].find_amount(AMOUNT, &self.file.params.columns)?;
-            if amount.is_some_and(|(at, factor)| factor.is_none() && self.headers[0].names()[at] == name) {
+            if amount.is_some_and(|(at, second)| second.is_none() && self.headers[0].names()[at] == name) {
                 return Ok(Slot::Amount);
             }
         }

@@ -49,7 +49,7 @@ pub struct FormatOptions {
     #[arg(long, value_name = "NAME|FILE", value_parser = PresetName)]
     pub preset: Option<String>,
     /// Which column of the file stands for a standard one, as in `--column amount=Price`, or which two make an amount of a log or
-    /// table, as in `--column 'amount=Quantity*UnitPrice'`; `A|B` is the first that is there
+    /// table, as in `--column 'amount=Quantity*UnitPrice'` or `--column 'amount=Credit-Debit'`; `A|B` is the first that is there
     #[arg(long, value_name = "STANDARD=NAME")]
     pub column: Vec<String>,
     /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`; of one input of `allocate` as in

@@ -233,6 +233,9 @@ impl Findings<'_> {
 
 /// Why a row is refused in which such a column is empty.
 fn missing(place: &Place) -> Option<Reason> {
+    if place.may_be_empty {
+        return None;
+    }
     let reasons = [
         (DATE, Reason::Date(DayProblem::Empty)),
         (AMOUNT, Reason::Amount(AmountProblem::Empty)),

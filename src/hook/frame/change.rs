@@ -69,8 +69,16 @@ pub fn peak_moves<T: AsRef<str>>(
     let known = |place: Option<usize>, profit: i64| place.map(|_| i128::from(profit));
     Ok(frame(vec![
         text("customer_id", moves.iter().map(|one| name((one.before, one.after)))),
-        money(&of_measure("profit_before", measure), moves.iter().map(|one| known(one.before, one.profit_before)), currency)?,
-        money(&of_measure("profit_after", measure), moves.iter().map(|one| known(one.after, one.profit_after)), currency)?,
+        money(
+            &of_measure("profit_before", measure),
+            moves.iter().map(|one| known(one.before, one.profit_before)),
+            currency,
+        )?,
+        money(
+            &of_measure("profit_after", measure),
+            moves.iter().map(|one| known(one.after, one.profit_after)),
+            currency,
+        )?,
         money("peak_change", moves.iter().map(|one| Some(one.peak_change.into())), currency)?,
     ]))
 }

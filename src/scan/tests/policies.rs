@@ -330,6 +330,23 @@ b,2024-02-15,-2,US$ 0.15,USD
     }
 
     #[test]
+    fn a_difference_is_made_in_its_own_currency_and_then_converted() {
+        let text = "customer_id,date,out,in,currency
+a,2024-01-15,,3.50,EUR
+a,2024-02-15,7.04,,USD
+b,2024-02-15,US$ 1,$2,USD
+";
+        let mut params = converting();
+        params.columns.add("amount=in-out").unwrap();
+        let amounts: Vec<i64> = read(text, &params).unwrap().output.iter().map(|row| row.4.unwrap()).collect();
+        // At 0.95: -6.688 and 0.95.
+        assert_eq!(amounts, [350, -669, 95]);
+        let two = text.replace("US$ 1", "€1");
+        let refused = read(&two, &params).unwrap_err().to_string();
+        assert!(refused.contains("log.csv:4: column `out`: "), "{refused}");
+    }
+
+    #[test]
     fn a_currency_that_has_no_rate_or_is_missing_or_two_is_a_row_that_cannot_be_used() {
         let text = "customer_id,date,amount,currency
 a,2024-01-15,1,CHF

@@ -96,6 +96,29 @@ fn an_amount_of_a_table_may_be_the_product_of_two_columns_as_in_a_log() {
 }
 
 #[test]
+fn an_amount_of_a_table_may_be_the_difference_of_two_columns_as_in_a_log() {
+    let mut columns = ColumnMap::default();
+    columns.add("profit=revenue-cost").unwrap();
+    let read = |text: &str| {
+        let source = Source::from_bytes("work.csv", text.as_bytes().to_vec()).unwrap();
+        let table = read_table(&source, &ScanParams::default(), &Silent).unwrap();
+        let place = table.header().require_amount(PROFIT, &columns).unwrap();
+        let mut problems = Problems::new();
+        let amounts = table.amounts(place, &crate::money::Currency::UNNAMED, &mut problems);
+        problems.check("values cannot be used", "mend them").map(|()| amounts)
+    };
+    assert_eq!(read("customer_id,revenue,cost\na,6,2.55\nb,,0.05\nc,1.5,\nd,N/A,0\n").unwrap(), [345, -5, 150, 0]);
+    let refused = read("customer_id,revenue,cost\na,x,1\nb,,\nc,,y\n").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "values cannot be used (not an amount 2, value missing 1)
+  work.csv:2: column `revenue`: `x` is not an amount
+  work.csv:3: column `revenue`: the value is missing
+  work.csv:4: column `cost`: `y` is not an amount"
+    );
+}
+
+#[test]
 fn a_factor_of_the_amount_can_be_asked_for_beside_it() {
     let text = "customer_id,date,quantity,price\na,2024-01-01,3,0.335\nb,2024-01-02,2,1\n";
     let mut params = ScanParams::default();

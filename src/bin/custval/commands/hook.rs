@@ -174,7 +174,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let subject = Subject::of(&customers);
     let ids: Vec<&[u8]> = customers.ids.iter().collect();
     let curve = Curve::new(&ids, customers.measure.values())?;
-    let compared = args.against.tables((&table, now.as_ref()), (args.value.as_deref(), &subject.measure), bands, params, session)?;
+    let compared = args.against.tables(
+        (&table, now.as_ref()),
+        (args.value.as_deref(), &subject.measure),
+        bands,
+        params,
+        session,
+    )?;
     let segments = match &args.by {
         Some(by) => {
             let names = segment_names(by, args.customers.as_deref(), &customers, &table, params, session)?;

@@ -321,9 +321,9 @@ fn keep(header: &Header, params: &ScanParams, named: &[String]) -> custval::Resu
         [NET_REVENUE, REVENUE, COST_TO_SERVE, PROFIT, UNIT_COST, TRANSACTION_COST, RELATIONSHIP_COST, SELLING_COST];
     let mut texts = Vec::new();
     for column in amounts {
-        if let Some((position, factor)) = header.find_amount(column, &params.columns)? {
+        if let Some((position, second)) = header.find_amount(column, &params.columns)? {
             keep[position] = Keep::Amounts;
-            texts.extend(factor.into_iter().flat_map(|factor| [position, factor]));
+            texts.extend(second.into_iter().flat_map(|second| [position, second.column()]));
         }
     }
     for column in [CUSTOMER_ID, RESIDUAL_CLV, CURRENCY] {

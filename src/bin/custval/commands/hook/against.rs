@@ -122,9 +122,12 @@ impl Read {
             },
             (ValueKind::Revenue, Measure::Money(revenue, _)) => Some(revenue.clone()),
             _ if quantity.is_some() => {
-                return Err(Error::usage(format!("a quantity says nothing of `{}`, which is no revenue", values.column))
-                    .at(Location::file(table.header().file()))
-                    .hint("leave `--quantity` out"));
+                return Err(Error::usage(format!(
+                    "a quantity says nothing of `{}`, which is no revenue",
+                    values.column
+                ))
+                .at(Location::file(table.header().file()))
+                .hint("leave `--quantity` out"));
             }
             _ => None,
         };

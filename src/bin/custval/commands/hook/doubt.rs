@@ -183,12 +183,7 @@ fn in_units(measure: &Measure, currency: &Currency) -> Vec<f64> {
 }
 
 /// The tables of the draws.
-pub fn tables<T: AsRef<str>>(
-    curve: &Curve,
-    doubt: &Doubt,
-    id: impl Fn(usize) -> T,
-    measure: &str,
-) -> [NamedTable; 3] {
+pub fn tables<T: AsRef<str>>(curve: &Curve, doubt: &Doubt, id: impl Fn(usize) -> T, measure: &str) -> [NamedTable; 3] {
     let [statistics, band, losses] = DoubtOptions::TABLES;
     [
         NamedTable { name: statistics, frame: frame::doubt(doubt, measure) },
