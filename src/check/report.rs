@@ -9,7 +9,6 @@ use super::{ColumnReport, Commands, Gathered, Place, Report};
 use crate::Result;
 use crate::columns::{AMOUNT, CUSTOMER_ID, Column};
 use crate::dialect::{Decimal, Dialect};
-use crate::money::AmountProblem;
 use crate::scan::{Fields, Reason, ScanParams, Source};
 
 /// What a file is looked at with.
@@ -75,10 +74,7 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
         found.of_column(&column, profile, place, unclear);
         columns.push(column);
     }
-    if let (Some((rows, line)), Some((one, _))) = (reduction.rows.no_amount, reduction.rows.key.amount) {
-        let reason = Reason::Amount(AmountProblem::Empty);
-        found.refuse_rows(Some(line), Some(&columns[one].name), reason, "", rows);
-    }
+    found.of_difference(&reduction.rows, &columns);
     found.of_money(&reduction.columns, places);
     let Histories { repeats, telling, regular } = found.of_rows(&mut reduction.rows, &columns);
     let mut known = Known {

@@ -114,12 +114,14 @@ pub(super) struct Rows {
     pub bought: bool,
     /// Rows in which both columns are empty that make the amount, of which one may be, and the first line of such.
     pub no_amount: Option<(u64, u64)>,
+    /// Rows in which what is taken off is below zero, so that it is added, and the first line of such.
+    pub added: Option<(u64, u64)>,
 }
 
 impl Rows {
     pub fn new(key: Key) -> Self {
         let (records, customers, histories) = (Sketch::new(ROWS), Sketch::new(CUSTOMERS), Sketch::new(HISTORIES));
-        Self { key, records, customers, histories, usable: false, bought: false, no_amount: None }
+        Self { key, records, customers, histories, usable: false, bought: false, no_amount: None, added: None }
     }
 
     pub fn absorb(&mut self, batch: &Batch, seen: &Seen, dialects: &[Dialect], params: &ScanParams) {
@@ -134,6 +136,11 @@ impl Rows {
             let both = batch.text(one).iter().zip(batch.text(less).iter()).zip(batch.lines());
             for (_, line) in both.filter(|((one, less), _)| is_missing(one) && is_missing(less)) {
                 self.no_amount = joined(self.no_amount, Some((1, *line)));
+            }
+            let decimal = dialects[less].decimal;
+            let is_below = |text: &[u8]| decimal.number(text).is_some_and(|number| number < 0.0);
+            for (_, line) in batch.text(less).iter().zip(batch.lines()).filter(|(text, _)| is_below(text)) {
+                self.added = joined(self.added, Some((1, *line)));
             }
         }
         let Some(customer) = self.key.customer else { return };
@@ -170,6 +177,7 @@ impl Rows {
         self.usable |= other.usable;
         self.bought |= other.bought;
         self.no_amount = joined(self.no_amount, other.no_amount);
+        self.added = joined(self.added, other.added);
         self.histories
             .merge(other.histories, |own, other| other.0.iter().for_each(|(day, amount)| own.see(*day, *amount)));
     }

@@ -556,6 +556,11 @@ fn a_log_with_a_debit_and_a_credit_is_advised_to_take_their_difference() {
     let others = [said[0], "--column", "customer_id=Kundennr", "--column", "date=Datum", "-q"];
     let by_both = run_in(folder.path(), &[&["summary"], &others[..]].concat(), &environment);
     assert_eq!(by_both.stdout, by_flags.stdout, "{}", by_both.stderr);
+    // Some programs write debits with a minus, which would make money of them.
+    file(&folder, "minus.csv", rows("").replace(";5,25;", ";-5,25;"));
+    let (code, problems, _) = checked(folder.path(), &[&["minus.csv"], &said[1..]].concat());
+    assert_eq!(code, 0);
+    assert!(problems.contains(&("below zero, and taken off".to_owned(), Some(6), 1, false)), "{problems:?}");
     // Where both are empty the amount is missing, for the check as for the commands.
     file(&folder, "t.csv", rows("1001;30.01.2024;;\n1001;31.01.2024;NULL;\n"));
     let (code, problems, lines) = checked(folder.path(), said);

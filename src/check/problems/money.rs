@@ -1,13 +1,15 @@
-//! Whether the amounts of a file are in one currency.
+//! Whether the amounts of a file are there, and in one currency.
 
 use std::collections::BTreeMap;
 
 use super::Findings;
-use crate::check::Place;
 use crate::check::column::Profile;
+use crate::check::rows::Rows;
+use crate::check::{ColumnReport, Place};
 use crate::columns::{AMOUNT, CURRENCY};
 use crate::dialect::Evidence;
-use crate::money::Currency;
+use crate::money::{AmountProblem, Currency};
+use crate::scan::Reason;
 
 impl Findings<'_> {
     /// Amounts that have different currencies beside them.
@@ -20,6 +22,20 @@ impl Findings<'_> {
         let (line, rows) = in_others(&profile.evidence, &profile.in_currency, None);
         let hint = "keep one currency a run, or convert them with exchange rates";
         self.refuse(line, Some(name), "several currencies", &names.join(", "), rows, hint);
+    }
+
+    /// Amounts that are the difference of two columns: one of both has to be there, and what is taken off is seldom below zero.
+    pub fn of_difference(&mut self, rows: &Rows, columns: &[ColumnReport]) {
+        let Some((one, Some(less))) = rows.key.amount else { return };
+        if let Some((count, line)) = rows.no_amount {
+            let reason = Reason::Amount(AmountProblem::Empty);
+            self.refuse_rows(Some(line), Some(&columns[one].name), reason, "", count);
+        }
+        if let Some((count, line)) = rows.added {
+            let name = &columns[less.column()].name;
+            let hint = "it is taken off, and so added where it is below zero: where debits have a minus of their own, export them without";
+            self.suspect(Some(line), name, "below zero, and taken off", "", count, hint);
+        }
     }
 
     /// Amounts of one run are in one currency.
