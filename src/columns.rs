@@ -451,7 +451,7 @@ impl Header {
                 Error::data(format!("no column is named {looked_for} ({})", column.meaning)).at(self.location());
             if self.looks_like_a_row() {
                 return missing.hint(format!(
-                    "the first line looks like a row: say `--no-header`, and `--column {}=1` for the first column",
+                    "the first line looks like a row: say `--no-header`, and `--column {}=1` for the first column; where it is a title, take it out",
                     column.name
                 ));
             }
@@ -468,7 +468,8 @@ impl Header {
     /// What to do where the first line names one column, which a title above the header does as well.
     pub(crate) fn title_hint(&self) -> Option<&'static str> {
         let named = self.names.iter().filter(|name| !name.trim().is_empty()).count();
-        (named == 1).then_some(
+        // A column that has no name is named by its place.
+        (named == 1 && self.names[0] != "1").then_some(
             "the first line names one column, and no line below it is a header: where fields are separated in another way, say \
              `--delimiter`; where a title stands above the header, take it out",
         )

@@ -48,9 +48,12 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Reads the header of a file about customers: without a delimiter given it is the one that makes the customer's column.
-    pub fn of_customers(source: &Source, params: &ScanParams) -> Result<Self> {
-        let resolves = |header: &Header| header.find(CUSTOMER_ID, &params.columns).is_ok_and(|at| at.is_some());
+    /// Reads the header of a table. Which columns it should have is not known here: it names the customer, or two standard columns.
+    pub fn of_table(source: &Source, params: &ScanParams) -> Result<Self> {
+        let resolves = |header: &Header| {
+            let is_there = |column: columns::Column| header.find(column, &params.columns).is_ok_and(|at| at.is_some());
+            is_there(CUSTOMER_ID) || columns::ALL.iter().filter(|column| is_there(**column)).nth(1).is_some()
+        };
         Self::read(source, params.head(), resolves)
     }
 
@@ -125,13 +128,12 @@ impl Head {
 
 /// Whether what stands below titles is the header, and not the first record.
 fn is_header(below: &Below, first: &Result<First>) -> bool {
-    let resolved = first.as_ref().is_ok_and(|first| first.resolved);
+    let first_resolved = first.as_ref().is_ok_and(|first| first.resolved);
     let filled = first.as_ref().map_or(0, |first| first.filled);
-    match (below.resolved, below.kept) {
+    match below.resolved {
         // A title may name the customer of all rows.
-        (true, true) => true,
-        (true, false) => !resolved,
-        (false, kept) => kept && !resolved && below.filled > filled,
+        true => !first_resolved || !below.is_below_rows,
+        false => !first_resolved && below.kept && below.filled > filled,
     }
 }
 

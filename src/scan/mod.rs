@@ -114,7 +114,7 @@ pub struct Scanned<T> {
 /// # Errors
 /// `Io` where a file cannot be read, `Data` where it has no header.
 pub fn headers(inputs: &Inputs, params: &ScanParams) -> Result<Vec<Header>> {
-    let head = |source| Head::of_customers(source, params).map(|head| head.header);
+    let head = |source| Head::of_table(source, params).map(|head| head.header);
     inputs.sources().iter().map(head).collect()
 }
 
@@ -268,7 +268,7 @@ pub(crate) fn scan_fields<R: Send>(
     absorb: impl Fn(&mut R, &Batch) + Sync,
     merge: impl Fn(&mut R, R),
 ) -> Result<Fields<R>> {
-    let heads = [Head::of_customers(source, params)?];
+    let heads = [Head::of_table(source, params)?];
     let every: Vec<usize> = (0..heads[0].header.names().len()).collect();
     let mut layouts = vec![Layout::texts_at(&heads[0], &every)];
     layouts[0].exclude(&heads[0], &params.policies.exclude, &params.columns)?;
@@ -304,7 +304,7 @@ pub(crate) fn scan_fields<R: Send>(
 
 /// The first rows of a file, field by field: what proposes how each column is written.
 pub(crate) fn sample(source: &Source, params: &ScanParams, mut see: impl FnMut(usize, &[u8])) -> Result<()> {
-    let head = Head::of_customers(source, params)?;
+    let head = Head::of_table(source, params)?;
     let mut splitter = records::Splitter::new(head.syntax);
     let mut at = 0;
     while let records::End::At(end) = records::record_end(&head.sample, at, head.syntax, true) {

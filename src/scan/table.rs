@@ -149,6 +149,7 @@ impl TextTable {
             lines: rows.iter().map(|row| self.lines[*row]).collect(),
             header: self.header.clone(),
             pinned: self.pinned.clone(),
+            input: self.input,
             folded: self.folded,
             rejects: self.rejects.clone(),
             left_out: self.left_out.clone(),
@@ -332,7 +333,7 @@ pub fn read_columns_for<T>(
     wanted: impl Fn(&Header) -> Result<Vec<Keep>>,
     make: impl Fn(&TextTable) -> Result<T>,
 ) -> Result<(TextTable, T)> {
-    let head = Head::of_customers(source, params)?;
+    let head = Head::of_table(source, params)?;
     let mut keep = wanted(&head.header)?;
     let mut refused = Refused::new();
     loop {
@@ -379,7 +380,7 @@ pub(super) fn read_table_tuned(
     progress: &dyn Progress,
     tuning: Tuning,
 ) -> Result<TextTable> {
-    let head = Head::of_customers(source, params)?;
+    let head = Head::of_table(source, params)?;
     let keep = vec![Keep::Texts; head.header.names().len()];
     read(source, params, progress, tuning, head, &keep, &Refused::new()).map(|(table, _)| table)
 }

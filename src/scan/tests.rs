@@ -553,7 +553,7 @@ mod dialects {
         assert_eq!(
             refused.hint_text(),
             Some(
-                "the first line looks like a row: say `--no-header`, and `--column customer_id=1` for the first column"
+                "the first line looks like a row: say `--no-header`, and `--column customer_id=1` for the first column; where it is a title, take it out"
             )
         );
         let mut columns = ColumnMap::default();

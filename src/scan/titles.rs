@@ -1,10 +1,13 @@
 //! Where the header of a text stands that begins with lines of a title, as reports and statements do.
 //!
 //! # Definition
-//! A record below the first is the header where everything above it is a title beside it, and either it makes the columns wanted,
-//! or the rows below it keep to it: all have as many fields, and a column with a name holds numbers or days alone. No name is itself a
-//! number (but for a year) or a day. A title fills fewer fields than the header; beside names that are not known, half of its columns
-//! at most. Programs pad titles with delimiters, so what counts is how many fields hold something.
+//! A record below the first is the header where everything above it fills fewer fields, and either it makes the columns wanted and most
+//! of the rows below it are as wide, or all of them keep to it: they are as wide, and a column with a name holds numbers or days alone.
+//! No name is itself a number (but for a year) or a day. Beside names that are not known, a title fills half of the columns at most.
+//! Programs pad titles with delimiters, so what counts is how many fields hold something.
+//!
+//! Rows are no titles: where the first record makes the columns wanted, or is kept to like a header, and a record above another header is as
+//! wide, it stays the header.
 
 use memchr::memchr;
 
@@ -30,6 +33,8 @@ pub(super) struct Below {
     pub resolved: bool,
     /// Whether the rows below keep to it.
     pub kept: bool,
+    /// Whether a record between it and the first is as wide as the first, as rows of that would be.
+    pub is_below_rows: bool,
     /// How many of its names there are, without empty ones.
     pub filled: usize,
 }
@@ -81,15 +86,18 @@ pub(super) fn below(
             if line > MOST_LINES || record.begin > FURTHEST {
                 break;
             }
-            if !record.is_well_quoted || record.filled < 2 || !record.fields.iter().all(|name| is_name(name)) {
+            let (titles, rows) = (&records[..place], &records[place + 1..]);
+            let is_below = record.filled >= 2 && titles.iter().all(|title| title.filled < record.filled);
+            let has_names = record.is_well_quoted && record.fields.iter().all(|name| is_name(name));
+            if !is_below || !has_names || (0..place).any(|at| is_table(&titles[at..])) {
                 continue;
             }
-            let above = &records[..place];
             let header = header(record);
-            let resolved = resolves(&header) && above.iter().all(|title| record.is_below(title));
-            let kept = above.iter().all(|title| record.is_far_below(title)) && record.is_kept_by(&records[place + 1..]);
+            let resolved = record.leads(rows) && resolves(&header);
+            let kept = titles.iter().all(|title| 2 * title.filled <= record.fields.len()) && record.is_kept_by(rows);
+            let is_below_rows = titles[1..].iter().any(|title| title.fields.len() == titles[0].fields.len());
             let (begin, end, filled) = (record.begin, record.end, record.filled);
-            let found = Below { header, syntax, begin, end, resolved, kept, filled };
+            let found = Below { header, syntax, begin, end, resolved, kept, is_below_rows, filled };
             // Of several the first: names are not written above names.
             let better = |best: &Below| (found.rank().0, found.resolved) > (best.rank().0, best.resolved);
             if (resolved || kept) && best.as_ref().is_none_or(better) {
@@ -126,15 +134,19 @@ fn records((text, whole): (&[u8], bool), begin: usize, syntax: Syntax) -> Vec<Re
     records
 }
 
-impl Record {
-    /// Whether another record may be a title above it, where its names are those that are wanted.
-    fn is_below(&self, title: &Self) -> bool {
-        title.filled < self.filled && (title.fields.len() != self.fields.len() || self.is_far_below(title))
-    }
+/// Rows below a header that is kept to by them; two columns may say what is said of all rows, a line for each.
+fn is_table(records: &[Record]) -> bool {
+    let [first, rows @ ..] = records else { return false };
+    let filled = rows.iter().filter(|row| row.filled > 0).count();
+    first.fields.len() > 2 && filled > 1 && first.is_kept_by(rows)
+}
 
-    /// The same where nobody knows its names: one of the rows may hold words alone as well.
-    fn is_far_below(&self, title: &Self) -> bool {
-        2 * title.filled <= self.fields.len() && title.filled < self.filled
+impl Record {
+    /// Whether most of the records below it are as wide.
+    fn leads(&self, rows: &[Self]) -> bool {
+        let rows = || rows.iter().filter(|row| row.filled > 0).take(ROWS);
+        let as_wide = rows().filter(|row| row.fields.len() == self.fields.len()).count();
+        2 * as_wide > rows().count() || rows().next().is_none()
     }
 
     /// Whether records are as rows below it should be. One of its names may be missing.

@@ -144,3 +144,53 @@ fn rejects_of_a_file_with_titles_are_a_file_without() {
         assert_eq!(reasons.lines().nth(1).unwrap(), format!("log.csv,5,{offset},id,,no customer"));
     }
 }
+
+/// The line of the header of a table, and its names.
+fn found_in_table(text: &str) -> (u64, String) {
+    let found = headers(&inputs(&[("table.csv", text.as_bytes())]), &ScanParams::default()).unwrap();
+    (found[0].line(), found[0].names().join(";"))
+}
+
+#[test]
+fn rows_of_a_header_are_no_titles_of_another() {
+    let stacked = "id,date,total\n1,2024-01-03,5.00\n2,2024-01-04,6.00\nid,date,total,tax,currency,note\n3,2024-01-05,7.00,1.00,EUR,x\n";
+    assert_eq!(found(stacked).0, 1);
+    let refused = read(stacked, &ScanParams::default()).unwrap_err().to_string();
+    assert!(refused.starts_with("2 of 4 rows cannot be used"), "{refused}");
+    // Nor are those of names that nobody knows, below a title or not.
+    let unknown = "Kunde;Tag;Betrag\n".to_owned()
+        + &"1;03.01.2024;5,00\n".repeat(12)
+        + "customer_id;date;amount;tax;note\n3;05.01.2024;7,00;1,00;x\n";
+    assert_eq!((found(&unknown).0, found(&format!("Umsatz\n{unknown}")).0), (1, 2));
+    let margins = "customer_id,margin\na,0.2\nb,0.3\ncustomer_id,margin,segment,since\nc,0.4,x,2024-01-01\n";
+    assert_eq!(found_in_table(margins), (1, "customer_id;margin".into()));
+    // One row that is too long, and holds the name of a column.
+    let ragged = "actor,event\nuser,login\ncustomer,paid,late\nuser,logout\nuser,login\n";
+    assert_eq!(found_in_table(ragged), (1, "actor;event".into()));
+}
+
+#[test]
+fn titles_that_fill_several_fields_are_above_names_that_are_known() {
+    for title in ["Customer:,ACME Corp,", "Report:,Orders,", ",Sales,Sales", "Customer:,ACME Corp"] {
+        let log = format!("{title}\ncustomer_id,date,amount\na,2024-01-03,5.50\nb,2024-01-04,6.00\n");
+        assert_eq!((found(&log).0, found_in_table(&log).0), (2, 2), "{title}");
+    }
+    for (table, names) in [
+        ("Company,ACME\ncurrency,date,rate\nUSD,2024-01-01,0.90\nUSD,2024-02-01,0.95\n", "currency;date;rate"),
+        ("Customer,ACME\naccount,date,amount\n6000,2024-01-01,5.00\n", "account;date;amount"),
+        ("Customer;all\ncustomer_id;segment;region\na;x;north\nb;y;south\n", "customer_id;segment;region"),
+        (
+            "Customer,all\ncustomer_id,date,amount\na,2024-01-03,5.50\nb,2024-01-04,6.00\n,,11.50,x\n",
+            "customer_id;date;amount",
+        ),
+    ] {
+        assert_eq!(found_in_table(table), (2, names.into()));
+    }
+}
+
+#[test]
+fn where_there_is_no_header_nothing_is_said_of_titles() {
+    let no_header = ScanParams { no_header: true, ..ScanParams::default() };
+    let refused = read("Report\n\ncustomer_id,date,amount\na,2024-01-03,5\n", &no_header).unwrap_err();
+    assert!(!refused.hint_text().unwrap().contains("title"), "{:?}", refused.hint_text());
+}

@@ -19,7 +19,7 @@ use custval::scan::{Inputs, ScanParams};
 use custval::segments::Segments;
 use custval::summary::{Booking, purchase_log};
 use custval::time::{Day, Length};
-use custval::wording::grouped;
+use custval::wording;
 use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
@@ -534,9 +534,9 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
         None => format!("the smallest number that {} of the gaps do not exceed", args.inactivity_quantile),
     };
     session.messages.note(&format!(
-        "gone after {} days without a purchase: {how} ({} gaps, {:.1}% are no longer)",
+        "gone after {} days without a purchase: {how} ({}, {:.1}% no longer)",
         rule.days,
-        grouped(rule.gaps),
+        wording::counted(rule.gaps, "gap"),
         rule.share_within.unwrap_or(0.0) * 100.0
     ));
     if let Some((share, days)) = returned.share() {

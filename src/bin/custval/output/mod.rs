@@ -521,9 +521,9 @@ fn write_buffered(
     Ok(())
 }
 
-/// The width of the terminal that standard output is, if it is one.
+/// The width of the terminal that standard output is, if it is one and says its width: some that nobody looks at say zero.
 pub fn terminal_width() -> Option<usize> {
-    comfy_table::Table::new().width().map(usize::from)
+    comfy_table::Table::new().width().map(usize::from).filter(|width| *width > 0)
 }
 
 /// Prints text to standard output.
