@@ -24,6 +24,9 @@ const PADDING: usize = 2;
 /// Letters of a text that stay while there are columns to leave out: a UUID is of no use in parts.
 const WHOLE: usize = 36;
 
+/// Letters that stay of a longer text where otherwise no figure would be left beside it.
+const BEGINNING: usize = 16;
+
 /// A column as it is shown.
 struct Shaped {
     name: String,
@@ -48,6 +51,13 @@ impl Shaped {
         Self { name: cells.name.to_owned(), texts, is_number: cells.is_number(), is_constant, most, least }
     }
 
+    /// Lets a text longer than a UUID be cut to so many letters.
+    fn yield_to(&mut self, letters: usize) {
+        if !self.is_number && self.most > WHOLE {
+            self.least = self.least.min(letters.max(width(&self.name)));
+        }
+    }
+
     fn cut(&mut self, most: usize) {
         self.name = shortened(&self.name, most);
         self.texts.iter_mut().for_each(|text| *text = shortened(text, most));
@@ -67,14 +77,24 @@ fn unlike(texts: &[String]) -> usize {
     texts.windows(2).map(|two| told(two[0], two[1])).max().unwrap_or(0)
 }
 
-/// Leaves out what does not fit the width, and cuts texts to it: columns that say the same in every row go first, then the last
-/// ones. The names of those left out.
+/// Leaves out what does not fit the width, and cuts texts to it: columns that say the same in every row go first, then what tells
+/// long texts apart, and more of them where otherwise no figure would stay, then the last columns. The names of those left out.
 fn fit(columns: &mut Vec<Shaped>, width: usize) -> Vec<String> {
     let mut left_out = Vec::new();
     let least = |columns: &[Shaped]| columns.iter().map(|column| PADDING + column.least).sum::<usize>();
     while columns.len() > 1 && least(columns) > width {
-        let constant = columns.iter().rposition(|column| column.is_constant);
-        left_out.push(columns.remove(constant.unwrap_or(columns.len() - 1)).name);
+        let Some(constant) = columns.iter().rposition(|column| column.is_constant) else { break };
+        left_out.push(columns.remove(constant).name);
+    }
+    if least(columns) > width {
+        columns.iter_mut().for_each(|column| column.yield_to(WHOLE));
+        let figure = columns.iter().position(|column| column.is_number);
+        if figure.is_some_and(|first| least(&columns[..=first]) > width) {
+            columns.iter_mut().for_each(|column| column.yield_to(BEGINNING));
+        }
+    }
+    while columns.len() > 1 && least(columns) > width {
+        left_out.extend(columns.pop().map(|column| column.name));
     }
     // What the others leave of the width is for the texts, the first one first.
     let mut room = width.saturating_sub(least(columns));
@@ -158,6 +178,24 @@ mod tests {
         let (found, left_out) = shown(&table, 2, 38);
         assert!(found.starts_with(" cohort  customers  age   spend\n w1            200    0  1.0000\n"), "{found}");
         assert_eq!(left_out, ["measure", "rate"]);
+    }
+
+    #[test]
+    fn long_ids_that_differ_at_their_end_leave_room_for_figures() {
+        let ids: Vec<String> = (1..=2).map(|number| format!("{}{number}", "x".repeat(70))).collect();
+        let table = |names: &[&str]| {
+            let texts = names.iter().map(|name| text(name, ids.iter().map(Some)));
+            let figures = ["customers", "customer_share", "profit", "cumulative_profit"];
+            let figures = figures.iter().map(|name| numbers(name, [1.5, 2.5].into_iter().map(Some)));
+            frame(texts.chain(figures).collect())
+        };
+        let (found, left_out) = shown(&table(&["customer_id"]), 2, 80);
+        assert!(found.contains(&format!(" {}…     1.5000          1.5000  1.5000\n", "x".repeat(42))), "{found}");
+        assert_eq!(left_out, ["cumulative_profit"]);
+        // Of two such texts there is less: beside all that tells a UUID no figure would stand.
+        let (found, left_out) = shown(&table(&["segment", "customer_id"]), 2, 80);
+        assert!(found.ends_with("x…     2.5000          2.5000  2.5000\n"), "{found}");
+        assert_eq!(left_out, ["cumulative_profit"]);
     }
 
     #[test]
