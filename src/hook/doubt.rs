@@ -13,7 +13,8 @@
 //!
 //! `e_i` is a doubt of the customer's own: normal around 0 with a standard error, or triangular in a
 //! range with the value at its top. `f_s` is the factor by which a shared rate is off, one for all
-//! customers whose cost rests on it: normal around 1, or triangular in a range with 1 at its top.
+//! customers whose cost rests on it: normal around 1, or triangular in a range with 1 at its top. No rate falls below zero: a
+//! factor that would is drawn anew, so that a standard error near 100 % or above raises the mean.
 //! Customers are ranked anew in every draw. The band holds the quantiles (type 7) of the cumulative
 //! profit at every hundredth of the customers; a customer's loss probability is the share of draws in
 //! which the profit is below zero.
@@ -98,7 +99,7 @@ pub enum OwnDoubt<'a> {
 /// By which factor a rate may be off.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FactorDoubt {
-    /// A relative standard error: 0.1 is ten percent of the rate.
+    /// A relative standard error: 0.1 is ten percent of the rate, which stays at zero or above.
     StandardError(f64),
     /// The lowest and the highest factor, with 1 between them.
     Range(f64, f64),
@@ -306,10 +307,12 @@ fn draw_own(own: OwnDoubt<'_>, place: usize, value: f64, generator: &mut ChaCha8
 /// By how much a factor is off from 1.
 fn draw_factor(doubt: FactorDoubt, generator: &mut ChaCha8Rng) -> f64 {
     match doubt {
-        FactorDoubt::StandardError(error) => {
+        FactorDoubt::StandardError(error) => loop {
             let normal: f64 = StandardNormal.sample(generator);
-            error * normal
-        }
+            if error * normal >= -1.0 {
+                break error * normal;
+            }
+        },
         FactorDoubt::Range(low, high) => triangular(low, high, 1.0, generator) - 1.0,
     }
 }

@@ -69,6 +69,17 @@ fn a_shared_rate_moves_all_its_customers_together() {
 }
 
 #[test]
+fn no_rate_falls_below_zero() {
+    let params = DoubtParams::new(2_000, 1, 0.999).unwrap();
+    let shared = SharedDoubt { name: "cost", cost: &[100.0], factor: FactorDoubt::StandardError(1.0) };
+    let found = doubt(&["a"], &[0.0], OwnDoubt::None, &[shared], params).unwrap();
+    let total = figure(&found, "total_profit");
+    assert!(total.high.unwrap() <= 100.0 && total.high.unwrap() > 99.0, "{total:?}");
+    // The mean of a normal around 1 with a standard deviation of 1, above zero: 1 + phi(1) / Phi(1) = 1.2876.
+    assert!((total.mean.unwrap() + 28.76).abs() < 5.0, "{total:?}");
+}
+
+#[test]
 fn without_doubt_the_draws_are_the_curve() {
     let values = [500.0, 300.0, -20.0, -80.0];
     let found = doubt(&ids(4), &values, OwnDoubt::None, &[], DoubtParams::default()).unwrap();

@@ -27,7 +27,8 @@ pub struct DoubtOptions {
     #[arg(long, value_name = "COLUMN", requires = "low")]
     high: Option<String>,
     /// A cost column whose rate may be off for all customers together: `relationship_cost=10%` is a standard
-    /// error, `relationship_cost=-20%..30%` a range
+    /// error, `relationship_cost=-20%..30%` a range. No rate is drawn below zero, which raises the mean of one that is off by more than
+    /// half
     #[arg(long, value_name = "COLUMN=DOUBT", allow_hyphen_values = true, value_parser = parsed::<RateError>)]
     rate_error: Vec<RateError>,
     /// How many times values are drawn [default: 1000]
