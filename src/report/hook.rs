@@ -147,11 +147,12 @@ pub fn hook_curve(curve: &Curve, caption: &Caption) -> Figure {
 
 /// The vertical axis, with room for a label above the highest value and below a negative one.
 pub(super) fn vertical(label: &str, low: f64, high: f64) -> Axis {
-    let range = if high > low { high - low } else { 1.0 };
+    let range = high - low;
     Axis {
         label: label.into(),
         low: if low < 0.0 { low - 0.12 * range } else { low },
-        high: high + 0.12 * range,
+        // Nothing but zeros is shown in units.
+        high: if range > 0.0 { high + 0.12 * range } else { low + 1.0 },
         unit: Scale::Money,
     }
 }
@@ -160,8 +161,9 @@ pub(super) fn vertical(label: &str, low: f64, high: f64) -> Axis {
 fn total_label(figure: &Figure, curve: &Curve, text: &str) -> Label {
     let total = curve.total();
     let (at, anchor, side) = if curve.loss_makers() == 0 {
-        // The curve only reaches the line at its end: the left is free.
-        ((0.0, total), Anchor::Start, Side::Above)
+        // The curve only reaches the line at its end: the left is free, unless the line is the axis.
+        let at = if total > 0.0 { total } else { 0.1 * figure.y.high };
+        ((0.0, at), Anchor::Start, Side::Above)
     } else if figure.y.place(total) > 0.2 {
         ((100.0, total), Anchor::End, Side::Below)
     } else {

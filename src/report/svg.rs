@@ -197,7 +197,8 @@ impl Paper<'_> {
         segment(from, to).set("stroke", MUTED).set("stroke-dasharray", "3 4").set("stroke-width", "1.25")
     }
 
-    fn label(&self, label: &Label) -> Text {
+    /// A label on a white halo, which is an element of its own: not every program knows an order of painting.
+    fn label(&self, label: &Label) -> Group {
         let (x, y) = (self.x(label.at.0), self.y(label.at.1));
         let half = width(&label.text) / 2.0;
         // A label in the middle that would leave the paper is pushed back.
@@ -210,11 +211,14 @@ impl Paper<'_> {
             Side::Above => y - 10.0,
             Side::Below => y + 20.0,
         };
-        text(&plain(&label.text), x, y, label.anchor)
+        let written = || text(&plain(&label.text), x, y, label.anchor);
+        let halo = written()
+            .set("fill", "white")
             .set("stroke", "white")
             .set("stroke-width", 4)
             .set("stroke-linejoin", "round")
-            .set("paint-order", "stroke")
+            .set("aria-hidden", "true");
+        Group::new().add(halo).add(written())
     }
 
     /// Where each name of the legend stands: on the line of the axis labels, from the right, where all fit there; else on lines of

@@ -318,7 +318,8 @@ impl Canvas {
         }
     }
 
-    /// Writes a label where no other stands: on its row or, away from its point, one of the next; nowhere where all are taken.
+    /// Writes a label where no other stands: on its row or, away from its point, one of the next; nowhere where all are taken. One that is
+    /// wider than the plot takes several rows, or is cut.
     fn label(&mut self, figure: &Figure, label: &Label) {
         const NEXT: usize = 3;
         let at = self.row(&figure.y, label.at.1);
@@ -327,22 +328,48 @@ impl Canvas {
             Side::Above => (self.top..at.max(self.top + 1)).rev().take(NEXT).collect(),
             Side::Below => ((at + 1).min(self.bottom - 1)..self.bottom).take(NEXT).collect(),
         };
-        let letters = width(&label.text);
-        let at = self.column(&figure.x, label.at.0);
-        let column = match label.anchor {
-            Anchor::Start => at + 2,
-            Anchor::Middle => at.saturating_sub(letters / 2),
-            Anchor::End => at.saturating_sub(letters + 1),
-        };
-        let column = column.min(self.right.saturating_sub(letters + 1)).max(self.left + 1);
-        let is_free = |row: &usize| {
-            let mut others = self.labels.iter().filter(|(other, _)| other == row);
-            others.all(|(_, taken)| column > taken.end || column + letters < taken.start)
-        };
-        if let Some(row) = rows.into_iter().find(is_free) {
-            self.write(row, column, &label.text, PLAIN);
-            self.labels.push((row, column..column + letters));
+        let room = self.right - self.left - 2;
+        let lines = wrapped(&label.text, room);
+        let cut = vec![shortened(&label.text, room)];
+        let forms = if lines.len() > 1 { vec![lines, cut] } else { vec![cut] };
+        for lines in forms {
+            let placed = rows.iter().find_map(|row| self.place(figure, label, &lines, *row));
+            if let Some(places) = placed {
+                for ((row, columns), line) in std::iter::zip(places, &lines) {
+                    self.write(row, columns.start, line, PLAIN);
+                    self.labels.push((row, columns));
+                }
+                return;
+            }
         }
+    }
+
+    /// Where the lines of a label stand of which the one next to its point is on this row; `None` where others stand or the plot ends.
+    fn place(
+        &self,
+        figure: &Figure,
+        label: &Label,
+        lines: &[String],
+        row: usize,
+    ) -> Option<Vec<(usize, Range<usize>)>> {
+        let first = match label.side {
+            Side::Above => (row + 1).checked_sub(lines.len())?,
+            Side::Below => row,
+        };
+        let at = self.column(&figure.x, label.at.0);
+        let place = |(row, line): (usize, &String)| {
+            let letters = width(line);
+            let column = match label.anchor {
+                Anchor::Start => at + 2,
+                Anchor::Middle => at.saturating_sub(letters / 2),
+                Anchor::End => at.saturating_sub(letters + 1),
+            };
+            let column = column.min(self.right.saturating_sub(letters + 1)).max(self.left + 1);
+            let mut others = self.labels.iter().filter(|(other, _)| *other == row);
+            let is_free = others.all(|(_, taken)| column > taken.end || column + letters < taken.start);
+            (is_free && (self.top..self.bottom).contains(&row)).then_some((row, column..column + letters))
+        };
+        std::iter::zip(first.., lines).map(place).collect()
     }
 
     fn print(&self, colour: bool) -> String {
@@ -369,6 +396,18 @@ impl Canvas {
         }
         out
     }
+}
+
+/// A text in lines of a width, broken between words; a word that is longer is cut.
+fn wrapped(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= most => *line += &format!(" {word}"),
+            _ => lines.push(shortened(word, most)),
+        }
+    }
+    lines
 }
 
 fn braille(bits: u8) -> char {

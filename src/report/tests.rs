@@ -104,6 +104,39 @@ fn a_million_customers_make_a_small_file_with_the_peak_in_it() {
 }
 
 #[test]
+fn a_label_and_its_halo_are_two_elements() {
+    let svg = hook_curve(&curve(&TEN), &euro()).svg();
+    assert!(!svg.contains("paint-order"));
+    for said in ["peak 1,150 EUR = 230.0 % at 5 customers (50.0 %)", "total 500 EUR = 100 %"] {
+        let written: Vec<usize> = svg.match_indices(said).map(|(at, _)| at).collect();
+        let element = |at: usize| &svg[svg[..at].rfind("<text").unwrap()..at];
+        assert_eq!(written.len(), 2, "{said}");
+        assert!(element(written[0]).contains("stroke=\"white\"") && !element(written[1]).contains("white"));
+    }
+}
+
+#[test]
+fn a_curve_of_zeros_lies_on_the_axis_below_its_label() {
+    let figure = hook_curve(&curve(&[0.0; 3]), &Caption::default());
+    assert_eq!((figure.y.low, figure.y.high), (0.0, 1.0));
+    let text = figure.text(Screen::default());
+    let total = text.lines().skip(2).position(|line| line.contains("total 0")).unwrap();
+    let curve = text.lines().skip(2).position(|line| line.contains("⣀⣀")).unwrap();
+    assert!(total < curve, "{text}");
+}
+
+#[test]
+fn a_label_wider_than_the_plot_keeps_within_it() {
+    let figure = hook_curve(&curve(&[4e14 + 0.25, 1e14, -1e14 - 0.5]), &euro());
+    for text in on_screens(|screen| figure.text(screen)) {
+        let plot: Vec<&str> = text.lines().skip(3).take_while(|line| !line.contains('└')).collect();
+        assert!(plot.iter().all(|line| line.chars().filter(|letter| "│┤├".contains(*letter)).count() == 2), "{text}");
+        let words = ["peak", "500,000,000,000,000", "customers", "(66.7"];
+        assert!(words.iter().all(|word| plot.iter().any(|line| line.contains(word))), "{text}");
+    }
+}
+
+#[test]
 fn a_title_can_hold_anything() {
     let caption = Caption { title: "<b> & \"c\" \u{1b}[31m".into(), ..Caption::default() };
     let figure = hook_curve(&curve(&TEN), &caption);

@@ -208,7 +208,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         tables.push(NamedTable { name: BehaviourOptions::TABLE, frame: frame::cost_behaviour(points, id) });
     }
     let caption = Caption {
-        title: subject.title,
+        title: match args.draw {
+            Draw::Curve => subject.title,
+            Draw::Bands => format!("Bands of decreasing {}", subject.words),
+            Draw::Lorenz => "Lorenz curves".into(),
+            Draw::Behaviour => "What dropping customers is worth".into(),
+        },
         value: subject.words,
         is_profit: subject.is_profit,
         currency: params.currency.code().map(str::to_owned),
