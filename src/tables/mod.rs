@@ -18,10 +18,11 @@ pub use values::{CustomerValues, Measure, ValueKind};
 
 use rayon::prelude::*;
 
-use crate::columns::{CURRENCY, CUSTOMER_ID, ColumnMap};
+use crate::columns::{CURRENCY, CUSTOMER_ID, ColumnMap, Header, PERIOD_START, REVENUE};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, ValueProblem, first_bytes, value};
-use crate::{Error, Result};
+use crate::wording::counted;
+use crate::{Error, Location, Result};
 
 /// That a table which names its currency has one: that of the run where the run has one, else that beside its amounts, which
 /// have been read.
@@ -46,6 +47,17 @@ pub fn one_currency(table: &TextTable, columns: &ColumnMap, currency: &Currency)
     Ok(())
 }
 
+/// What a table of customers is by that `custval allocate` wrote, beside the customer: its columns before the revenue, else the
+/// period; `None` for any other table.
+fn by_of_run(header: &Header) -> Option<String> {
+    let names = header.names();
+    let revenue = names.iter().position(|name| name == REVENUE.name)?;
+    let is_run = names[revenue..].iter().any(|name| name == PERIOD_START.name);
+    let others: Vec<String> =
+        names[..revenue].iter().filter(|name| *name != CUSTOMER_ID.name).map(|name| format!("`{name}`")).collect();
+    is_run.then(|| if others.is_empty() { "period".into() } else { others.join(" and ") })
+}
+
 /// Where the customer's id stands in a table that names every customer once.
 ///
 /// # Errors
@@ -58,6 +70,7 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
     let mut problems = Problems::new();
     let refuse = |row, problem, problems: &mut Problems| table.refuse(row, position, problem, problems);
     table.refuse_no_customer(position, &mut problems);
+    let no_customer = problems.total();
     // A table in the order of its ids, as every command writes one, shows at a glance that none is doubled.
     if !(1..ids.len()).into_par_iter().all(|row| ids.get(row - 1) < ids.get(row)) {
         // The first eight bytes settle most comparisons where the id itself lies scattered in memory.
@@ -73,10 +86,20 @@ pub fn unique_customers(table: &TextTable, columns: &ColumnMap) -> Result<usize>
             }
         }
     }
+    let twice = problems.total() - no_customer;
+    if twice > 0
+        && let Some(by) = by_of_run(table.header())
+    {
+        let rows = counted(twice, "row");
+        return Err(Error::data(format!("is a run by {by}: in {rows} a customer stands there again"))
+            .at(Location::file(table.header().file()))
+            .hint("a table has one row a customer: make a run of one period with `custval allocate MODEL`, without `--by`"));
+    }
     problems.check_all(
         "row",
         table.header().file(),
         match table.folded_ids() {
+            _ if twice == 0 => "a row is about one customer: name it there, or leave the row out",
             Some(folded) if folded.merged.spellings > 0 => {
                 "a table has one row a customer, and trimmed or folded ids make one of several: remove or add up the others, or leave \
                  `--id-case` and `--id-trim` out"

@@ -304,8 +304,7 @@ fn who_brought_only_people_without_a_purchase_is_no_advocate_and_that_is_said() 
                 "warning: 1 customer of {file} names who brought them and has bought nothing: who brought nobody else is no \
                  advocate"
             ),
-            "warning: 1 customer names somebody without a purchase as the one who brought them, 0 name themselves: these \
-             brought nobody",
+            "warning: 1 customer names somebody without a purchase as the one who brought them: these brought nobody",
         ]
     );
 }

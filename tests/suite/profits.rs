@@ -170,3 +170,60 @@ fn rows_of_many_segments_stand_one_below_the_other() {
     assert!(lorenz.contains("\nx,profit,1.0,1.0,1.0\nx,revenue,0.0,0.0,0.0\n"), "{lorenz}");
     assert!(lorenz.contains("\nx,revenue,1.0,4.0,1.0\ny,profit,0.0,0.0,0.0\n"), "{lorenz}");
 }
+
+#[test]
+fn a_missing_customer_and_a_run_by_period_are_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    file(&folder, "p.csv", "customer_id,profit\n,5\na,1\n");
+    let refused = ran(&folder, &["hook", "p.csv"]).stderr;
+    assert!(
+        refused.contains("hint: a row is about one customer: name it there, or leave the row out; or set"),
+        "{refused}"
+    );
+    let row = |by: &str, day: &str| format!("a,{by}5.00,1.00,4.00,2024-{day}-01\n");
+    let run = |by: &str, keys: [&str; 2]| {
+        format!(
+            "customer_id,{by}revenue,cost_to_serve,profit,period_start\n{}{}",
+            row(keys[0], "01"),
+            row(keys[1], "02")
+        )
+    };
+    for (by, keys, said) in [("", ["", ""], "period"), ("channel,", ["web,", "shop,"], "`channel`")] {
+        file(&folder, "customers.csv", run(by, keys));
+        for arguments in [&["hook", "customers.csv"][..], &["portfolio", "customers.csv", "--rejects", "r"]] {
+            let refused = ran(&folder, arguments);
+            assert_eq!(
+                (refused.code, refused.stderr),
+                (
+                    3,
+                    format!(
+                        "error: customers.csv: is a run by {said}: in 1 row a customer stands there again\n\
+                         hint: a table has one row a customer: make a run of one period with `custval allocate MODEL`, without \
+                         `--by`\n"
+                    )
+                )
+            );
+        }
+    }
+    std::fs::create_dir(folder.path().join("json")).unwrap();
+    assert_eq!(
+        ran(&folder, &["hook", "json"]).stderr,
+        "error: json: is a folder without a table `customers`\n\
+         hint: name a file, or a run: the folder that `custval allocate MODEL --output RUN/` writes, as CSV, TSV or Parquet\n"
+    );
+}
+
+#[test]
+fn charts_are_called_what_they_show() {
+    let folder = tempfile::tempdir().unwrap();
+    file(&folder, "p.csv", "customer_id,profit,cost_to_serve\na,5,1\nb,-1,2\n");
+    for (draw, title) in [
+        ("curve", "Hook curve"),
+        ("bands", "Bands of decreasing profit"),
+        ("lorenz", "Lorenz curves"),
+        ("behaviour", "What dropping customers is worth"),
+    ] {
+        let chart = ["hook", "p.csv", "--draw", draw, "--capacity", "cost_to_serve", "--format", "table"];
+        assert!(answered(&folder, &chart).0.starts_with(&format!("{title}\n")), "{draw}");
+    }
+}

@@ -429,7 +429,14 @@ pub fn columns_of<T>(
 /// The one file of a table, or the table of customers in a run of `custval allocate`.
 fn one_table(file: &Path) -> anyhow::Result<Inputs> {
     let of_run = ["customers.csv", "customers.tsv", "customers.parquet"].map(|name| file.join(name));
-    let file = of_run.iter().find(|of_run| of_run.is_file()).map_or(file, PathBuf::as_path);
+    let of_run = of_run.iter().find(|of_run| of_run.is_file());
+    if of_run.is_none() && file.is_dir() {
+        return Err(Error::usage("is a folder without a table `customers`")
+            .at(Location::file(file.to_string_lossy()))
+            .hint("name a file, or a run: the folder that `custval allocate MODEL --output RUN/` writes, as CSV, TSV or Parquet")
+            .into());
+    }
+    let file = of_run.map_or(file, PathBuf::as_path);
     Ok(Inputs::open([file.to_string_lossy()])?)
 }
 

@@ -110,13 +110,14 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let found =
         profile(Buyers { customers: &ids, purchases: &counts, amount: &amount, referred_by: referrers.as_deref() })?;
     if found.unknown_referrers > 0 || found.named_themselves > 0 {
-        session.messages.warning(&format!(
-            "{} {} somebody without a purchase as the one who brought them, {} {} themselves: these brought nobody",
-            wording::counted(found.unknown_referrers, "customer"),
-            wording::verb(found.unknown_referrers, "names", "name"),
-            wording::grouped(found.named_themselves),
-            wording::verb(found.named_themselves, "names", "name")
-        ));
+        let who = |count: u64, one: &'static str, many: &'static str| {
+            (count > 0).then(|| format!("{} {}", wording::counted(count, "customer"), wording::verb(count, one, many)))
+        };
+        let somebody = "somebody without a purchase as the one who brought them";
+        let strangers = who(found.unknown_referrers, "names", "name").map(|who| format!("{who} {somebody}"));
+        let themselves = who(found.named_themselves, "names itself", "name themselves");
+        let named: Vec<String> = [strangers, themselves].into_iter().flatten().collect();
+        session.messages.warning(&format!("{}: these brought nobody", named.join(", ")));
     }
     if !found.referrals_known {
         session.messages.note("nothing says who brought whom, so that nobody is an advocate");

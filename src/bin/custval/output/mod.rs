@@ -37,7 +37,8 @@ pub enum Format {
     Csv,
     /// Tab-separated, never rounded
     Tsv,
-    /// An array of objects, never rounded
+    /// An array of objects, or one object: of `clv` with that array in it, of `check`, `fit` and `why` unless --table names one; never
+    /// rounded
     Json,
     /// An object a line, never rounded
     Jsonl,
