@@ -2,16 +2,30 @@
 
 use std::collections::HashMap;
 
-use crate::columns::{CURRENCY, ColumnMap, DATE, EXCHANGE_RATE};
+use crate::columns::{CURRENCY, Column, ColumnMap, DATE, EXCHANGE_RATE, Header};
+use crate::dialect::{DateFormat, Decimal, is_missing, trimmed};
 use crate::money::Currency;
-use crate::scan::{Problems, TextTable, value};
+use crate::scan::value::{self, ValueProblem, Written};
+use crate::scan::{Problems, TextTable, Texts};
 use crate::time::Day;
-use crate::{Error, Problem, Result};
+use crate::{Error, ErrorKind, Location, Problem, Result};
 
-/// Units of a rate: a thousand-millionth.
-const SCALE: i128 = 1_000_000_000;
+/// The most digits of a rate, so that its product with any amount has fewer than 128 bits; a floating-point number has 17.
+const DIGITS: usize = 18;
+/// The most decimals of a rate, and the most digits before them.
+const PLACES: i32 = 30;
 
-/// A rate, and the day from which it holds: a decimal with up to nine places, as in `1.0843`.
+const NOT_A_RATE: ValueProblem = ValueProblem { reason: "not a rate", message: "is not a number above zero" };
+const TOO_FINE: ValueProblem = ValueProblem {
+    reason: "rate of too many digits",
+    message: "has more than 18 digits, or more than 30 before or behind the point: round it",
+};
+const NOT_A_CURRENCY: ValueProblem =
+    ValueProblem { reason: "not a currency", message: "is not the three-letter code of a currency, as in `USD`" };
+const NO_FIRST_DAY: ValueProblem =
+    ValueProblem { reason: "placeholder for a date", message: "is a placeholder and no day from which a rate holds" };
+
+/// A rate, and the day from which it holds: a decimal number with a point, as in `1.0843` or `9.2e-05`.
 pub type DatedRate = (Currency, Day, String);
 
 /// The rates of currencies into the one of a report.
@@ -20,18 +34,41 @@ pub struct Exchange {
     currencies: Vec<Currency>,
     /// The place of each code.
     places: HashMap<String, u16>,
-    /// For each currency, by its place: its rates; `None` where it is the report's own.
-    rates: Vec<Option<Rates>>,
+    /// For each currency, by its place: its rates by the days from which they hold, ascending; `None` where it is the report's
+    /// own.
+    rates: Vec<Option<Vec<(Day, Worth)>>>,
 }
 
-/// The rates of one currency.
-#[derive(Debug, Clone, PartialEq)]
-struct Rates {
-    /// The days from which a rate holds, ascending, with the rate of the unit in thousand-millionths.
-    days: Vec<(Day, i128)>,
-    /// What makes minor units of the report's currency of minor units times the rate: a factor, and a divisor.
+/// A rate as it is written: so many of a power of ten. The digits end with no zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rate {
+    digits: i128,
+    power: i32,
+}
+
+impl Rate {
+    const ONE: Self = Self { digits: 1, power: 0 };
+}
+
+/// What makes minor units of the report's currency of minor units of another: the digits of the rate, a factor, and a divisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Worth {
+    digits: i128,
     factor: i128,
     divisor: i128,
+}
+
+impl Worth {
+    fn new(rate: Rate, from: &Currency, to: &Currency) -> Self {
+        let power = rate.power + i32::from(to.decimals()) - i32::from(from.decimals());
+        let of_ten = |power: i32| 10_i128.pow(power.max(0).unsigned_abs());
+        Self { digits: rate.digits, factor: of_ten(power), divisor: of_ten(-power) }
+    }
+
+    /// The product with an amount, before it is divided; `None` where it has more than 127 bits.
+    fn product(self, amount: i128) -> Option<i128> {
+        amount.checked_mul(self.digits)?.checked_mul(self.factor)
+    }
 }
 
 impl Exchange {
@@ -49,7 +86,7 @@ impl Exchange {
     /// than 1.
     pub fn new(currencies: &[Currency], report: &Currency, rates: &[DatedRate]) -> Result<Self> {
         for (_, day, text) in rates.iter().filter(|(of, ..)| of == report) {
-            if rate(text)? != SCALE {
+            if rate_of(text)? != Rate::ONE {
                 let since = if day.0 == i32::MIN { String::new() } else { format!(" of {day}") };
                 return Err(Error::data(format!(
                     "the rate of `{report}`{since} is `{text}`, and amounts are converted into `{report}`"
@@ -59,9 +96,9 @@ impl Exchange {
                 ));
             }
         }
-        let mut days_of: HashMap<&Currency, Vec<(Day, i128)>> = HashMap::new();
+        let mut days_of: HashMap<&Currency, Vec<(Day, Rate)>> = HashMap::new();
         for (currency, day, text) in rates {
-            days_of.entry(currency).or_default().push((*day, rate(text)?));
+            days_of.entry(currency).or_default().push((*day, rate_of(text)?));
         }
         let mut table = Vec::with_capacity(currencies.len());
         for currency in currencies {
@@ -73,12 +110,8 @@ impl Exchange {
                 ))
                 .hint("give the rates with `--exchange-rates FILE`, a table of `currency`, `date`, `rate`"));
             }
-            let power = |more: u8, fewer: u8| 10_i128.pow(more.saturating_sub(fewer).into());
-            table.push((currency != report).then(|| Rates {
-                days,
-                factor: power(report.decimals(), currency.decimals()),
-                divisor: SCALE * power(currency.decimals(), report.decimals()),
-            }));
+            let worth = |(day, rate): (Day, Rate)| (day, Worth::new(rate, currency, report));
+            table.push((currency != report).then(|| days.into_iter().map(worth).collect()));
         }
         let code =
             |(place, currency): (usize, &Currency)| Some((currency.code()?.to_owned(), u16::try_from(place).ok()?));
@@ -128,24 +161,24 @@ impl Exchange {
     /// The most that an amount, without its sign, is worth on any day; `None` where that has more than 127 bits.
     pub fn most(&self, amount: i64, currency: u16) -> Option<i128> {
         let amount = i128::from(amount.unsigned_abs());
-        let Some(Some(Rates { days, factor, divisor })) = self.rates.get(currency as usize) else {
+        let Some(Some(days)) = self.rates.get(currency as usize) else {
             return Some(amount);
         };
-        let highest = days.iter().map(|(_, rate)| *rate).max().unwrap_or_default();
-        let product = amount.checked_mul(highest)?.checked_mul(*factor)?;
         // Rounded up.
-        Some(product / divisor + 1)
+        let most = days.iter().map(|(_, worth)| Some(worth.product(amount)? / worth.divisor + 1));
+        most.collect::<Option<Vec<_>>>().map(|most| most.into_iter().max().unwrap_or_default())
     }
 
     /// The same; `None` where the amount is too large for money.
     pub fn checked(&self, amount: i64, currency: u16, day: Day) -> Option<i64> {
-        let Some(Some(Rates { days, factor, divisor })) = self.rates.get(currency as usize) else {
+        let Some(Some(days)) = self.rates.get(currency as usize) else {
             return Some(amount);
         };
         let later = days.partition_point(|(from, _)| *from <= day);
-        let product = (i128::from(amount) * days[later.saturating_sub(1)].1).checked_mul(*factor)?;
-        let (whole, rest) = (product.div_euclid(*divisor), product.rem_euclid(*divisor));
-        let up = match (2 * rest).cmp(divisor) {
+        let worth = days[later.saturating_sub(1)].1;
+        let product = worth.product(i128::from(amount))?;
+        let (whole, rest) = (product.div_euclid(worth.divisor), product.rem_euclid(worth.divisor));
+        let up = match (2 * rest).cmp(&worth.divisor) {
             std::cmp::Ordering::Less => 0,
             std::cmp::Ordering::Equal => whole & 1,
             std::cmp::Ordering::Greater => 1,
@@ -154,71 +187,159 @@ impl Exchange {
     }
 }
 
-/// The rates that a table of `currency`, `date` and `rate` holds. A rate without a date holds from the beginning.
+/// The rates that a table of `currency`, `date` and `rate` holds.
+///
+/// A table without dates has rates for every day, and a row without a date one from the beginning. A row without a rate, as
+/// central banks have them for holidays, says nothing: the rate before goes on. The columns given are those of the log or the
+/// contracts beside, whose dates and currencies have names of their own: they count as far as the table has them.
 ///
 /// # Errors
-/// Where a column is missing, a date cannot be read, a currency is none, or two rates contradict each other.
+/// Where a column is missing, a date or rate cannot be read, a currency is none, or two rates contradict each other; and where
+/// there is no column of dates, and one of another name holds some.
 pub fn rates_of_table(table: &TextTable, columns: &ColumnMap) -> Result<Vec<DatedRate>> {
     let header = table.header();
+    let currency = find(header, CURRENCY, columns)?.ok_or_else(|| missing(header, CURRENCY))?;
+    let rate = header.find(EXCHANGE_RATE, columns)?.ok_or_else(|| missing(header, EXCHANGE_RATE))?;
+    let date = find(header, DATE, columns)?;
+    if date.is_none() {
+        let others = (0..header.names().len()).filter(|position| ![currency, rate].contains(position));
+        if let Some(position) = others.into_iter().find(|position| holds_dates(table.column(*position))) {
+            let name = &header.names()[position];
+            return Err(Error::data(format!("column `{name}` holds dates, and no column is named `date`"))
+                .at(Location::file(header.file()))
+                .hint(format!("name it `date` in the file, or say {}", flag(DATE, name))));
+        }
+    }
     let mut problems = Problems::new();
-    let currency = header.require(CURRENCY, columns)?;
-    let codes = table.column(currency);
-    let days: Vec<Option<Day>> = match header.find(DATE, columns)? {
-        Some(position) => table.optional(position, value::day, &mut problems),
+    let codes: Vec<Currency> = table.required(currency, currency_of, &mut problems);
+    let days: Vec<Option<Day>> = match date {
+        Some(position) => table.optional(position, first_day, &mut problems),
         None => vec![None; table.len()],
     };
-    let exchange_rate = header.require(EXCHANGE_RATE, columns)?;
-    let values = table.column(exchange_rate);
+    let rates: Vec<Option<String>> = table.optional(rate, rate_in, &mut problems);
     problems.check("exchange rates cannot be used", "mend them in the file")?;
-    let one = |(row, day): (usize, &Option<Day>)| {
-        let name = codes.show(row);
-        let code = match Currency::of_file(&name) {
-            Some(code) => code,
-            None => name.parse().map_err(|error: Error| error.at(table.location(row, currency)))?,
-        };
-        let text = values.show(row).into_owned();
-        rate(&text).map_err(|error| error.at(table.location(row, exchange_rate)))?;
-        Ok((code, day.unwrap_or(Day(i32::MIN)), text))
-    };
-    let rates: Vec<DatedRate> = days.iter().enumerate().map(one).collect::<Result<_>>()?;
-    let mut order: Vec<usize> = (0..rates.len()).collect();
-    order.sort_by_key(|row| (rates[*row].0.code(), rates[*row].1));
+    let dated = codes.into_iter().zip(days).zip(rates).enumerate();
+    let dated: Vec<(usize, DatedRate)> = dated
+        .filter_map(|(row, ((code, day), rate))| Some((row, (code, day.unwrap_or(Day(i32::MIN)), rate?))))
+        .collect();
+    let mut order: Vec<&(usize, DatedRate)> = dated.iter().collect();
+    order.sort_by_key(|(_, (code, day, _))| (code.code(), *day));
     let contradictions = order.windows(2).filter(|pair| {
-        let [(one, day, value), (other, same_day, other_value)] = [&rates[pair[0]], &rates[pair[1]]];
-        (one, day) == (other, same_day) && rate(value).ok() != rate(other_value).ok()
+        let [(_, (one, day, value)), (_, (other, same_day, other_value))] = [pair[0], pair[1]];
+        (one, day) == (other, same_day) && rate_of(value).ok() != rate_of(other_value).ok()
     });
-    let mut rows: Vec<usize> = contradictions.flatten().copied().collect();
-    rows.sort_unstable();
+    let mut rows: Vec<&(usize, DatedRate)> = contradictions.flatten().copied().collect();
+    rows.sort_unstable_by_key(|(row, _)| *row);
     rows.dedup();
     if rows.is_empty() {
-        return Ok(rates);
+        return Ok(dated.into_iter().map(|(_, rate)| rate).collect());
     }
-    let problem = |row: usize| {
-        let (code, day, value) = &rates[row];
+    let problem = |(row, (code, day, _)): &(usize, DatedRate)| {
+        let value = table.column(rate).show(*row);
         let day = if day.0 == i32::MIN { String::new() } else { format!(" from {day}") };
-        Problem { location: table.location(row, exchange_rate), message: format!("`{code}` is `{value}`{day}") }
+        Problem { location: table.location(*row, rate), message: format!("`{code}` is `{value}`{day}") }
     };
-    let problems = rows.iter().take(10).map(|row| problem(*row)).collect();
-    Err(Error::data("exchange rates contradict each other")
-        .problems(problems)
-        .hint("keep one rate for a currency and day"))
+    let problems = rows.iter().take(10).map(|row| problem(row)).collect();
+    let hint = match date {
+        Some(_) => "keep one rate for a currency and day",
+        None => "keep one rate for a currency, or add a column `date` with the day from which each holds",
+    };
+    Err(Error::data("exchange rates contradict each other").problems(problems).hint(hint))
 }
 
-/// A rate in thousand-millionths.
-fn rate(text: &str) -> Result<i128> {
-    let refused = || {
-        Error::data(format!("`{text}` is not an exchange rate"))
-            .hint("write a positive number with a decimal point and at most nine decimals, as in `1.0843`")
+/// Where a column stands that the file beside has as well, maybe under a name of its own.
+fn find(header: &Header, column: Column, columns: &ColumnMap) -> Result<Option<usize>> {
+    match header.find(column, columns) {
+        Err(error) if error.kind() != ErrorKind::Usage => Err(error),
+        Ok(Some(position)) => Ok(Some(position)),
+        _ => header.find(column, &ColumnMap::default()),
+    }
+}
+
+/// That a column is not there.
+fn missing(header: &Header, column: Column) -> Error {
+    let hint = if header.looks_like_a_row() {
+        "the first line looks like a row: write the names `currency`, `date` and `rate` above it".to_owned()
+    } else {
+        format!("name it `{}` in the file, or say {}", column.name, flag(column, "NAME"))
     };
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 9 || decimals.len() > 9 || !digits(whole) || !digits(decimals) {
-        return Err(refused());
+    Error::data(format!("no column is named `{}` ({})", column.name, column.meaning))
+        .at(Location::file(header.file()))
+        .hint(hint)
+}
+
+/// The flag by which a column is one of the rates and not of the file beside, which may have its own.
+fn flag(column: Column, name: &str) -> String {
+    match column {
+        EXCHANGE_RATE => format!("`--column rate={name}`"),
+        Column { name: standard, .. } => format!("`--column '{standard}={name}|'`"),
     }
-    match format!("{whole}{decimals:0<9}").parse() {
-        Ok(rate) if rate > 0 => Ok(rate),
-        _ => Err(refused()),
+}
+
+/// Whether a column holds dates, and nothing else.
+fn holds_dates(texts: &Texts) -> bool {
+    let mut written = texts.iter().filter(|text| !is_missing(trimmed(text))).peekable();
+    written.peek().is_some() && written.all(DateFormat::is_date)
+}
+
+fn currency_of(_: &Written<'_>, text: &[u8]) -> Result<Currency, ValueProblem> {
+    std::str::from_utf8(text).ok().and_then(Currency::of_file).ok_or(NOT_A_CURRENCY)
+}
+
+/// A day, which no placeholder is: a rate of the end of days is none from the beginning.
+fn first_day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
+    value::day(written, text)
+        .map_err(|problem| if problem.reason == NO_FIRST_DAY.reason { NO_FIRST_DAY } else { problem })
+}
+
+/// A rate as numbers of its column are written, with a decimal point.
+fn rate_in(written: &Written<'_>, text: &[u8]) -> Result<String, ValueProblem> {
+    if is_missing(trimmed(text)) {
+        return Err(ValueProblem::MISSING);
     }
+    let decimal = written.decimal_of(text)?;
+    // An exponent has no groups: only the decimal mark is another.
+    let with_exponent = || {
+        let text = std::str::from_utf8(trimmed(text)).ok()?;
+        match decimal {
+            Decimal::Point => Some(text.to_owned()),
+            Decimal::Comma => (!text.contains('.')).then(|| text.replacen(',', ".", 1)),
+        }
+    };
+    let plain = decimal.ungrouped(text).or_else(with_exponent).ok_or(NOT_A_RATE)?;
+    rate(&plain).map(|_| plain)
+}
+
+fn rate_of(text: &str) -> Result<Rate> {
+    rate(text).map_err(|problem| {
+        Error::data(format!("`{text}` {}", problem.message))
+            .hint("write a rate as a number above zero with a decimal point, as in `1.0843`")
+    })
+}
+
+/// A rate that is written with digits and a decimal point, maybe with an exponent.
+fn rate(text: &str) -> Result<Rate, ValueProblem> {
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, exponent.parse::<i16>().map_err(|_| NOT_A_RATE)?),
+        None => (text, 0),
+    };
+    let number = number.strip_prefix('+').unwrap_or(number);
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+    let all = format!("{whole}{decimals}");
+    if !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(NOT_A_RATE);
+    }
+    let telling = all.trim_end_matches('0');
+    let digits = telling.trim_start_matches('0');
+    if digits.is_empty() {
+        return Err(NOT_A_RATE);
+    }
+    let places = |length: usize| i32::try_from(length).map_err(|_| TOO_FINE);
+    let power = i32::from(exponent) - places(decimals.len())? + places(all.len() - telling.len())?;
+    if digits.len() > DIGITS || power < -PLACES || power > PLACES - places(digits.len())? {
+        return Err(TOO_FINE);
+    }
+    Ok(Rate { digits: digits.parse().map_err(|_| NOT_A_RATE)?, power })
 }
 
 #[cfg(test)]
@@ -298,11 +419,88 @@ mod tests {
     fn codes_are_read_in_either_case_and_each_fault_names_its_column() {
         let read = of_table("currency,date,rate\nusd,2024-01-01,0.9\nUSD,2024-01-01,0.90\n").unwrap();
         assert!(read.iter().all(|(code, ..)| *code == currency("USD")));
-        let faults = [("euro,0.9", "currency"), ("USD,1e3", "rate")];
-        for (row, column) in faults {
-            let refused = of_table(&format!("currency,rate\n{row}\n")).unwrap_err().to_string();
-            assert!(refused.starts_with(&format!("rates.csv:2: column `{column}`: `")), "{refused}");
+        let refused = of_table("currency,date,rate\n$,2024-01-01,0.9\n,2024-02-01,0\nUSD,9999-12-31,x\n").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Data);
+        assert_eq!(
+            refused.to_string(),
+            "exchange rates cannot be used (not a currency 1, not a rate 2, placeholder for a date 1, value missing 1)
+  rates.csv:2: column `currency`: `$` is not the three-letter code of a currency, as in `USD`
+  rates.csv:3: column `currency`: the value is missing
+  rates.csv:3: column `rate`: `0` is not a number above zero
+  rates.csv:4: column `date`: `9999-12-31` is a placeholder and no day from which a rate holds
+  rates.csv:4: column `rate`: `x` is not a number above zero"
+        );
+    }
+
+    #[test]
+    fn rates_are_read_as_their_column_is_written() {
+        let read = |text: &str| {
+            let rates = of_table(text).unwrap();
+            rates.into_iter().map(|(code, day, rate)| format!("{code} {day} {rate}")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            read(
+                "Currency;Date;Rate\nUSD;31.01.2024;0,9\nUSD;03.02.2024;,91\nUSD;04.02.2024;N/A\nIDR;01.02.2024;5,9E-05\n"
+            ),
+            ["USD 2024-01-31 0.9", "USD 2024-02-03 .91", "IDR 2024-02-01 5.9E-05"]
+        );
+        let unclear = of_table("currency,date,rate\nUSD,03/04/2024,1.084\n").unwrap_err().to_string();
+        assert!(unclear.contains("`03/04/2024` is a date in a column that does not tell"), "{unclear}");
+        assert!(unclear.contains("`1.084` could be two numbers"), "{unclear}");
+    }
+
+    #[test]
+    fn every_form_of_a_rate_counts_to_its_last_digit() {
+        let worth = |text: &str, cents: i64| {
+            let exchange = Exchange::of_all(&currency("EUR"), &rates(&[("USD", "2024-01-01", text)])).unwrap();
+            let [converted, most] = [
+                exchange.checked(cents, 1, Day(0)).map(i128::from),
+                exchange.most(cents, exchange.place("USD").unwrap()),
+            ];
+            assert!(most >= converted);
+            converted
+        };
+        for (text, cents, expected) in [
+            ("0.9259259259259258", 100_000_000_000_000_000, Some(92_592_592_592_592_580)),
+            ("9259259259259258e-16", 100_000_000_000_000_000, Some(92_592_592_592_592_580)),
+            ("6.543210987654321e-05", 10_000_000_000_000_000, Some(654_321_098_765)),
+            ("1e-05", 150_000, Some(2)),
+            ("1e-05", 250_000, Some(2)),
+            ("+.90", 10, Some(9)),
+            ("1E3", 1, Some(1_000)),
+            ("999999999999999999e-18", i64::MAX, Some(9_223_372_036_854_775_798)),
+            ("1e-30", i64::MAX, Some(0)),
+            ("1e18", i64::MAX, None),
+        ] {
+            assert_eq!(worth(text, cents), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn columns_of_the_file_beside_count_as_far_as_there_are_such() {
+        let inputs = Inputs::from_bytes([("rates.csv", b"devise,asof,fx\nUSD,2024-01-01,0.9\n".to_vec())]).unwrap();
+        let table = read_table(&inputs.sources()[0], &ScanParams::default(), &Silent).unwrap();
+        let read = |said: &[&str]| {
+            let mut columns = ColumnMap::default();
+            said.iter().for_each(|said| columns.add(said).unwrap());
+            rates_of_table(&table, &columns)
+        };
+        for (said, message, hint) in [
+            (&[][..], "`currency`", "or say `--column 'currency=NAME|'`"),
+            (&["currency=devise"], "`rate`", "or say `--column rate=NAME`"),
+            (
+                &["currency=devise", "rate=fx", "date=Day"],
+                "column `asof` holds dates",
+                "or say `--column 'date=asof|'`",
+            ),
+        ] {
+            let refused = read(said).unwrap_err();
+            assert!(refused.to_string().contains(message), "{refused}");
+            assert!(refused.hint_text().unwrap().contains(hint), "{refused:?}");
+        }
+        assert_eq!(read(&["currency=devise|", "rate=fx", "date=Day|asof"]).unwrap().len(), 1);
+        let headless = of_table("USD,2024-01-01,0.9\n").unwrap_err();
+        assert!(headless.hint_text().unwrap().contains("write the names"), "{headless:?}");
     }
 
     #[test]
@@ -321,7 +519,8 @@ mod tests {
 
     #[test]
     fn what_is_no_rate_is_refused() {
-        for text in ["0", "-1", "1,2", "", "1.0123456789", "1e3", "0.000000000"] {
+        let too_fine = ["1.012345678901234567", "1e-31", "1e30", "1234567890123456789"];
+        for text in ["0", "-1", "1,2", "", ".", "e5", "1e", "1e99999", "0.000000000"].into_iter().chain(too_fine) {
             assert!(Exchange::of_all(&currency("EUR"), &rates(&[("USD", "2024-01-01", text)])).is_err(), "{text}");
         }
         assert!(Exchange::of_all(&Currency::UNNAMED, &rates(&[("USD", "2024-01-01", "1")])).is_err());

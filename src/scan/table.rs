@@ -33,6 +33,8 @@ pub struct TextTable {
     columns: Vec<Kept>,
     lines: Vec<u64>,
     pinned: Pinned,
+    /// Which of several inputs it is.
+    input: Option<&'static str>,
     folded: Option<FoldedIds>,
     rejects: Rejects,
     /// How many rows each exclusion left out.
@@ -217,10 +219,11 @@ impl TextTable {
     /// Notes that a value cannot be used.
     pub fn refuse(&self, row: usize, position: usize, problem: ValueProblem, problems: &mut Problems) {
         let value = self.column(position).get(row);
+        let message = problem.message_of(self.input);
         let message = if value.is_empty() {
-            problem.message.to_owned()
+            message.into_owned()
         } else {
-            format!("`{}` {}", super::rejects::shortened(value), problem.message)
+            format!("`{}` {message}", super::rejects::shortened(value))
         };
         problems.add((0, self.lines[row], position), problem.reason, self.location(row, position), message);
     }
@@ -467,11 +470,12 @@ fn read(
     };
     let excluded = params.policies.exclude.into_iter().zip(&counts.excluded);
     let left_out = excluded.map(|(exclusion, tally)| (exclusion, tally.rows)).collect();
-    let (header, pinned) = (head.header, params.pinned);
+    let (header, pinned, input) = (head.header, params.pinned, params.input);
     // Two columns of one name are told to whoever asks for it.
     let standard = NUMBERS.iter().filter_map(|column| header.find(*column, &params.columns).ok().flatten());
     let (numbers, decimal, currency) = (standard.collect(), OnceLock::new(), OnceLock::new());
-    let table = TextTable { header, columns, lines, pinned, folded, rejects, left_out, numbers, decimal, currency };
+    let table =
+        TextTable { header, columns, lines, pinned, input, folded, rejects, left_out, numbers, decimal, currency };
     Ok((table, no_amounts))
 }
 

@@ -1,6 +1,7 @@
 //! What the text of one field says, for columns of tables: pass these to
 //! [`TextTable::required`](super::TextTable::required) and [`TextTable::optional`](super::TextTable::optional).
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::plain::may_be_blank;
@@ -57,6 +58,17 @@ impl ValueProblem {
             (Self::OTHER_CURRENCY, "keep one currency a table, or convert the amounts"),
         ];
         answers.into_iter().find_map(|(problem, answer)| (problem.reason == reason).then_some(answer))
+    }
+
+    /// The message about an input of several: flags that decide how a column is written name it.
+    pub(super) fn message_of(self, input: Option<&str>) -> Cow<'static, str> {
+        match input.filter(|_| Self::answer(self.reason).is_some()) {
+            None => self.message.into(),
+            Some(input) => {
+                let named = |text: String, flag: &str| text.replace(flag, &format!("{flag}{input}="));
+                ["--decimal ", "--date-format "].into_iter().fold(self.message.to_owned(), named).into()
+            }
+        }
     }
 
     pub(crate) const NOT_WHOLE: Self =

@@ -360,3 +360,53 @@ fn check_and_summary_agree_on_what_is_one_currency() {
         assert_eq!(checked.code, i32::from(code != 0), "{rows:?} {more:?}: {}", checked.stderr);
     }
 }
+
+#[test]
+fn rates_are_read_as_they_are_written_and_told_by_their_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let log =
+        file(&folder, "log.csv", "customer_id,date,amount,currency\na,2024-01-05,10.00,USD\na,2024-04-06,10.00,EUR\n");
+    let amount = |rates: &str, more: &[&str]| {
+        let rates = file(&folder, "rates.csv", rates);
+        let base = ["summary", text(&log), "--currency", "EUR", "--select", "amount", "--exchange-rates", text(&rates)];
+        let ran = run(&[&base[..], more].concat());
+        (ran.code, ran.stdout.lines().nth(1).unwrap_or_default().to_owned(), ran.stderr)
+    };
+    let unclear = "currency,date,rate\nUSD,01/04/2024,0.9\nUSD,05/04/2024,0.8\n";
+    let (code, _, said) = amount(unclear, &["--date-format", "mdy"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("say `--date-format rates=dmy` or `--date-format rates=mdy`"), "{said}");
+    for (rates, more, expected) in [
+        (unclear, &["--date-format", "rates=mdy"][..], "19.00"),
+        (unclear, &["--date-format", "rates=dmy"], "19.00"),
+        ("currency,date,rate\nUSD,01/01/2024,0.9\nUSD,05/01/2024,0.8\n", &["--date-format", "rates=dmy"], "18.00"),
+        // What is said of the log is not said of the rates.
+        ("currency,date,rate\nUSD,2024-01-01,0.9\n", &["--decimal", "point", "--date-format", "%Y-%m-%d"], "19.00"),
+        ("currency;date;rate\nUSD;31.12.2023;0,9\n", &[], "19.00"),
+        ("currency;date;rate\nUSD;31.12.2023;1,125\n", &["--decimal", "rates=comma"], "21.25"),
+        ("devise,date,fx\nUSD,2024-01-01,0.9\n", &["--column", "currency=devise|", "--column", "rate=fx"], "19.00"),
+        ("currency,asof,rate\nUSD,2024-01-01,0.9\n", &["--column", "date=asof|"], "19.00"),
+        ("currency,rate\nUSD,9e-01\n", &[], "19.00"),
+        ("currency,date,rate\nUSD,2024-01-01,0.9\nUSD,2024-01-02,N/A\n", &[], "19.00"),
+    ] {
+        let (code, amount, said) = amount(rates, more);
+        assert_eq!((code, amount.as_str()), (0, expected), "{rates}{more:?}: {said}");
+        assert_eq!(said.contains("1 row of "), rates.contains("N/A"), "{said}");
+    }
+    for (rates, said) in [
+        ("currency,asof,rate\nUSD,2024-01-01,0.9\n", "column `asof` holds dates, and no column is named `date`"),
+        ("currency,rate\nEuro,0.9\n", "`Euro` is not the three-letter code of a currency"),
+        ("currency,date,rate\nUSD,2024-01-01,1.084\n", "say `--decimal rates=point` or `--decimal rates=comma`"),
+        ("currency,rate\nUSD,0.9\nUSD,0.8\n", "or add a column `date`"),
+    ] {
+        let (code, _, refused) = amount(rates, &[]);
+        assert_eq!(code, 3, "{refused}");
+        assert!(refused.contains(said), "{refused}");
+    }
+    for (command, flag) in [("summary", ["--decimal", "rates=comma"]), ("check", ["--date-format", "rates=dmy"])] {
+        let unread = run(&[&[command, text(&log)], &flag[..]].concat());
+        assert_eq!(unread.code, 2);
+        let said = format!("`{}` is about exchange rates, and there are none", flag[0]);
+        assert!(unread.stderr.contains(&said), "{}", unread.stderr);
+    }
+}

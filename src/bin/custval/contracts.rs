@@ -9,7 +9,7 @@ use custval::churn::{
 };
 use custval::cohort::{Retention, cohorts_of_relationships};
 use custval::columns::{DATE, END, Header, REQUESTED, START};
-use custval::exchange::{self, DatedRate, Exchange};
+use custval::exchange::{DatedRate, Exchange};
 use custval::money::Currency;
 use custval::scan::{self, Inputs, Policies, ScanParams, TextTable, Texts};
 use custval::segments::Segments;
@@ -20,7 +20,7 @@ use custval::{Error, Location};
 use serde_json::{Value, json};
 
 use crate::load;
-use crate::options::{parsed, refuse_twice, whole_days};
+use crate::options::{FormatOptions, parsed, refuse_twice, whole_days};
 use crate::policies::{self, RowPolicyOptions};
 use crate::session::Session;
 
@@ -382,11 +382,12 @@ impl ExchangeOptions {
         &self,
         rows: &RowPolicyOptions,
         policy: &PolicyOptions,
+        format: &FormatOptions,
         params: &ScanParams,
         session: &Session,
     ) -> anyhow::Result<ScanParams> {
-        let exchange =
-            self.exchange_rates.as_ref().map(|path| policies::exchange_of_log(path, params, session)).transpose()?;
+        let exchange = self.exchange_rates.as_ref();
+        let exchange = exchange.map(|path| policies::exchange_of_log(path, format, params, session)).transpose()?;
         let params = rows.params_of_log(params.clone());
         let policies = Policies { refunds: policy.refunds_of_log(), ..params.policies };
         Ok(ScanParams { exchange, policies, ..params })
@@ -396,11 +397,8 @@ impl ExchangeOptions {
     ///
     /// # Errors
     /// Where the rates cannot be read, one is missing, or the amounts are too large to be added up.
-    pub fn exchange(&self, loaded: &Loaded, params: &ScanParams, session: &Session) -> anyhow::Result<Exchange> {
-        let rates = match &self.exchange_rates {
-            Some(path) => Some(exchange::rates_of_table(&load::table(path, params, session)?.1, &params.columns)?),
-            None => None,
-        };
+    pub fn exchange(&self, loaded: &Loaded, format: &FormatOptions, session: &Session) -> anyhow::Result<Exchange> {
+        let rates = self.exchange_rates.as_ref().map(|path| policies::rates_of(path, format, session)).transpose()?;
         let exchange = exchange_of(&loaded.subscriptions, rates.as_deref());
         Ok(exchange.map_err(|error| error.at(Location::file(&loaded.file)))?)
     }

@@ -98,7 +98,7 @@ impl LogOptions {
             )?;
             return table_of(&inputs, &headers, &params, window, digests, session);
         }
-        let params = policies.params_of_log(params, session)?;
+        let params = policies.params_of_log(params, &input.table.format, session)?;
         note_idle_exclusions(&headers, &params, session);
         let scanned = summary::summarize(&inputs, &params, &self.observed()?, &session.bar)?;
         session.messages.note(&receipt_text(&scanned.receipt));
@@ -153,7 +153,7 @@ impl LogOptions {
                 .hint("name the log that it was made from")
                 .into());
         }
-        let params = policies.params_of_log(params, session)?;
+        let params = policies.params_of_log(params, &input.table.format, session)?;
         note_idle_exclusions(&headers, &params, session);
         let out = match claim {
             Some(claim) => NewFile::create_claimed(state, claim)?,

@@ -53,7 +53,7 @@ pub struct FormatOptions {
     #[arg(long, value_name = "STANDARD=NAME")]
     pub column: Vec<String>,
     /// What separates fields, if the header does not tell: `,`, `;`, `|` or `tab`; of one input of `allocate` as in
-    /// `ledger=tab`
+    /// `ledger=tab`, of exchange rates `rates=tab`
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Vec<OfInput<Delimiter>>,
     /// What stands around fields that hold a delimiter: `double` quotes, `single` ones, or `none`
@@ -63,11 +63,12 @@ pub struct FormatOptions {
     #[arg(long)]
     pub no_header: bool,
     /// The decimal mark of numbers, `point` or `comma`, where the values do not tell; of one input of `allocate` as in
-    /// `ledger=comma`
+    /// `ledger=comma`, of exchange rates `rates=comma`
     #[arg(long, value_name = "MARK")]
     pub decimal: Vec<OfInput<Decimal>>,
     /// The form of dates, where the values do not tell: `iso`, `dmy`, `mdy`, `serial`, `serial-1904`, `epoch-seconds`,
-    /// `epoch-milliseconds`, or a pattern as in `%d.%m.%Y`; of one input of `allocate` as in `ledger=dmy`
+    /// `epoch-milliseconds`, or a pattern as in `%d.%m.%Y`; of one input of `allocate` as in `ledger=dmy`, of
+    /// exchange rates `rates=dmy`
     #[arg(long, value_name = "FORM")]
     pub date_format: Vec<OfInput<DateFormat>>,
     /// The time zone whose calendar counts, where dates are instants (`2024-03-31T23:30:00Z`, epoch seconds), as in
@@ -106,6 +107,25 @@ impl FormatOptions {
         })
     }
 
+    /// The settings of reading exchange rates beside what the command reads: of what is said about how values are written, what
+    /// names them. A log with decimal commas is none of the rates' business.
+    ///
+    /// # Errors
+    /// As [`params`](Self::params).
+    pub fn params_of_rates(&self) -> custval::Result<ScanParams> {
+        let of_rates = Self {
+            decimal: OfInput::named(&self.decimal, Some(RATES)),
+            date_format: OfInput::named(&self.date_format, Some(RATES)),
+            delimiter: OfInput::named(&self.delimiter, Some(RATES)),
+            tz: OfInput::named(&self.tz, Some(RATES)),
+            encoding: OfInput::named(&self.encoding, Some(RATES)),
+            quote: Quote::default(),
+            no_header: false,
+            ..self.clone()
+        };
+        Ok(ScanParams { input: Some(RATES), ..of_rates.params()? })
+    }
+
     /// These options for one input of several: what names it, or else what names none.
     pub fn of_input(&self, input: Option<&str>) -> Self {
         Self {
@@ -119,8 +139,14 @@ impl FormatOptions {
     }
 }
 
-/// The inputs of `allocate`, which a setting may name.
-const INPUTS: [&str; 5] = ["ledger", "activities", "transactions", "customers", "drivers"];
+/// The table of exchange rates, which a setting may name wherever there is one.
+pub const RATES: &str = "rates";
+
+/// The inputs that a setting may name: of `allocate`, and the rates.
+const INPUTS: [&str; 6] = ["ledger", "activities", "transactions", "customers", "drivers", RATES];
+
+/// The settings that may name an input.
+pub const OF_AN_INPUT: [&str; 5] = ["delimiter", "decimal", "date-format", "tz", "encoding"];
 
 /// A setting of all inputs, or of the one that it names: `comma`, `ledger=comma`.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,14 +157,16 @@ pub struct OfInput<T> {
 
 impl<T: Clone> OfInput<T> {
     fn pick(all: &[Self], input: Option<&str>) -> Vec<Self> {
-        let named = |input: Option<&str>| -> Vec<Self> {
-            let own = all.iter().filter(|setting| setting.input == input);
-            own.map(|setting| Self { input: None, value: setting.value.clone() }).collect()
-        };
-        match named(input) {
-            own if own.is_empty() => named(None),
+        match Self::named(all, input) {
+            own if own.is_empty() => Self::named(all, None),
             own => own,
         }
+    }
+
+    /// What names just this input, or none.
+    fn named(all: &[Self], input: Option<&str>) -> Vec<Self> {
+        let own = all.iter().filter(|setting| setting.input == input);
+        own.map(|setting| Self { input: None, value: setting.value.clone() }).collect()
     }
 }
 
@@ -157,13 +185,14 @@ impl<T: FromStr<Err = Error>> FromStr for OfInput<T> {
     }
 }
 
-/// The one value of a setting of a command with one input.
+/// The one value of a setting of a command with one input, beside which there may be rates.
 fn of_all<T: Clone>(flag: &str, all: &[OfInput<T>]) -> custval::Result<Option<T>> {
+    let all: Vec<&OfInput<T>> = all.iter().filter(|setting| setting.input != Some(RATES)).collect();
     if let Some(input) = all.iter().find_map(|setting| setting.input) {
         return Err(Error::usage(format!("`--{flag}` names the input `{input}`, which only `allocate` has"))
             .hint(format!("leave `{input}=` out")));
     }
-    match all {
+    match all[..] {
         [] => Ok(None),
         [one] => Ok(Some(one.value.clone())),
         _ => Err(Error::usage(format!("`--{flag}` is said twice")).hint("say it once, or once for each input")),

@@ -1,13 +1,13 @@
 //! What a business decides about the rows of a log: which are left out, which are one, and in which currency they count.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use custval::columns::ColumnMap;
-use custval::exchange::{self, Exchange};
+use custval::exchange::{self, DatedRate, Exchange};
 use custval::scan::{Exclusion, Policies, Refunds, ScanParams, ZeroAmounts};
+use custval::wording::{counted, verb};
 
 use crate::load;
-use crate::options::{Bytes, parsed};
+use crate::options::{Bytes, FormatOptions, parsed};
 use crate::session::Session;
 
 /// Which rows are left out.
@@ -79,8 +79,14 @@ impl PolicyOptions {
     ///
     /// # Errors
     /// Where the exchange rates cannot be read.
-    pub fn params_of_log(&self, params: ScanParams, session: &Session) -> anyhow::Result<ScanParams> {
-        let exchange = self.exchange_rates.as_ref().map(|path| exchange_of_log(path, &params, session)).transpose()?;
+    pub fn params_of_log(
+        &self,
+        params: ScanParams,
+        format: &FormatOptions,
+        session: &Session,
+    ) -> anyhow::Result<ScanParams> {
+        let exchange = self.exchange_rates.as_ref();
+        let exchange = exchange.map(|path| exchange_of_log(path, format, &params, session)).transpose()?;
         let memory = self.memory.map(|Bytes(bytes)| bytes);
         let params = self.rows.params_of_log(params);
         Ok(ScanParams { policies: Policies { refunds: self.refunds, ..params.policies }, exchange, memory, ..params })
@@ -101,9 +107,27 @@ fn column_name(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// Where the file cannot be read or used.
-pub fn exchange_of_log(path: &std::path::Path, params: &ScanParams, session: &Session) -> anyhow::Result<Exchange> {
-    // The settings of the run are those of the log.
-    let (_, table) = load::table(path, &ScanParams::default(), session)?;
-    let rates = exchange::rates_of_table(&table, &ColumnMap::default())?;
-    Ok(Exchange::of_all(&params.currency, &rates)?)
+pub fn exchange_of_log(
+    path: &Path,
+    format: &FormatOptions,
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Exchange> {
+    Ok(Exchange::of_all(&params.currency, &rates_of(path, format, session)?)?)
+}
+
+/// The rates of a file; rows without one are counted and said.
+///
+/// # Errors
+/// As [`exchange_of_log`].
+pub fn rates_of(path: &Path, format: &FormatOptions, session: &Session) -> anyhow::Result<Vec<DatedRate>> {
+    let params = format.params_of_rates()?;
+    let (_, table) = load::table(path, &params, session)?;
+    let rates = exchange::rates_of_table(&table, &params.columns)?;
+    let without = (table.len() - rates.len()) as u64;
+    if without > 0 {
+        let (rows, have) = (counted(without, "row"), verb(without, "has", "have"));
+        session.messages.note(&format!("{rows} of {} {have} no rate: the one before goes on", table.header().file()));
+    }
+    Ok(rates)
 }

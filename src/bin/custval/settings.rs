@@ -23,6 +23,7 @@ use serde::Serialize;
 
 use crate::cli::Cli;
 use crate::commands;
+use crate::options::{OF_AN_INPUT, RATES};
 use crate::places::refuse_shared;
 use crate::presets::Preset;
 
@@ -97,6 +98,7 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
     }
     if flags.0.is_empty() {
         refuse_shared(options, given)?;
+        refuse_unread_rates(options, given, given)?;
         let settings = settings(options, given, given, &flags);
         return Ok((Cli::from_arg_matches(&matches)?, settings));
     }
@@ -106,8 +108,35 @@ pub fn resolve(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Vec<Setting>)> 
     let filled = command.clone().try_get_matches_from(filled).map_err(|error| blamed(error, &flags))?;
     let all = filled.subcommand_matches(name).expect("the same subcommand as before");
     refuse_shared(options, all)?;
+    refuse_unread_rates(options, given, all)?;
     let settings = settings(options, given, all, &flags);
     Ok((Cli::from_arg_matches(&filled)?, settings))
+}
+
+/// Refuses a flag of the command line about exchange rates where none are read.
+fn refuse_unread_rates(options: &Command, given: &ArgMatches, all: &ArgMatches) -> custval::Result<()> {
+    let id = |name: &str| Some(options.get_arguments().find(|arg| arg.get_long() == Some(name))?.get_id().as_str());
+    let rates = id(EXCHANGE_RATES);
+    if rates.is_some_and(|rates| !values_of(all, rates).is_empty()) {
+        return Ok(());
+    }
+    let own = format!("{RATES}=");
+    let names_them = |name: &&str| {
+        id(name).is_some_and(|id| {
+            given.value_source(id) == Some(ValueSource::CommandLine)
+                && values_of(given, id).iter().any(|value| value.starts_with(&own))
+        })
+    };
+    match OF_AN_INPUT.into_iter().find(names_them) {
+        None => Ok(()),
+        Some(name) => {
+            let hint = match rates {
+                Some(_) => format!("name the rates with `--exchange-rates FILE`, or leave `{own}` out"),
+                None => format!("leave `{own}` out: this command reads no rates"),
+            };
+            Err(Error::usage(format!("`--{name}` is about exchange rates, and there are none")).hint(hint))
+        }
+    }
 }
 
 /// A fault of a value that a file, a preset or the environment has, by its place there and not by the flag that nobody wrote.
@@ -214,6 +243,8 @@ impl Flag {
 const COLUMN: &str = "column";
 /// The option to which a preset adds.
 const EXCLUDE: &str = "exclude";
+/// The option that names a table of rates.
+const EXCHANGE_RATES: &str = "exchange-rates";
 
 /// The standard column of `standard=Name in the file`.
 fn standard_of(column: &str) -> Option<&str> {

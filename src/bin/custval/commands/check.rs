@@ -16,7 +16,7 @@ use super::{fit, hook, portfolio, survival};
 use crate::contracts;
 use crate::exit::Exit;
 use crate::load;
-use crate::options::{FormatOptions, RunOptions, parsed};
+use crate::options::{FormatOptions, OF_AN_INPUT, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions, printable};
 use crate::presets::{self, Preset};
@@ -187,9 +187,6 @@ impl check::Commands for Asker<'_> {
         }
     }
 }
-
-/// Settings that `allocate` takes for one of its inputs.
-const OF_AN_INPUT: [&str; 5] = ["delimiter", "decimal", "date-format", "tz", "encoding"];
 
 /// What is wrong, where, and what to do about it, and what to type next: for people, who see no table as wide as that.
 fn advice(reports: &[Report], together: Option<&Together>) -> String {

@@ -154,7 +154,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 .hint("leave the word `compare` out")
                 .into());
         }
-        let params = args.exchange.params_of_log(&args.rows, &args.policy, &params, session)?;
+        let params =
+            args.exchange.params_of_log(&args.rows, &args.policy, &args.input.table.format, &params, session)?;
         let (answer, figures) = silence(&args, &inputs, &params, session)?;
         let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
         destination.write(answer, &receipt, session.messages)?;
@@ -266,7 +267,7 @@ fn counted(
     let subscriptions = &loaded.subscriptions;
     let policy = args.policy();
     let relationships = contracts::relationships(loaded, &policy, session);
-    let exchange = args.exchange.exchange(loaded, params, session)?;
+    let exchange = args.exchange.exchange(loaded, &args.input.table.format, session)?;
     let (edges, band_names) = args.bands().unzip();
     let band_names = band_names.unwrap_or_default();
     let segments = (!args.segments.by.is_empty()).then_some(subscriptions.segments.len() as u32);

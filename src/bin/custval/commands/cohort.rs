@@ -149,7 +149,8 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         of_subscriptions(&args, &inputs, &params, digests, session)?
     } else {
         args.policy.refuse_for_log(&["policy"], &args.file.to_string_lossy(), session)?;
-        let params = args.exchange.params_of_log(&args.rows, &args.policy, &params, session)?;
+        let params =
+            args.exchange.params_of_log(&args.rows, &args.policy, &args.input.table.format, &params, session)?;
         of_log(&args, &inputs, &params, digests, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
@@ -228,7 +229,7 @@ fn of_subscriptions(
     let exchange = match args.measure {
         // Who was there is the same in every currency.
         Measure::Customers => Exchange::none(),
-        _ => args.exchange.exchange(&loaded, params, session)?,
+        _ => args.exchange.exchange(&loaded, &args.input.table.format, session)?,
     };
     let (cohorts, before) = cohorts_of_relationships(&relationships, &window, &exchange, args.retention);
     if before > 0 {
