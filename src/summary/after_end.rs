@@ -34,12 +34,12 @@ impl AfterEnd {
     /// # Errors
     /// `Usage` where there are any.
     pub fn are_not_all(self, as_of: Option<Day>) -> Result<()> {
-        match as_of {
-            Some(as_of) if self.rows > 0 => {
-                Err(Error::usage(format!("every date of the log is after {as_of}, the end of observation"))
-                    .hint("give `--as-of` a later day, or leave it out to observe to the last date"))
-            }
-            _ => Ok(()),
-        }
+        as_of.filter(|_| self.rows > 0).map_or(Ok(()), |as_of| Err(Self::are_all(as_of)))
+    }
+
+    /// That nothing was observed to the end of a day.
+    pub fn are_all(as_of: Day) -> Error {
+        Error::usage(format!("every date of the log is after {as_of}, the end of observation"))
+            .hint("give `--as-of` a later day, or leave it out to observe to the last date")
     }
 }

@@ -181,5 +181,42 @@ fn nothing_is_added_where_the_answer_cannot_be_written() {
     let ended = command(&["summary", "--state", text(&state), text(&log)]).stdout(full).output().unwrap();
     assert_eq!(ended.status.code(), Some(2));
     assert!(!state.exists());
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(!said.contains("the state "), "{said}");
     stdout(&["summary", "--state", text(&state), text(&log)]);
+}
+
+#[cfg(unix)]
+#[test]
+fn to_look_at_a_state_nothing_is_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    let log = file(&folder, "log.csv", "customer_id,date,amount\nann,2024-01-01,1\n");
+    let other = file(&folder, "other.csv", "customer_id,date,amount\nann,2024-01-02,1\n");
+    let first = stdout(&["summary", "--state", text(&state), text(&log)]);
+    // Whoever runs this as root may write there all the same.
+    let modes = |file, folder_of| {
+        std::fs::set_permissions(&state, PermissionsExt::from_mode(file)).unwrap();
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(folder_of)).unwrap();
+    };
+    modes(0o444, 0o555);
+    assert_eq!(stdout(&["summary", "--state", text(&state)]), first);
+    modes(0o444, 0o755);
+    let refused = run(&["summary", "--state", text(&state), text(&other)]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("is write-protected, and would be replaced"), "{}", refused.stderr);
+    assert_eq!(stdout(&["summary", "--state", text(&state)]), first);
+}
+
+#[test]
+fn a_state_that_was_cut_off_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    stdout(&["summary", "--state", text(&state), "data/cdnow.csv", "--quiet"]);
+    let cut = file(&folder, "cut.parquet", &std::fs::read(&state).unwrap()[..700]);
+    let refused = run(&["summary", "--state", text(&cut)]);
+    assert_eq!(refused.code, 3);
+    assert!(refused.stderr.contains("is a damaged state"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint: restore it from a copy"), "{}", refused.stderr);
 }

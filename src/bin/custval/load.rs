@@ -2,6 +2,7 @@
 //! made, told apart by their columns. What was read, used and set aside is said and kept.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY, list};
@@ -32,6 +33,14 @@ pub struct Purchases {
     pub inputs: Value,
     /// What became of every row and every amount.
     pub figures: Value,
+}
+
+/// A state and what was added to it.
+pub struct NewState {
+    /// The state beside its place; none where nothing was added.
+    pub out: Option<NewFile>,
+    /// What to say of it when it is in its place.
+    pub said: String,
 }
 
 impl Purchases {
@@ -111,7 +120,7 @@ impl LogOptions {
         })
     }
 
-    /// Reads the files of a log, if there are any, onto a state, and returns the new state beside its place.
+    /// Reads the files of a log, if there are any, onto a state, and returns the new state beside its place where there is one.
     ///
     /// # Errors
     /// What cannot be read or used, and what does not fit the state.
@@ -121,7 +130,7 @@ impl LogOptions {
         state: &Path,
         output: &OutputOptions,
         session: &Session,
-    ) -> anyhow::Result<(Purchases, Option<NewFile>)> {
+    ) -> anyhow::Result<(Purchases, NewState)> {
         let Self { input, policies, .. } = self;
         let digests = output.wants_receipt();
         if state == Path::new("-") {
@@ -155,31 +164,35 @@ impl LogOptions {
         }
         let params = policies.params_of_log(params, &input.table.format, session)?;
         note_idle_exclusions(&headers, &params, session);
-        let out = match claim {
-            Some(claim) => NewFile::create_claimed(state, claim)?,
-            None => NewFile::create(state)?,
+        let observed = self.observed()?;
+        // Where nothing is added, nothing is written.
+        let (scanned, known, out) = match files {
+            [] => {
+                let seen = kept.add(&inputs, &params, &observed, &session.bar, io::sink())?;
+                (seen.scanned, seen.known, None)
+            }
+            _ => {
+                let out = match claim {
+                    Some(claim) => NewFile::create_claimed(state, claim)?,
+                    None => NewFile::create(state)?,
+                };
+                let added = kept.add(&inputs, &params, &observed, &session.bar, out)?;
+                if State::open(state)?.known() != before.as_ref() {
+                    return Err(changed_meanwhile(state).into());
+                }
+                session.messages.note(&receipt_text(&added.scanned.receipt));
+                (added.scanned, added.known, Some(added.out))
+            }
         };
-        let added = kept.add(&inputs, &params, &self.observed()?, &session.bar, out)?;
-        if !files.is_empty() && State::open(state)?.known() != before.as_ref() {
-            return Err(changed_meanwhile(state).into());
-        }
-        let (scanned, known) = (added.scanned, added.known);
-        if !files.is_empty() {
-            session.messages.note(&receipt_text(&scanned.receipt));
-        }
         let (days, customers) = (counted(known.customer_days, "customer-day"), counted(known.customers, "customer"));
         let of = counted(known.files.len() as u64, "file");
         let span = known.first_date.zip(known.last_date).map(|(first, last)| format!(", {first} to {last}"));
-        session.messages.note(&format!(
-            "the state {} has {days} of {customers} from {of}{}",
-            state.display(),
-            span.unwrap_or_default()
-        ));
+        let said =
+            format!("the state {} has {days} of {customers} from {of}{}", state.display(), span.unwrap_or_default());
         session.put_aside("", &scanned.rejects);
         let figures = json!({ "log": scanned.receipt, "state": known });
         let purchases = Purchases { summary: scanned.output, inputs: listed(&inputs, digests)?, figures, params };
-        // A state that nothing was added to stays as it is.
-        Ok((purchases, (!files.is_empty()).then_some(added.out)))
+        Ok((purchases, NewState { out, said }))
     }
 
     /// What of a log is summarised.

@@ -28,7 +28,7 @@ mod table;
 mod tests;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -158,16 +158,29 @@ impl State {
                 .at(Location::file(&name))
                 .hint("name a file that `--state` made, or one that does not exist yet")
         };
-        let reader = Reader::new(file).map_err(|problem| none("is no state").caused_by(problem))?;
-        let known = reader.known().ok_or_else(|| none("is no state, but another Parquet file"))?;
+        let begins_as_one = begins_as_parquet(&file).map_err(|error| Error::io("cannot be read", &name, error))?;
+        let reader = Reader::new(file).map_err(|problem| match begins_as_one {
+            true => unread(&name, problem),
+            false => none("is no state").caused_by(problem),
+        })?;
+        // What it says of itself counts only if it is what was written.
+        let verified = || reader.verify().map_err(|problem| unread(&name, problem));
+        let Some(known) = reader.known() else {
+            return Err(match reader.is_ours() {
+                true => unread(&name, damaged("it does not say what it is")),
+                false => none("is no state, but another Parquet file"),
+            });
+        };
         let version = serde_json::from_str::<serde_json::Value>(known)
             .ok()
             .and_then(|known| known.get("format_version").and_then(serde_json::Value::as_u64));
         if version != Some(FORMAT_VERSION.into()) {
+            verified()?;
             return Err(none("is a state of another version of custval")
                 .hint("read the logs anew into another state, or use the version that made it"));
         }
-        let known = serde_json::from_str(known).map_err(|problem| none("is a damaged state").caused_by(problem))?;
+        let known: Known =
+            serde_json::from_str(known).map_err(|problem| unread(&name, damaged(&problem.to_string())))?;
         Ok(Self { name, known: Some(known), reader: Some(reader) })
     }
 
@@ -189,13 +202,17 @@ impl State {
         progress: &dyn Progress,
         out: W,
     ) -> Result<Added<W>> {
+        // Before anything that it says is believed.
+        if let Some(reader) = &self.reader {
+            reader.verify().map_err(|problem| unread(&self.name, problem))?;
+        }
         let mut scan_params = scan_params.clone();
         self.settle(&mut scan_params)?;
         scan_params.written_before = self.known.as_ref().map(|known| known.currencies.clone()).unwrap_or_default();
         let files = self.digests(inputs)?;
         let Self { name, known, mut reader } = self;
         if let (Some(reader), Some(known)) = (&mut reader, &known) {
-            reader.verify(known.customers, known.customer_days).map_err(|problem| unread(&name, problem))?;
+            reader.expect(known.customers, known.customer_days);
         }
         let writer = Writer::new(out, scan_params.currency.decimals()).map_err(|problem| unwritten(&name, problem))?;
         let days = known.as_ref().and_then(|known| known.first_date.zip(known.last_date));
@@ -299,6 +316,14 @@ fn with_rows(files: Vec<TakenIn>, receipt: &Receipt) -> Result<Vec<TakenIn>> {
         }
     }
     Ok(files)
+}
+
+/// Whether a file begins as a state does.
+fn begins_as_parquet(mut file: &File) -> io::Result<bool> {
+    let mut begin = Vec::new();
+    file.take(4).read_to_end(&mut begin)?;
+    file.rewind()?;
+    Ok(begin == b"PAR1")
 }
 
 fn unread(name: &str, problem: ParquetError) -> Error {

@@ -133,7 +133,11 @@ impl<W: Write + Send> Reduce for Onto<'_, W> {
         order.par_sort_unstable_by(|one, other| one.0.cmp(other.0));
         job.days = span(job.days, self.days);
         let as_of = self.params.as_of_day();
-        let observed = job.days.filter(|(first, _)| as_of.is_none_or(|as_of| *first <= as_of));
+        // What was kept is as much of the log as what is new.
+        let observed = match (job.days, as_of) {
+            (Some((first, _)), Some(as_of)) if first > as_of => return Err(AfterEnd::are_all(as_of)),
+            (days, _) => days,
+        };
         let window = Window::new(self.params, observed, self.after_end)?;
         let mut blocks = Blocks { params: self.params, parts: Vec::new(), open: Block::new(self.params) };
         join(job, order, &mut blocks)?;

@@ -25,6 +25,8 @@ const DIGITS: i32 = 18;
 const KEY: &str = "custval";
 /// Where it has the digest of its row groups and of what it says, behind the length of the former: `1234 af13…`.
 const DIGEST: &str = "custval.blake3";
+/// What the table is called in its schema.
+const SCHEMA: &str = "customer_days";
 
 /// What one customer had on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +142,7 @@ impl<W: Write + Send> Writer<W> {
             .set_created_by(format!("custval {}", env!("CARGO_PKG_VERSION")))
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .build();
-        let schema = Type::group_type_builder("customer_days").with_fields(fields).build()?;
+        let schema = Type::group_type_builder(SCHEMA).with_fields(fields).build()?;
         let out = Digested { out, bytes: 0, digest: blake3::Hasher::new() };
         let file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
         Ok(Self { file, rows: 0 })
@@ -222,9 +224,18 @@ impl Reader {
         pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
     }
 
-    /// Looks at every byte that is to be decoded, and expects so many customers and customer-days.
-    pub fn verify(&mut self, customers: u64, customer_days: u64) -> Result<()> {
+    /// Whether the file was a table of ours, whatever it says now.
+    pub fn is_ours(&self) -> bool {
+        self.said(DIGEST).is_some() || self.file.metadata().file_metadata().schema().name() == SCHEMA
+    }
+
+    /// Expects so many customers and customer-days.
+    pub fn expect(&mut self, customers: u64, customer_days: u64) {
         self.rest = Some((customers, customer_days));
+    }
+
+    /// Looks at every byte that is to be decoded, and at what the file says of itself.
+    pub fn verify(&self) -> Result<()> {
         let digest = self.said(DIGEST).ok_or_else(|| damaged("the digest of its bytes is missing"))?;
         let unlike = || damaged("its bytes are not those that were written");
         let (bytes, digest) = digest.split_once(' ').ok_or_else(unlike)?;

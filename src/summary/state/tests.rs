@@ -88,6 +88,11 @@ proptest! {
             }
         }
         let again = add(&path, &[], &scan, &params).unwrap();
+        let before = SummaryParams::new(TimeUnit::Day).as_of(Day(start - 1)).unwrap();
+        for logs in [vec![], vec![text(&[])]] {
+            let early = add(&path, &logs, &scan, &before).unwrap_err().to_string();
+            prop_assert_eq!(early, "every date of the log is after 2023-12-31, the end of observation");
+        }
         prop_assert_eq!(again.output, summarize(&inputs(&logs), &scan, &params, &Silent).unwrap().output);
     }
 }
@@ -230,8 +235,12 @@ fn a_state_that_has_changed_is_refused_or_gives_the_same() {
     for place in 0..whole.len() {
         let mut bytes = whole.clone();
         bytes[place] ^= 1 << (place % 8);
-        if let Ok(found) = read(&bytes) {
-            assert_eq!(found, expected, "byte {place}");
+        match read(&bytes) {
+            Ok(found) => assert_eq!(found, expected, "byte {place}"),
+            Err(error) => assert!(error.to_string().contains("is a damaged state"), "byte {place}: {error}"),
         }
+    }
+    for length in 4..whole.len() {
+        assert!(read(&whole[..length]).unwrap_err().hint_text().unwrap().starts_with("restore it from a copy"));
     }
 }

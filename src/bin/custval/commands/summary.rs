@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use custval::summary::frame;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, is_broken_pipe};
 use crate::load::{LogOptions, Purchases};
 use crate::options::RunOptions;
 use crate::output::{Answer, InJson, NamedTable, OutputOptions};
@@ -55,13 +55,21 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let Args { files, log, output, .. } = &args;
     let (purchases, state) = match &args.state {
         None => (log.purchases(files, output, session)?, None),
-        Some(state) => log.purchases_onto(files, state, output, session)?,
+        Some(state) => {
+            let (purchases, state) = log.purchases_onto(files, state, output, session)?;
+            (purchases, Some(state))
+        }
     };
     let Purchases { summary, inputs, figures, .. } = purchases;
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(summary)? }];
     let receipt = session.receipt(inputs, figures);
-    // The state is written, and takes its place with the answer.
-    let files = state.map(|state| (state, Vec::new())).into_iter().collect();
-    destination.write(Answer { tables, files, ..Answer::default() }, &receipt, session.messages)?;
+    // The state is written, and takes its place with the answer; what it has is said when that is so.
+    let (files, said): (Option<_>, Option<String>) = state.map(|state| (state.out, state.said)).unzip();
+    let files = files.flatten().map(|out| (out, Vec::new())).into_iter().collect();
+    let written = destination.write(Answer { tables, files, ..Answer::default() }, &receipt, session.messages);
+    if let Some(said) = said.filter(|_| written.as_ref().err().is_none_or(is_broken_pipe)) {
+        session.messages.note(&said);
+    }
+    written?;
     Ok(Exit::Done)
 }

@@ -43,6 +43,13 @@ impl NewFile {
                 let file = File::options().append(true).open(path).map_err(|error| cannot_write(path, error))?;
                 return Ok(Self::InPlace { file, path: path.to_owned() });
             }
+            // A rename asks only whether the folder may be written to.
+            if there.permissions().readonly() {
+                return Err(Error::new(ErrorKind::Io, "is write-protected, and would be replaced")
+                    .at(Location::file(path.display().to_string()))
+                    .hint("take the protection off, as with `chmod u+w`, or name another file")
+                    .into());
+            }
         }
         let place = behind_links(path);
         let temporary = builder().tempfile_in(parent(&place)).map_err(|error| cannot_write_beside(path, &error))?;
@@ -376,6 +383,19 @@ mod tests {
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
             assert_eq!(fs::read_to_string(folder.path().join("inner/real")).unwrap(), content);
         }
+    }
+
+    #[test]
+    fn what_is_write_protected_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept");
+        fs::write(&path, "kept").unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        let refused = NewFile::create(&path).unwrap_err().to_string();
+        assert!(refused.ends_with("is write-protected, and would be replaced"), "{refused}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
