@@ -93,16 +93,17 @@ impl GenerateParams {
     /// The time that `alpha` is grows or shrinks; everything else stays. How many rows there are in the end is up to chance:
     /// heavy buyers make it vary by a few parts in the root of the number of customers.
     /// # Errors
-    /// `Usage` where there are not more rows than customers, or no rate of purchases gives so many rows.
+    /// `Usage` where there are fewer rows than one purchase each makes, or no rate of purchases gives so many rows.
     pub fn with_rows(mut self, rows: u64) -> Result<Self> {
         let beyond =
             |message: String| Error::usage(message).hint("ask for another number of `--rows` or `--customers`");
-        let wanted = rows as f64 / f64::from(self.customers);
-        if self.customers == 0 || wanted <= 1.0 + self.refunds {
+        // About so many are asked for: a part of a row is none.
+        let fewest = (f64::from(self.customers) * (1.0 + self.refunds)).round() as u64;
+        if rows < fewest.max(1) {
             return Err(beyond(format!(
                 "`{rows}` rows are too few for {}: with one purchase each and its refunds they make {} or more",
                 counted(self.customers.into(), "customer"),
-                grouped((f64::from(self.customers) * (1.0 + self.refunds)).floor() as u64 + 1)
+                grouped(fewest)
             )));
         }
         let (model, values) = (self.purchases.model(), self.purchases.values());
@@ -114,7 +115,8 @@ impl GenerateParams {
             self.purchases = scaled(middle.exp())?;
             if self.expected_rows() > rows as f64 { low = middle } else { high = middle }
         }
-        if (self.expected_rows() / rows as f64 - 1.0).abs() > 1e-6 {
+        let off = (self.expected_rows() - rows as f64).abs();
+        if off > 0.5 && off > rows as f64 * 1e-6 {
             return Err(beyond(format!("no rate of purchases gives `{rows}` rows")));
         }
         Ok(self)
@@ -176,8 +178,13 @@ impl GenerateParams {
         }
         let each = self.expected_rows() / f64::from(self.customers);
         if each.is_nan() || each > MOST_PURCHASES {
-            return Err(Error::usage(format!("customers would buy {each:.0} times each"))
-                .hint("ask for fewer `--rows`, or let `alpha` be a longer time"));
+            let often = match each.is_nan() {
+                true => "a number of times that cannot be computed".to_owned(),
+                false => format!("more than {} times each", grouped(MOST_PURCHASES as u64)),
+            };
+            return Err(Error::usage(format!("customers would buy {often}")).hint(
+                "let `alpha` be a longer time or `r` smaller; with `--rows`, ask for fewer or for more `--customers`",
+            ));
         }
         Ok(())
     }

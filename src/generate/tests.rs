@@ -265,10 +265,19 @@ fn settings_that_make_no_business_are_refused_with_what_to_do() {
         "customers cannot join until 2026-01-01"
     );
     let purchases = Parameters::new(Model::ParetoNbd, [1.0, 1e-6, 1.0, 50.0]).unwrap();
-    assert!(refused(GenerateParams { purchases, ..good.clone() }).contains("times each"));
+    assert_eq!(
+        refused(GenerateParams { purchases, ..good.clone() }),
+        "customers would buy more than 100,000 times each"
+    );
+    let purchases = Parameters::new(Model::ParetoNbd, [1e300, 8.0, 0.9, 30.0]).unwrap();
+    assert!(refused(GenerateParams { purchases, ..good.clone() }).len() < 80);
+    for rows in [10, 11] {
+        let expected = good.clone().with_rows(rows).unwrap().expected_rows();
+        assert!((expected - rows as f64).abs() < 0.5, "{expected}");
+    }
     assert_eq!(
         good.with_rows(9).unwrap_err().to_string(),
-        "`9` rows are too few for 10 customers: with one purchase each and its refunds they make 11 or more"
+        "`9` rows are too few for 10 customers: with one purchase each and its refunds they make 10 or more"
     );
     assert_eq!("late=1%".parse::<DamageShares>().unwrap_err().to_string(), "`late` is no kind of damage");
     assert_eq!(

@@ -115,7 +115,9 @@ impl Reason {
             Self::NoCustomer => "the customer is missing".into(),
             Self::IdNotUtf8 | Self::TextNotUtf8 => format!("`{value}` is not UTF-8"),
             Self::IdExponent => {
-                format!("`{value}` is an id that a spreadsheet turned into a number; its digits are lost")
+                format!(
+                    "`{value}` is an id that became a number, in a spreadsheet or a column of floating-point numbers: its digits are lost"
+                )
             }
             Self::Date(DayProblem::Empty) => DayProblem::Empty.to_string(),
             Self::Date(DayProblem::Form) => format!("`{value}` is not a date, or not one in the form of its column"),

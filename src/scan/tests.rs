@@ -307,7 +307,7 @@ l,\"2020-01-01,128
   log.csv:9: column `amount`: `1e9` is not an amount, or not one with the decimal mark of its column
   log.csv:10: column `amount`: `99999999999999999999` is an amount too large to be money
   log.csv:11: the record has 2 fields where the header has 3
-  log.csv:12: column `customer_id`: `1.2E+11` is an id that a spreadsheet turned into a number; its digits are lost"
+  log.csv:12: column `customer_id`: `1.2E+11` is an id that became a number, in a spreadsheet or a column of floating-point numbers: its digits are lost"
         );
         assert_eq!(refused.hint_text(), Some("mend them, or set them aside and go on with `--rejects DIR`"));
     }

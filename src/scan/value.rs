@@ -44,7 +44,7 @@ impl ValueProblem {
     const NO_CUSTOMER: Self = Self { reason: "customer missing", message: "the customer is missing" };
     const EXPONENT: Self = Self {
         reason: "id in exponent form",
-        message: "is a number in exponent form and no id: export the ids as text, without a spreadsheet",
+        message: "is a number in exponent form and no id: export the ids as text",
     };
     const OTHER_CURRENCY: Self = Self {
         reason: "in another currency",

@@ -100,7 +100,7 @@ fn bad_rows_are_listed_by_file_and_line_and_counted_by_reason() {
          log.csv:6: column `amount`: `3,5` is not an amount, or not one with the decimal mark of its column\n  \
          log.csv:7: column `amount`: `10.005` has more decimals than the currency\n  \
          log.csv:8: the record has 2 fields where the header has 3\n  \
-         log.csv:9: column `id`: `1.2E+11` is an id that a spreadsheet turned into a number; its digits are lost\n\
+         log.csv:9: column `id`: `1.2E+11` is an id that became a number, in a spreadsheet or a column of floating-point numbers: its digits are lost\n\
          hint: mend them, or set them aside and go on with `--rejects DIR`\n",
     );
 }

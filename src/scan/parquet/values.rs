@@ -390,16 +390,19 @@ impl Days {
             text.extend_from_slice(written);
             return;
         }
-        let known = i32::try_from(day).ok().filter(|day| Day::RANGE.contains(day)).map(Day);
-        let written = known.map_or_else(|| format!("day {day} since 1970"), |day| day.to_string()).into_bytes();
+        let written = known(day).map_or_else(|| format!("day {day} since 1970"), |day| day.to_string()).into_bytes();
         text.extend_from_slice(&written);
         self.last = Some((day, written));
     }
 
-    /// An instant; without a time where it is the beginning of a day of no time zone.
+    /// An instant; without a time where it is the beginning of a day of no time zone, or of a day that no calendar here has.
     fn write_instant(&mut self, ticks: i64, per_second: i64, utc: bool, text: &mut Vec<u8>) {
         let per_day = per_second * 86_400;
-        self.write(ticks.div_euclid(per_day), text);
+        let day = ticks.div_euclid(per_day);
+        self.write(day, text);
+        if known(day).is_none() {
+            return;
+        }
         let time = ticks.rem_euclid(per_day);
         if time > 0 || utc {
             text.push(b'T');
@@ -409,6 +412,11 @@ impl Days {
             text.push(b'Z');
         }
     }
+}
+
+/// The day of a number of days since 1970, where dates can say it.
+fn known(day: i64) -> Option<Day> {
+    i32::try_from(day).ok().filter(|day| Day::RANGE.contains(day)).map(Day)
 }
 
 #[cfg(test)]
@@ -421,6 +429,19 @@ mod tests {
         let mut text = Vec::new();
         write_interval(&[1, 0, 0, 0, 2, 0, 0, 0, 0xAC, 0x0D, 0, 0], &mut text);
         assert_eq!(text, b"P1M2DT3.5S");
+    }
+
+    #[test]
+    fn a_day_beyond_the_calendar_has_no_time() {
+        for (ticks, utc, expected) in [
+            (0, true, "1970-01-01T00:00:00Z"),
+            (3_600_000, false, "1970-01-01T01:00:00"),
+            (4_611_686_018_427_387, true, "day 53375995 since 1970"),
+        ] {
+            let mut text = Vec::new();
+            Days::default().write_instant(ticks, 1000, utc, &mut text);
+            assert_eq!(String::from_utf8(text).unwrap(), expected);
+        }
     }
 
     #[test]
