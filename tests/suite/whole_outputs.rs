@@ -77,6 +77,37 @@ fn a_receipt_holds_settings_digests_and_every_row() {
 }
 
 #[test]
+fn a_receipt_lists_every_file_that_was_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", GOOD);
+    let margins = file(&folder, "margins.csv", "customer_id,margin,segment\na,0.5,x\nb,0.25,y\n");
+    let receipt = folder.path().join("receipt.json");
+    let read = |arguments: &[&str]| -> Vec<(String, String)> {
+        let ran = run(&[arguments, &["--receipt", text(&receipt)]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let receipt: serde_json::Value = serde_json::from_str(&fs::read_to_string(&receipt).unwrap()).unwrap();
+        let inputs = receipt["inputs"].as_array().unwrap().iter();
+        inputs.map(|input| ["file", "blake3"].map(|name| input[name].as_str().unwrap().to_owned()).into()).collect()
+    };
+    let listed =
+        |path: &std::path::Path| (text(path).to_owned(), blake3::hash(&fs::read(path).unwrap()).to_hex().to_string());
+    let cohort = ["cohort", text(&log), "--by", "segment", "--customers", text(&margins), "--measure", "profit"];
+    let cohort = [&cohort[..], &["--margins", text(&margins)]].concat();
+    assert_eq!(read(&cohort), [listed(&log), listed(&margins)]);
+
+    let run_folder = folder.path().join("run");
+    let whole_year = ["--from", "2025-01-01", "--to", "2025-12-31"];
+    let model = ["allocate", "data/costing/costing.toml", "--output", &format!("{}/", text(&run_folder))];
+    let allocated = run(&[&model[..], &whole_year].concat());
+    assert_eq!(allocated.code, 0, "{}", allocated.stderr);
+    let customer = fs::read_to_string(run_folder.join("customers.csv")).unwrap();
+    let customer = customer.lines().nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let why = read(&["why", &customer, text(&run_folder)]);
+    assert!(why.iter().any(|(name, _)| name.ends_with("sources.csv")), "{why:?}");
+    assert!(why.iter().all(|(name, _)| name.starts_with(text(&run_folder))), "{why:?}");
+}
+
+#[test]
 fn an_output_that_cannot_be_written_is_said_before_the_files_are_read() {
     let ran = run(&["summary", "no-such-log.csv", "--output", "no-such-folder/out.csv"]);
     assert_eq!(ran.code, 2);

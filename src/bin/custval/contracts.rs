@@ -191,7 +191,6 @@ pub struct Loaded {
     /// The last day observed.
     pub as_of: Day,
     /// The files for the receipt.
-    pub inputs: Value,
     /// What the receipt says of them.
     pub figures: Value,
 }
@@ -316,7 +315,7 @@ impl SegmentOptions {
     /// The table of customers, where there is one.
     fn read(&self, params: &ScanParams, session: &Session) -> anyhow::Result<Option<KnownCustomers<'_>>> {
         let Some(path) = &self.customers else { return Ok(None) };
-        let (_, _, customers) =
+        let (_, customers) =
             load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
         customers.require(&self.by)?;
         Ok(Some(KnownCustomers { path, by: &self.by, customers }))
@@ -415,10 +414,9 @@ impl ContractOptions {
         segments: &SegmentOptions,
         params: &ScanParams,
         named: Option<&Currency>,
-        digests: bool,
         session: &Session,
     ) -> anyhow::Result<Loaded> {
-        self.load_with_table(inputs, segments, params, named, digests, session).map(|(loaded, _)| loaded)
+        self.load_with_table(inputs, segments, params, named, session).map(|(loaded, _)| loaded)
     }
 
     /// Reads subscriptions and keeps their table.
@@ -431,7 +429,6 @@ impl ContractOptions {
         segments: &SegmentOptions,
         params: &ScanParams,
         named: Option<&Currency>,
-        digests: bool,
         session: &Session,
     ) -> anyhow::Result<(Loaded, TextTable)> {
         segments.check()?;
@@ -510,8 +507,7 @@ impl ContractOptions {
             "as_of": as_of,
             "currency": subscriptions.currency.code(),
         });
-        let inputs = load::listed(inputs, digests)?;
-        Ok((Loaded { file: name.to_owned(), subscriptions, from, as_of, inputs, figures }, table))
+        Ok((Loaded { file: name.to_owned(), subscriptions, from, as_of, figures }, table))
     }
 }
 

@@ -30,7 +30,6 @@ pub struct Purchases {
     /// How other files of the run are read.
     pub params: ScanParams,
     /// The files as the receipt lists them.
-    pub inputs: Value,
     /// What became of every row and every amount.
     pub figures: Value,
 }
@@ -82,9 +81,8 @@ impl LogOptions {
     /// What cannot be read or used, and settings that contradict a table's own.
     pub fn purchases(&self, files: &[String], output: &OutputOptions, session: &Session) -> anyhow::Result<Purchases> {
         let Self { input, policies, window } = self;
-        let digests = output.wants_receipt();
         let params = input.open(output, session)?;
-        let inputs = Inputs::open(files)?;
+        let inputs = session.open(files)?;
         let headers = scan::headers(&inputs, &params)?;
         if headers.iter().any(|header| is_summary(header, &params)) {
             session.refuse_flags(
@@ -105,19 +103,14 @@ impl LogOptions {
                 "is about reading a log, and this is a table of customers",
                 "leave it out, or give it to the command that reads the log",
             )?;
-            return table_of(&inputs, &headers, &params, window, digests, session);
+            return table_of(&inputs, &headers, &params, window, session);
         }
         let params = policies.params_of_log(params, &input.table.format, session)?;
         note_idle_exclusions(&headers, &params, session);
         let scanned = summary::summarize(&inputs, &params, &self.observed()?, &session.bar)?;
         session.messages.note(&receipt_text(&scanned.receipt));
         session.put_aside("", &scanned.rejects);
-        Ok(Purchases {
-            summary: scanned.output,
-            inputs: listed(&inputs, digests)?,
-            figures: serde_json::to_value(&scanned.receipt)?,
-            params,
-        })
+        Ok(Purchases { summary: scanned.output, figures: serde_json::to_value(&scanned.receipt)?, params })
     }
 
     /// Reads the files of a log, if there are any, onto a state, and returns the new state beside its place where there is one.
@@ -132,7 +125,6 @@ impl LogOptions {
         session: &Session,
     ) -> anyhow::Result<(Purchases, NewState)> {
         let Self { input, policies, .. } = self;
-        let digests = output.wants_receipt();
         if state == Path::new("-") {
             return Err(Error::usage("`--state` is a file of its own, and `-` is standard input")
                 .hint("name the file that keeps what was read, as in `--state orders.state.parquet`")
@@ -154,7 +146,7 @@ impl LogOptions {
                 .into());
         }
         let params = input.open(output, session)?;
-        let inputs = if files.is_empty() { Inputs::none() } else { Inputs::open(files)? };
+        let inputs = if files.is_empty() { Inputs::none() } else { session.open(files)? };
         let headers = scan::headers(&inputs, &params)?;
         if let Some(header) = headers.iter().find(|header| is_summary(header, &params)) {
             return Err(Error::usage("a state is made of logs, and this is a table of customers")
@@ -191,7 +183,7 @@ impl LogOptions {
             format!("the state {} has {days} of {customers} from {of}{}", state.display(), span.unwrap_or_default());
         session.put_aside("", &scanned.rejects);
         let figures = json!({ "log": scanned.receipt, "state": known });
-        let purchases = Purchases { summary: scanned.output, inputs: listed(&inputs, digests)?, figures, params };
+        let purchases = Purchases { summary: scanned.output, figures, params };
         Ok((purchases, NewState { out, said }))
     }
 
@@ -232,7 +224,6 @@ fn table_of(
     headers: &[Header],
     params: &ScanParams,
     window: &WindowOptions,
-    digests: bool,
     session: &Session,
 ) -> anyhow::Result<Purchases> {
     let [source] = inputs.sources() else {
@@ -260,35 +251,7 @@ fn table_of(
     }
     say_read(&table, session);
     session.messages.note(&format!("read {} of {}", counted(table.len() as u64, "customer"), source.name()));
-    Ok(Purchases {
-        summary,
-        inputs: listed(inputs, digests)?,
-        figures: json!({ "customers": table.len() }),
-        params: params.clone(),
-    })
-}
-
-/// The files of a run for its receipt: names and sizes, and digests where asked for.
-///
-/// # Errors
-/// Where a file cannot be read again.
-pub fn listed(inputs: &Inputs, digests: bool) -> anyhow::Result<Value> {
-    let files = inputs.sources().iter().map(|source| {
-        let digest = digests.then(|| source.digest()).transpose()?;
-        Ok(json!({ "file": source.name(), "bytes": source.bytes(), "blake3": digest }))
-    });
-    Ok(Value::Array(files.collect::<custval::Result<_>>()?))
-}
-
-/// Lists the files of another input behind those listed already.
-///
-/// # Errors
-/// As [`listed`].
-pub fn add_listed(files: &mut Value, inputs: &Inputs, digests: bool) -> anyhow::Result<()> {
-    if let (Value::Array(files), Value::Array(more)) = (files, listed(inputs, digests)?) {
-        files.extend(more);
-    }
-    Ok(())
+    Ok(Purchases { summary, figures: json!({ "customers": table.len() }), params: params.clone() })
 }
 
 /// The receipt for people.
@@ -368,14 +331,14 @@ fn unread(aside: &SetAside) -> String {
 ///
 /// # Errors
 /// Where the file cannot be opened or read as a table.
-pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<(Inputs, TextTable)> {
-    let inputs = one_table(file)?;
+pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Result<TextTable> {
+    let inputs = one_table(file, session)?;
     // Whoever reads a table without making something of it at once can set no row of it aside.
     let params = ScanParams { bad_rows: BadRows::Refuse, ..without_exclusions(params) };
     let table = scan::read_table(one_source(&inputs)?, &params, &session.bar)?;
     session.say_titles(table.header());
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
-    Ok((inputs, table))
+    Ok(table)
 }
 
 /// Reads one table of customers, and makes something of it; rows that cannot be used for that are refused, or set aside where
@@ -388,7 +351,7 @@ pub fn table_for<T>(
     params: &ScanParams,
     session: &Session,
     make: impl Fn(&TextTable) -> custval::Result<T>,
-) -> anyhow::Result<(Inputs, TextTable, T)> {
+) -> anyhow::Result<(TextTable, T)> {
     columns_for(file, params, session, all_texts, make)
 }
 
@@ -402,10 +365,9 @@ pub fn columns_for<T>(
     session: &Session,
     wanted: impl Fn(&Header) -> custval::Result<Vec<Keep>>,
     make: impl Fn(&TextTable) -> custval::Result<T>,
-) -> anyhow::Result<(Inputs, TextTable, T)> {
-    let inputs = one_table(file)?;
-    let (table, made) = columns_of(&inputs, &without_exclusions(params), session, wanted, make)?;
-    Ok((inputs, table, made))
+) -> anyhow::Result<(TextTable, T)> {
+    let inputs = one_table(file, session)?;
+    columns_of(&inputs, &without_exclusions(params), session, wanted, make)
 }
 
 /// Exclusions are about the rows of a log or of contracts, not of what stands beside them.
@@ -440,7 +402,7 @@ pub fn columns_of<T>(
 }
 
 /// The one file of a table, or the table of customers in a run of `custval allocate`.
-fn one_table(file: &Path) -> anyhow::Result<Inputs> {
+fn one_table(file: &Path, session: &Session) -> anyhow::Result<Inputs> {
     let of_run = ["customers.csv", "customers.tsv", "customers.parquet"].map(|name| file.join(name));
     let of_run = of_run.iter().find(|of_run| of_run.is_file());
     if of_run.is_none() && file.is_dir() {
@@ -450,7 +412,7 @@ fn one_table(file: &Path) -> anyhow::Result<Inputs> {
             .into());
     }
     let file = of_run.map_or(file, PathBuf::as_path);
-    Ok(Inputs::open([file.to_string_lossy()])?)
+    Ok(session.open([file.to_string_lossy()])?)
 }
 
 /// The only file of a table.

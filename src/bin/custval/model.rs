@@ -72,7 +72,7 @@ pub fn attach_customers(
         return Ok(None);
     };
     let first_seen = summary.first_date.as_deref();
-    let (_, table, customers) = load::table_for(path, params, session, |table| {
+    let (table, customers) = load::table_for(path, params, session, |table| {
         let customers = Customers::from_table(table, &params.columns)?;
         if let (Some(first_seen), None) = (first_seen, wanted.model_file) {
             customers.check_first_dates(table, &params.columns, &summary.ids, first_seen)?;

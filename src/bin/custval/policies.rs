@@ -122,7 +122,7 @@ pub fn exchange_of_log(
 /// As [`exchange_of_log`].
 pub fn rates_of(path: &Path, format: &FormatOptions, session: &Session) -> anyhow::Result<Vec<DatedRate>> {
     let params = format.params_of_rates()?;
-    let (_, table) = load::table(path, &params, session)?;
+    let table = load::table(path, &params, session)?;
     let rates = exchange::rates_of_table(&table, &params.columns)?;
     let without = (table.len() - rates.len()) as u64;
     if without > 0 {

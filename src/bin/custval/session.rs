@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use clap::Command;
 use custval::columns::Header;
-use custval::scan::{FoldedIds, Rejects};
+use custval::scan::{FoldedIds, Inputs, Rejects, Source};
 use custval::{Error, Location, Result, wording};
 use serde_json::{Value, json};
 
 use crate::messages::Messages;
 use crate::options::RunOptions;
+use crate::output::OutputOptions;
 use crate::output::whole::NewFolder;
 use crate::places;
 use crate::progress::Bar;
@@ -29,6 +30,8 @@ pub struct Session {
     settings: Vec<Setting>,
     /// What may be said to each command, where that is asked.
     line: OnceCell<Command>,
+    /// The files that were opened, each once.
+    opened: RefCell<Vec<Source>>,
     /// Where the header of each table stands below titles, for the receipt.
     titled: RefCell<Vec<Value>>,
     /// What became of the ids of each table.
@@ -62,6 +65,7 @@ impl Session {
             bar: Bar::new(options.quiet),
             settings,
             line: OnceCell::new(),
+            opened: RefCell::default(),
             titled: RefCell::default(),
             folded: RefCell::default(),
             aside: RefCell::default(),
@@ -116,6 +120,30 @@ impl Session {
     /// Where one would.
     pub fn refuse_replacing(&self, read: &[&str]) -> Result<()> {
         places::refuse_replacing(&self.settings, read)
+    }
+
+    /// Opens files, which are listed in the receipt.
+    ///
+    /// # Errors
+    /// As [`Inputs::open`].
+    pub fn open<I>(&self, files: I) -> Result<Inputs>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let inputs = Inputs::open(files)?;
+        self.list(&inputs);
+        Ok(inputs)
+    }
+
+    /// Has the receipt list files that were opened.
+    pub fn list(&self, inputs: &Inputs) {
+        let mut opened = self.opened.borrow_mut();
+        for source in inputs.sources() {
+            if opened.iter().all(|own| own.name() != source.name()) {
+                opened.push(source.clone());
+            }
+        }
     }
 
     /// Says, and notes for the receipt, in which line the header of a table stands below titles; nothing where it is the first.
@@ -174,8 +202,17 @@ impl Session {
         folder.commit()
     }
 
-    /// The receipt of the run: what was set, what was read, and what the command has to say of it.
-    pub fn receipt(&self, inputs: Value, figures: Value) -> Value {
+    /// The receipt of the run: what was set, which files were read, and what the command has to say of it. Their digests are made
+    /// where it is to be written.
+    ///
+    /// # Errors
+    /// Where a file cannot be read again.
+    pub fn receipt(&self, output: &OutputOptions, figures: Value) -> Result<Value> {
+        let input = |source: &Source| -> Result<Value> {
+            let digest = output.wants_receipt().then(|| source.digest()).transpose()?;
+            Ok(json!({ "file": source.name(), "bytes": source.bytes(), "blake3": digest }))
+        };
+        let inputs: Vec<Value> = self.opened.borrow().iter().map(input).collect::<Result<_>>()?;
         let mut receipt = json!({
             "custval_version": env!("CARGO_PKG_VERSION"),
             "command": self.command,
@@ -195,6 +232,6 @@ impl Session {
         if !aside.is_empty() {
             receipt["rows_of_tables_set_aside"] = Value::Array(aside.clone());
         }
-        receipt
+        Ok(receipt)
     }
 }

@@ -15,7 +15,6 @@ use serde_json::json;
 use super::{fit, hook, portfolio, survival};
 use crate::contracts;
 use crate::exit::Exit;
-use crate::load;
 use crate::options::{FormatOptions, OF_AN_INPUT, RunOptions, parsed};
 use crate::output::whole::NewFile;
 use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions, printable};
@@ -72,13 +71,13 @@ pub const TABLES: [&str; 4] = ["columns", "problems", "commands", "settings"];
 /// # Errors
 /// What cannot be read or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let digests = args.output.wants_receipt();
     let settings = args.output.wants_lines("settings");
     let destination = if settings { None } else { Some(args.output.clone().open(&TABLES, InJson::Document)?) };
     let mut file = settings.then(|| args.output.file().map(NewFile::create)).flatten().transpose()?;
     let policies = Policies { exclude: args.exclude.clone(), ..Policies::default() };
     let params = ScanParams { no_customer: args.no_customer, policies, ..args.format.params()? };
     let (inputs, others) = Inputs::open_readable(&args.files)?;
+    session.list(&inputs);
     let preset = args.format.preset.as_deref().map(Preset::open).transpose()?;
     let asker = Asker { args: &args, params: &params, preset, session };
     let (reports, together) = check::check_all(&inputs, others, &params, &asker, &session.bar)?;
@@ -106,7 +105,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         NamedTable { name: "settings", frame: frame::settings(&reports) },
     ];
     let document = Some(Document::Text(format!("{:#}\n", document(&reports, together))));
-    let receipt = session.receipt(load::listed(&inputs, digests)?, document_figures(&reports));
+    let receipt = session.receipt(&args.output, document_figures(&reports))?;
     let people = destination.is_for_people() && TABLES[1..].iter().all(|table| !args.output.is_picked(table));
     destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
     if people {

@@ -141,11 +141,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
                 .into());
         }
     };
-    let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(if compare { &COMPARED } else { &TABLES }, InJson::Rows)?;
     let params = args.input.open(&args.output, session)?;
     let named = args.input.table.format.currency.as_ref();
-    let inputs = Inputs::open([file.to_string_lossy()])?;
+    let inputs = session.open([file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     if let Some(header) = headers.first().filter(|header| !contracts::is_subscriptions(header, &params)) {
         if compare {
@@ -157,7 +156,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         let params =
             args.exchange.params_of_log(&args.rows, &args.policy, &args.input.table.format, &params, session)?;
         let (answer, figures) = silence(&args, &inputs, &params, session)?;
-        let receipt = session.receipt(load::listed(&inputs, digests)?, figures);
+        let receipt = session.receipt(&args.output, figures)?;
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
     }
@@ -179,11 +178,11 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         )?,
     }
     let params = args.rows.params_of_contracts(params);
-    let loaded = args.contracts.load(&inputs, &args.segments, &params, named, digests, session)?;
+    let loaded = args.contracts.load(&inputs, &args.segments, &params, named, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let answer =
         if compare { compared(&args, &loaded, &window)? } else { counted(&args, &loaded, &window, &params, session)? };
-    let receipt = session.receipt(loaded.inputs, loaded.figures);
+    let receipt = session.receipt(&args.output, loaded.figures)?;
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
 }

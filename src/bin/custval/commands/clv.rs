@@ -184,7 +184,7 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
         document: Some(Document::Around { settings, rows: "customers" }),
         ..Answer::default()
     };
-    destination.write(answer, &session.receipt(purchases.inputs, figures), session.messages)?;
+    destination.write(answer, &session.receipt(&args.output, figures)?, session.messages)?;
     Ok(Exit::Done)
 }
 
@@ -245,7 +245,7 @@ fn margins(
     session: &Session,
 ) -> anyhow::Result<(Margin, Option<Vec<Option<f64>>>)> {
     if let Some(path) = &options.profits {
-        let (_, table, profits) = load::table_for(path, params, session, |table| {
+        let (table, profits) = load::table_for(path, params, session, |table| {
             CustomerProfits::from_table(table, &params.columns, &summary.currency)
         })?;
         let file = table.header().file();

@@ -101,7 +101,6 @@ struct Found {
     from: Day,
     as_of: Day,
     currency: Currency,
-    inputs: Value,
     figures: Value,
     /// Whether the money of the cells is without refunds, which stand beside it.
     refunds_apart: bool,
@@ -112,11 +111,10 @@ struct Found {
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = args.input.open(&args.output, session)?;
-    let inputs = Inputs::open([args.file.to_string_lossy()])?;
+    let inputs = session.open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     let subscriptions = headers.first().is_some_and(|header| contracts::is_subscriptions(header, &params));
     if args.measure == Measure::Orders && subscriptions {
@@ -146,12 +144,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let found = if subscriptions {
         let of_logs = ["no-customer", "unique", "zero-amounts"];
         args.policy.refuse_for_contracts(&of_logs, &args.file.to_string_lossy(), session)?;
-        of_subscriptions(&args, &inputs, &params, digests, session)?
+        of_subscriptions(&args, &inputs, &params, session)?
     } else {
         args.policy.refuse_for_log(&["policy"], &args.file.to_string_lossy(), session)?;
         let params =
             args.exchange.params_of_log(&args.rows, &args.policy, &args.input.table.format, &params, session)?;
-        of_log(&args, &inputs, &params, digests, session)?
+        of_log(&args, &inputs, &params, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
     let panels = cells.chunk_by(|one, other| one.segment == other.segment).count();
@@ -194,7 +192,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         files: chart.zip(map).map(|(file, map)| (file, map.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
     };
-    let receipt = session.receipt(found.inputs, found.figures);
+    let receipt = session.receipt(&args.output, found.figures)?;
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
 }
@@ -214,16 +212,10 @@ fn refuse_without_cohorts(file: &Path, before: u64, customers: usize) -> custval
     Err(contracts::nobody_joined().at(Location::file(file.to_string_lossy())))
 }
 
-fn of_subscriptions(
-    args: &Args,
-    inputs: &Inputs,
-    params: &ScanParams,
-    digests: bool,
-    session: &Session,
-) -> anyhow::Result<Found> {
+fn of_subscriptions(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<Found> {
     let named = args.input.table.format.currency.as_ref();
     let params = &args.rows.params_of_contracts(params.clone());
-    let loaded = args.contracts.load(inputs, &args.segments, params, named, digests, session)?;
+    let loaded = args.contracts.load(inputs, &args.segments, params, named, session)?;
     let window = Window::new(args.period, loaded.from, loaded.as_of)?;
     let relationships = contracts::relationships(&loaded, &args.policy.policy(), session);
     let exchange = match args.measure {
@@ -247,19 +239,12 @@ fn of_subscriptions(
         from: loaded.from,
         as_of: loaded.as_of,
         currency: loaded.subscriptions.currency,
-        inputs: loaded.inputs,
         figures: loaded.figures,
         refunds_apart: false,
     })
 }
 
-fn of_log(
-    args: &Args,
-    inputs: &Inputs,
-    params: &ScanParams,
-    digests: bool,
-    session: &Session,
-) -> anyhow::Result<Found> {
+fn of_log(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<Found> {
     let known = args.segments.read_for_log(&args.file.to_string_lossy(), params, session)?;
     let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
@@ -315,7 +300,6 @@ fn of_log(
         from,
         as_of,
         currency: params.currency.clone(),
-        inputs: load::listed(inputs, digests)?,
         figures: json!({ "log": serde_json::to_value(&scanned.receipt)?, "from": from, "as_of": as_of }),
         refunds_apart,
     })
@@ -328,7 +312,7 @@ fn margins(
     session: &Session,
 ) -> anyhow::Result<Option<Vec<Option<f64>>>> {
     let Some(file) = file else { return Ok(None) };
-    let (_, table, values) = load::table_for(file, params, session, |table| {
+    let (table, values) = load::table_for(file, params, session, |table| {
         let header = table.header();
         let mut problems = Problems::new();
         let position = header.require(custval::columns::MARGIN, &params.columns)?;

@@ -73,7 +73,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         NamedTable { name: "parameters", frame: frame::parameters(&fitted.purchases, spend) },
         NamedTable { name: "statistics", frame: frame::statistics(&fitted.purchases, spend) },
     ];
-    let receipt = session.receipt(purchases.inputs, purchases.figures);
+    let receipt = session.receipt(&args.output, purchases.figures)?;
     destination.beside("model.json", file.to_json());
     let document = Some(Document::Text(file.to_json()));
     destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;

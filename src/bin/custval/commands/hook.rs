@@ -118,7 +118,6 @@ const SCREEN: (usize, usize) = (24, 100);
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let digests = args.output.wants_receipt();
     if args.draw == Draw::Behaviour && args.behaviour.capacity.is_empty() {
         return Err(Error::usage("nothing says which cost stays when a customer goes")
             .hint("name the cost columns with `--capacity COLUMNS`")
@@ -156,7 +155,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         let behaviour = args.behaviour.points(&ids, &customers.measure, table, params)?;
         Ok((known, customers, now, doubt, behaviour))
     };
-    let (inputs, whole, (known, customers, now, doubt, behaviour)) =
+    let (whole, (known, customers, now, doubt, behaviour)) =
         load::columns_for(&args.file, params, session, wanted, make)?;
     session.messages.note(&format!(
         "read {} of {}",
@@ -169,7 +168,6 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let table = known.unwrap_or(whole);
     let bands = Bands::new(args.bands)?;
-    let mut listed = load::listed(&inputs, digests)?;
 
     let subject = Subject::of(&customers);
     let ids: Vec<&[u8]> = customers.ids.iter().collect();
@@ -197,10 +195,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     // The tables of ten million customers take longer than their curve: none is made in vain.
     let wanted = |name: &str| name == names[0] || destination.wants(name);
     let mut tables = Vec::new();
-    if let Some((earlier, compared)) = compared {
-        load::add_listed(&mut listed, &earlier, digests)?;
-        tables.extend(compared);
-    }
+    tables.extend(compared.into_iter().flatten());
     tables.extend(answered.tables(segments.as_ref(), &wanted)?);
     let id = |place| customers.ids.show(place);
     tables.extend(doubt.iter().flat_map(|doubt| doubt::tables(&curve, doubt, id, &subject.measure)));
@@ -240,7 +235,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         files: chart.zip(figure).map(|(file, figure)| (file, figure.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
     };
-    let receipt = session.receipt(listed, json!({ "customers": table.len() }));
+    let receipt = session.receipt(&args.output, json!({ "customers": table.len() }))?;
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
 }
@@ -293,7 +288,7 @@ fn segment_names(
         let column = table.column(position_of(table, &params.columns, by)?);
         return Ok((0..column.len()).map(|row| column.show(row).into_owned()).collect());
     };
-    let (_, _, known) = load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
+    let (_, known) = load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
     let attached = known.attach(&customers.ids, &[by.to_owned()])?;
     session.messages.note(&format!(
         "joined {}: {}, {} of it {} no {}",

@@ -14,7 +14,7 @@ use custval::portfolio::{
 use custval::progress::Silent;
 use custval::rates::Share;
 use custval::report::{Caption, Screen, grid_chart};
-use custval::scan::{self, Inputs, Keep, Rejects, ScanParams, Source, TextTable, Texts};
+use custval::scan::{self, Keep, Rejects, ScanParams, Source, TextTable, Texts};
 use custval::tables::{Amounts, check_costs, check_parts, unique_customers};
 use custval::wording;
 use serde_json::json;
@@ -120,7 +120,6 @@ const SCREEN_WIDTH: usize = 100;
 /// # Errors
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
-    let digests = args.output.wants_receipt();
     let lever_params = LeverParams::new(args.levers.max_price_rise, args.levers.given_up)?;
     let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
@@ -135,19 +134,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         keep(header, params, &named)
     };
     let levers = (args.levers.drivers.as_slice(), args.levers.capacity.as_slice());
-    let (inputs, table, mut read) =
+    let (table, mut read) =
         load::columns_for(&args.file, params, session, wanted, |table| Read::from_table(table, params, levers))?;
     session.messages.note(&format!(
         "read {} of {}",
         wording::counted(table.len() as u64, "customer"),
         table.header().file()
     ));
-    let mut listed = load::listed(&inputs, digests)?;
     let ids = table.column(table.header().require(CUSTOMER_ID, &params.columns)?);
     if let Some(file) = &args.values {
-        let (values_of, known) = lifetime_values(file, ids, params, session)?;
-        load::add_listed(&mut listed, &values_of, digests)?;
-        read.lifetime_value = Some(known);
+        read.lifetime_value = Some(lifetime_values(file, ids, params, session)?);
     } else if let Some(values) = &read.lifetime_value {
         warn_of_unknown(values, &table, session);
     }
@@ -183,7 +179,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         files: chart.map(|file| (file, picture.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
     };
-    let receipt = session.receipt(listed, json!({ "customers": table.len() }));
+    let receipt = session.receipt(&args.output, json!({ "customers": table.len() }))?;
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
 }
@@ -348,8 +344,8 @@ fn lifetime_values(
     ids: &Texts,
     params: &ScanParams,
     session: &Session,
-) -> anyhow::Result<(Inputs, Vec<Option<f64>>)> {
-    let (inputs, table, values) = load::table_for(file, params, session, |table| {
+) -> anyhow::Result<Vec<Option<f64>>> {
+    let (table, values) = load::table_for(file, params, session, |table| {
         let mut reader = Amounts::new(table, &params.columns, &params.currency);
         table.header().require(RESIDUAL_CLV, &params.columns)?;
         let values = reader.find_numbers(RESIDUAL_CLV)?.unwrap_or_default();
@@ -359,7 +355,7 @@ fn lifetime_values(
     })?;
     let rows = load::rows_of(ids, &table, params, session)?;
     warn_of_unknown(&values, &table, session);
-    Ok((inputs, rows.into_iter().map(|row| row.and_then(|row| values[row])).collect()))
+    Ok(rows.into_iter().map(|row| row.and_then(|row| values[row])).collect())
 }
 
 fn name(column: Column) -> String {

@@ -74,7 +74,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         None => None,
         Some(path) => {
             let columns = &purchases.params.columns;
-            let (_, table, customers) =
+            let (table, customers) =
                 load::table_for(path, &purchases.params, session, |table| Customers::from_table(table, columns))?;
             let header = table.header();
             if !header.names().contains(&args.referred_by) {
@@ -140,7 +140,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         files: chart.map(|file| (file, picture.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
     };
-    let receipt = session.receipt(purchases.inputs, purchases.figures);
+    let receipt = session.receipt(&args.output, purchases.figures)?;
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
 }

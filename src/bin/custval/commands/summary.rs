@@ -60,9 +60,9 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             (purchases, Some(state))
         }
     };
-    let Purchases { summary, inputs, figures, .. } = purchases;
+    let Purchases { summary, figures, .. } = purchases;
     let tables = vec![NamedTable { name: "summary", frame: frame::summary(summary)? }];
-    let receipt = session.receipt(inputs, figures);
+    let receipt = session.receipt(output, figures)?;
     // The state is written, and takes its place with the answer; what it has is said when that is so.
     let (files, said): (Option<_>, Option<String>) = state.map(|state| (state.out, state.said)).unzip();
     let files = files.flatten().map(|out| (out, Vec::new())).into_iter().collect();

@@ -96,7 +96,6 @@ struct Groups {
     tallies: Vec<Tally>,
     /// What tenure is counted in, where that is known.
     unit: Option<String>,
-    inputs: Value,
     figures: Value,
     cox: Option<custval::survival::CoxFit>,
 }
@@ -115,11 +114,10 @@ fn width(text: &str) -> Result<f64, String> {
 /// What cannot be read, used or written.
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     refuse_twice("cox", &args.cox)?;
-    let digests = args.output.wants_receipt();
     let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     let chart = args.chart.as_deref().map(NewFile::chart).transpose()?;
     let params = args.table.open(&args.output, session)?;
-    let inputs = Inputs::open([args.file.to_string_lossy()])?;
+    let inputs = session.open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     let has = |column| headers.iter().any(|header| matches!(header.find(column, &params.columns), Ok(Some(_))));
     let durations = !has(custval::columns::START) && has(TIME);
@@ -130,10 +128,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let groups = if durations {
         contracts::refuse_for_durations(&["customers", "time-unit", "exclude"], &name, session)?;
-        of_durations(&args, &inputs, &params, digests, session)?
+        of_durations(&args, &inputs, &params, session)?
     } else {
         args.policy.refuse_for_contracts(&[], &name, session)?;
-        of_subscriptions(&args, &inputs, &params, digests, session)?
+        of_subscriptions(&args, &inputs, &params, session)?
     };
     let by = &frame::segment_names(&args.segments.by);
     let tables: Vec<(Vec<String>, LifeTable)> =
@@ -190,7 +188,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         files: chart.map(|file| (file, figure.svg().into_bytes())).into_iter().collect(),
         ..Answer::default()
     };
-    let receipt = session.receipt(groups.inputs, groups.figures);
+    let receipt = session.receipt(&args.output, groups.figures)?;
     destination.write(answer, &receipt, session.messages)?;
     Ok(Exit::Done)
 }
@@ -233,16 +231,10 @@ fn horizon(args: &Args, durations: bool, tallies: &[Tally]) -> anyhow::Result<Op
     }
 }
 
-fn of_subscriptions(
-    args: &Args,
-    inputs: &Inputs,
-    params: &ScanParams,
-    digests: bool,
-    session: &Session,
-) -> anyhow::Result<Groups> {
+fn of_subscriptions(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<Groups> {
     let named = args.table.format.currency.as_ref();
     let params = &args.exclude.params(params.clone());
-    let (loaded, table) = args.contracts.load_with_table(inputs, &args.segments, params, named, digests, session)?;
+    let (loaded, table) = args.contracts.load_with_table(inputs, &args.segments, params, named, session)?;
     let subscriptions = &loaded.subscriptions;
     let relationships = contracts::relationships(&loaded, &args.policy.policy(), session);
     let unit = args.time_unit.days();
@@ -286,7 +278,6 @@ fn of_subscriptions(
         names: subscriptions.segments.clone(),
         tallies,
         unit: Some(args.time_unit.to_string()),
-        inputs: loaded.inputs.clone(),
         figures: loaded.figures.clone(),
         cox,
     })
@@ -441,13 +432,7 @@ pub fn observations(table: &TextTable, cox: &[String], params: &ScanParams) -> c
     Ok(Observations { time, seen, without_entry })
 }
 
-fn of_durations(
-    args: &Args,
-    inputs: &Inputs,
-    params: &ScanParams,
-    digests: bool,
-    session: &Session,
-) -> anyhow::Result<Groups> {
+fn of_durations(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<Groups> {
     let (table, Observations { time, seen, without_entry }) =
         load::columns_of(inputs, params, session, load::all_texts, |table| observations(table, &args.cox, params))?;
     let header = table.header();
@@ -476,7 +461,6 @@ fn of_durations(
         names,
         tallies,
         unit: Some(header.names()[time].clone()).filter(|name| !TIME.is_called(name)),
-        inputs: load::listed(inputs, digests)?,
         figures: json!({ "customers": table.len() }),
         cox,
     })

@@ -64,7 +64,13 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let destination = args.output.clone().open(names, InJson::DocumentByDefault)?;
     let currency = currency_of(&args)?;
     let saved = |folder: &Path| -> anyhow::Result<SavedCustomer> {
-        Ok(read_saved(|table| table_of(folder, table), &args.customer, args.period_start, &currency, &session.bar)?)
+        Ok(read_saved(
+            |table| table_of(folder, table, session),
+            &args.customer,
+            args.period_start,
+            &currency,
+            &session.bar,
+        )?)
     };
     let now = saved(&args.run_folder)?;
     let tree = why(&args.customer, &now.charges, &now.sources, |charge| in_words(charge, &currency));
@@ -89,7 +95,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     tables.push(NamedTable { name: "why", frame: frame::leaves(&tree, &currency)? });
-    let receipt = session.receipt(json!([]), json!({ "customer": args.customer, "run": args.run_folder }));
+    let receipt = session.receipt(&args.output, json!({ "customer": args.customer, "run": args.run_folder }))?;
     let document = Some(Document::Text(document + "\n"));
     destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
     Ok(Exit::Done)
@@ -131,7 +137,7 @@ fn currency_of_run(folder: &Path) -> custval::Result<Option<Currency>> {
 }
 
 /// A table of a run, by its name, in the format it was written in.
-fn table_of(folder: &Path, table: &str) -> custval::Result<Inputs> {
+fn table_of(folder: &Path, table: &str, session: &Session) -> custval::Result<Inputs> {
     let cannot_enter = |error| Error::io("cannot be opened", folder.display().to_string(), error);
     let mut found = None;
     for end in ["csv", "tsv", "parquet"] {
@@ -141,7 +147,7 @@ fn table_of(folder: &Path, table: &str) -> custval::Result<Inputs> {
         }
     }
     match found {
-        Some(path) => Inputs::open([path.to_string_lossy()]),
+        Some(path) => session.open([path.to_string_lossy()]),
         None => Err(Error::usage(format!("`{}` is no run: it has no table `{table}`", folder.display()))
             .hint("a run is the folder that `custval allocate MODEL --output RUN/` writes, as CSV, TSV or Parquet")),
     }

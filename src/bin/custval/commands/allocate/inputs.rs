@@ -7,10 +7,9 @@ use custval::allocate::{
     Customers, File, Files, Ledger, Measures, Model, Period, Run, fits_several_periods, gather, read_ledger,
 };
 use custval::columns::{ALL, ColumnMap};
-use custval::scan::{Inputs, ScanParams, headers};
+use custval::scan::{ScanParams, headers};
 use custval::wording;
 use custval::{Error, ErrorKind, Location};
-use serde_json::{Value, json};
 
 use super::Args;
 use crate::load;
@@ -36,6 +35,7 @@ impl Opened {
         model: &Model,
         params: &ScanParams,
         beside: Option<(&Model, &Self)>,
+        session: &Session,
     ) -> anyhow::Result<Self> {
         let open = |kind: &'static str, named: &[String]| -> anyhow::Result<Option<File>> {
             let own = model.inputs.get(kind);
@@ -79,7 +79,7 @@ impl Opened {
             // Standard input can be opened once.
             let inputs = match opened.and_then(|(_, file)| file) {
                 Some(file) if !named.is_empty() => file.inputs.clone(),
-                _ => Inputs::open(&paths)?,
+                _ => session.open(&paths)?,
             };
             let file = File { inputs, params };
             if let Some(input) = own {
@@ -196,23 +196,6 @@ impl Opened {
         }
         Ok((Run::new(model, &booked.ledger, &measures, gathered)?, booked.ledger))
     }
-}
-
-/// The files of all runs for the receipt, each once.
-///
-/// # Errors
-/// Where a file cannot be read again.
-pub fn listed(all: &[&Opened], digests: bool) -> anyhow::Result<Value> {
-    let mut names: Vec<&str> = Vec::new();
-    let mut listed = json!([]);
-    for file in all.iter().flat_map(|opened| opened.files()) {
-        if file.inputs.names().all(|name| names.contains(&name)) {
-            continue;
-        }
-        names.extend(file.inputs.names());
-        load::add_listed(&mut listed, &file.inputs, digests)?;
-    }
-    Ok(listed)
 }
 
 /// The columns of the command line, and those of the model where the command line says nothing.

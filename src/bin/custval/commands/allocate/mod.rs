@@ -180,16 +180,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         (true, _) => WHAT_IF_TABLES.iter().chain(&TABLES).copied().collect(),
         (false, true) => WHAT_IF_TABLES[..1].iter().chain(&TABLES).copied().collect(),
     };
-    let digests = args.output.wants_receipt();
     let mut destination = args.output.clone().open(&names, InJson::Rows)?;
     destination.beside("model.toml", text.to_toml());
     let params = args.input.of_input(None).open(&args.output, session)?;
-    let opened = Opened::open(&args, &file, &model, &params, None)?;
+    let opened = Opened::open(&args, &file, &model, &params, None, session)?;
     // The base has its own files, where the what-if reads others.
     let base = if other_model {
         let base = checked(&base_text, &args.input)?;
         what_if::in_one_currency(&base, &model)?;
-        let opened = Opened::open(&args, &file, &base, &params, Some((&model, &opened)))?;
+        let opened = Opened::open(&args, &file, &base, &params, Some((&model, &opened)), session)?;
         Some((base, opened))
     } else {
         None
@@ -275,7 +274,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         .into_iter()
         .map(|(name, of_periods)| Ok(NamedTable { name, frame: frame::stacked(of_periods)? }))
         .collect::<custval::Result<_>>()?;
-    let receipt = session.receipt(inputs::listed(&all_opened, digests)?, Value::Array(figures));
+    let receipt = session.receipt(&args.output, Value::Array(figures))?;
     destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;
     if !holds {
         session.messages.warning("the reconciliation does not hold: see its lines called difference");

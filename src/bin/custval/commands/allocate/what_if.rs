@@ -43,7 +43,7 @@ pub fn dropped(args: &Args, run: &Run, params: &ScanParams, session: &Session) -
         dropped.insert(place);
     }
     if let Some(file) = &args.drop_file {
-        let (_, table) = load::table(file, params, session)?;
+        let table = load::table(file, params, session)?;
         let column = table.header().require(CUSTOMER_ID, &params.columns)?;
         let mut problems = Problems::new();
         table.refuse_no_customer(column, &mut problems);

@@ -42,8 +42,7 @@ pub fn profit_periods(
 ) -> anyhow::Result<Vec<ProfitPeriod>> {
     let mut periods: Vec<ProfitPeriod> = Vec::new();
     for file in files {
-        let (_, table, read) =
-            load::table_for(file, params, session, |table| profits_of(table, ids, &periods, params))?;
+        let (table, read) = load::table_for(file, params, session, |table| profits_of(table, ids, &periods, params))?;
         let file = table.header().file();
         if !read.dated {
             session.messages.warning(&format!(
@@ -145,7 +144,7 @@ pub fn customer_worth(
 ) -> anyhow::Result<CustomerWorth> {
     const HISTORIC_PROFIT: &str = "historic_profit";
     let Some(file) = file else { return Ok(CustomerWorth::default()) };
-    let (_, table, (historic, residual)) = load::table_for(file, params, session, |table| {
+    let (table, (historic, residual)) = load::table_for(file, params, session, |table| {
         let header = table.header();
         let mut problems = Problems::new();
         let residual = header.find(RESIDUAL_CLV, &params.columns)?;

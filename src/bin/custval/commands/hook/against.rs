@@ -8,7 +8,7 @@ use custval::columns::{
     UNIT_COST,
 };
 use custval::hook::{Bands, Period, compare, frame};
-use custval::scan::{Inputs, ScanParams, TextTable};
+use custval::scan::{ScanParams, TextTable};
 use custval::tables::{Amounts, CustomerValues, Measure, ValueKind};
 use custval::wording;
 use custval::{Error, Location};
@@ -61,9 +61,9 @@ impl AgainstOptions {
         bands: Bands,
         params: &ScanParams,
         session: &Session,
-    ) -> anyhow::Result<Option<(Inputs, [NamedTable; 3])>> {
+    ) -> anyhow::Result<Option<[NamedTable; 3]>> {
         let (Some(path), Some(after)) = (&self.against, after) else { return Ok(None) };
-        let (inputs, earlier, before) =
+        let (earlier, before) =
             load::table_for(path, params, session, |table| Read::of(table, value, self.quantity.as_deref(), params))?;
         session.messages.note(&format!(
             "read {} of {}",
@@ -91,17 +91,11 @@ impl AgainstOptions {
         ));
         let (was, is) = (|place| before.values.ids.show(place), |place| after.values.ids.show(place));
         let [change, migration, peak_moves] = TABLES;
-        Ok(Some((
-            inputs,
-            [
-                NamedTable { name: change, frame: frame::change(&comparison, &params.currency)? },
-                NamedTable { name: migration, frame: frame::migration(&comparison, measure, &params.currency)? },
-                NamedTable {
-                    name: peak_moves,
-                    frame: frame::peak_moves(&comparison, was, is, measure, &params.currency)?,
-                },
-            ],
-        )))
+        Ok(Some([
+            NamedTable { name: change, frame: frame::change(&comparison, &params.currency)? },
+            NamedTable { name: migration, frame: frame::migration(&comparison, measure, &params.currency)? },
+            NamedTable { name: peak_moves, frame: frame::peak_moves(&comparison, was, is, measure, &params.currency)? },
+        ]))
     }
 }
 
