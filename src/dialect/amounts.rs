@@ -256,6 +256,12 @@ pub(crate) fn is_missing(trimmed: &[u8]) -> bool {
     matches!(trimmed, b"" | b"\\N" | b"-") || WORDS.iter().any(|word| trimmed.eq_ignore_ascii_case(word))
 }
 
+/// What a field of a column of currencies says; none where it is empty or a word for nothing.
+pub(crate) fn named_currency(field: &[u8]) -> Option<&str> {
+    let named = std::str::from_utf8(field).unwrap_or("\u{FFFD}").trim();
+    (!is_missing(named.as_bytes())).then_some(named)
+}
+
 impl Marks {
     /// What the marks of a text tell; `None` where it is no number at all.
     pub fn of(text: &[u8]) -> Option<Self> {

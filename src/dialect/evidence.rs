@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::amounts::{Decimal, Marks, is_missing, written};
+use super::amounts::{Decimal, Marks, named_currency, written};
 use super::dates::{DateFormat, Form};
 use super::encoding::Encoding;
 use super::{Dialect, Pinned};
@@ -101,10 +101,9 @@ impl Evidence {
 
     /// The currency that a field of a column of currencies names, a code in upper case.
     pub(crate) fn currency_named(text: &[u8]) -> Option<String> {
-        let text = String::from_utf8_lossy(text);
-        let named = text.trim();
+        let named = named_currency(text)?;
         let is_code = named.len() == 3 && named.is_ascii();
-        (!is_missing(named.as_bytes())).then(|| if is_code { named.to_ascii_uppercase() } else { named.to_owned() })
+        Some(if is_code { named.to_ascii_uppercase() } else { named.to_owned() })
     }
 
     /// Takes a date in.

@@ -22,8 +22,8 @@ mod evidence;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use amounts::is_missing;
 pub use amounts::{Decimal, Marks, currency_beside};
+pub(crate) use amounts::{is_missing, named_currency};
 pub use clock::Zone;
 pub use dates::DateFormat;
 pub use encoding::Encoding;

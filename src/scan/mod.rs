@@ -39,6 +39,7 @@
 //! for that record and says what it is. Tests hold both to the same bytes.
 
 mod batch;
+mod careful;
 mod chunks;
 mod drive;
 mod ends;
@@ -82,7 +83,7 @@ pub use texts::Texts;
 pub(crate) use texts::{first_bytes, word_of_few};
 pub use value::ValueProblem;
 
-use crate::columns::Header;
+use crate::columns::{Column, Header};
 use crate::money::AmountProblem;
 use crate::progress::Progress;
 use crate::{Error, Result};
@@ -342,11 +343,11 @@ fn read_as(inputs: &Inputs, heads: &[Head], layouts: &[Layout]) -> Vec<ReadAs> {
 
 /// The header of each file, by the place and the delimiter that make the columns wanted resolve.
 fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<Head>> {
+    let columns: Vec<Column> = [wanted.id, wanted.date, wanted.amount].into_iter().flatten().collect();
+    // Where no column is wanted, nothing tells a header from other records.
     let resolves = |header: &Header| {
-        let found = |column: &Option<crate::columns::Column>| {
-            column.is_none_or(|column| header.require_amount(column, &params.columns).is_ok())
-        };
-        [&wanted.id, &wanted.date, &wanted.amount].into_iter().all(found)
+        let is_there = |column: &Column| header.require_amount(*column, &params.columns).is_ok();
+        !columns.is_empty() && columns.iter().all(is_there)
     };
     inputs.sources().iter().map(|source| Head::read(source, params.head(), resolves)).collect()
 }

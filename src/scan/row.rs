@@ -3,21 +3,19 @@
 //! Both give the same values; the fast one gives up on anything that is not plain, and then the
 //! careful one says what it is.
 
-use std::borrow::Cow;
-
 use memchr::memchr;
 
 use super::batch::{Batch, Holds};
+use super::careful::Record;
 use super::head::{Layout, Role, Watch};
 use super::plain::{Months, PlainAmount, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
-use super::reason::{CurrencyProblem, Reason, is_exponent};
+use super::reason::Reason;
 use super::receipt::Tally;
 use super::records::{Splitter, Syntax, trim_line_end};
 use crate::columns::Second;
-use crate::dialect::{Dialect, Encoding, Evidence, Marks, currency_beside, is_missing};
+use crate::dialect::{Encoding, Evidence, Marks};
 use crate::exchange::Exchange;
-use crate::money::{AmountProblem, Currency};
-use crate::time::{Day, DayProblem};
+use crate::money::Currency;
 
 /// Reads rows of one file into a batch.
 pub(super) struct RowReader<'a> {
@@ -328,146 +326,32 @@ impl<'a> RowReader<'a> {
         if memchr(0, record).is_some() {
             return Outcome::Bad(Bad { reason: Reason::ZeroByte, column: None, amount: None });
         }
-        let Self {
-            layout, currency, splitter, evidence, evidence_left_out, excluded: excluded_so_far, converted, ..
-        } = self;
-        let exchange = self.exchange;
-        let Dialect { decimal, dates, zone, encoding } = &layout.dialect;
-        splitter.split(record);
-        if splitter.len() != layout.roles.len() {
+        self.splitter.split(record);
+        if self.splitter.len() != self.layout.roles.len() {
             return Outcome::Bad(Bad { reason: Reason::FieldCount, column: None, amount: None });
         }
-        let field = |column: usize| encoding.decode(splitter.get(column));
-        let matches =
-            |Watch { column, exclusion, .. }: &&Watch| field(*column).is_some_and(|field| exclusion.matches(&field));
-        let excluded = layout.exclusions.iter().find(matches).map(|watch| watch.number);
-        for (column, role) in layout.roles.iter().enumerate().filter(|(_, role)| **role != Role::Skip) {
-            let bytes = splitter.get(column);
-            // In which encoding a file is does not hang on what that makes of an exclusion.
-            evidence.see_text(bytes);
-            let evidence = if excluded.is_some() { &mut *evidence_left_out } else { &mut *evidence };
-            let text = in_any_encoding(bytes);
-            match role {
-                Role::Amount | Role::Second => evidence.see_amount(&text, line),
-                Role::Date => evidence.see_date(&text, line),
-                Role::Currency => evidence.see_currency(&text, line),
-                Role::Text(_, Holds::Quantities) => evidence.see_quantity(&text, line, Some(column)),
-                Role::Text(_, Holds::Money) => evidence.see_money(&text, line, Some(column)),
-                Role::Skip | Role::Id | Role::Watched | Role::Text(_, Holds::Text) => {}
-            }
-        }
-        let read = |column: usize, currency: &Currency| {
-            let amount = field(column).ok_or(AmountProblem::Form).and_then(|text| decimal.amount(&text, currency));
-            amount.map_err(|problem| (column, Reason::Amount(problem)))
-        };
-        // The amount of a record, of as many columns as make it.
-        let made = |currency: &Currency, one: usize| {
-            let made = match layout.second {
-                None => return read(one, currency),
-                Some(Second::Factor(factor)) => {
-                    let finer = currency.of_factors();
-                    let (first, second) = (read(one, &finer)?, read(factor, &finer)?);
-                    currency.product(first, second, finer.decimals())
-                }
-                Some(Second::Subtrahend(less)) => {
-                    const MISSING: Reason = Reason::Amount(AmountProblem::Empty);
-                    match (read(one, currency), read(less, currency)) {
-                        (Err((_, MISSING)), Err((_, MISSING))) => Err(AmountProblem::Empty),
-                        (Err((_, MISSING)), less) => less.map(|less| -less).map(Ok)?,
-                        (amount, Err((_, MISSING))) => Ok(amount?),
-                        (amount, less) => amount?.checked_sub(less?).ok_or(AmountProblem::TooLarge),
-                    }
-                }
-            };
-            made.map_err(|problem| (one, Reason::Amount(problem)))
-        };
-        let day = layout.date.map(|column| {
-            (column, field(column).map_or(Err(DayProblem::Form), |text| dates.day(&text, zone.as_ref())))
-        });
-        let amount = layout.amount.map(|column| match (exchange, field(column)) {
-            (_, None) => Err((column, Reason::Amount(AmountProblem::Form))),
-            (None, Some(_)) => made(currency, column).map(Some),
-            (Some(exchange), Some(text)) => {
-                let named = layout.currency.map(|column| (column, field(column).unwrap_or_default()));
-                let named = named.as_ref().map(|(column, text)| (*column, &**text));
-                let second = layout.second.map(|second| (second, field(second.column()).unwrap_or_default()));
-                let other = second.as_ref().map(|(second, text)| (*second, currency_beside(text)));
-                let beside = match (currency_beside(&text), other) {
-                    ("", Some((second, beside))) => (second.column(), beside),
-                    (beside, _) => (column, beside),
-                };
-                let foreign = Foreign { exchange, own: currency };
-                let place = foreign.place(beside, named).and_then(|place| match other {
-                    // What is taken off an amount is money of the same currency.
-                    Some((Second::Subtrahend(less), beside))
-                        if !beside.is_empty() && foreign.place((less, beside), named)? != place =>
-                    {
-                        Err((less, Reason::Currency(CurrencyProblem::Contradicts)))
-                    }
-                    _ => Ok(place),
-                });
-                let original =
-                    place.and_then(|place| Ok((place, made(&exchange.currencies()[place as usize], column)?)));
-                let day = day.and_then(|(_, day)| day.ok());
-                original.and_then(|(place, original)| {
-                    foreign
-                        .convert(original, place, day, converted)
-                        .map_err(|problem| (column, Reason::Amount(problem)))
-                })
-            }
-        });
+        let record = Record::new(self.layout, &self.splitter);
+        let excluded = record.excluded();
+        let left_out = excluded.is_some().then_some(&mut self.evidence_left_out);
+        record.tell(line, &mut self.evidence, left_out);
+        let day = record.day();
+        let amount = record.amount(self.currency, self.exchange, day.and_then(Result::ok), &mut self.converted);
         let readable = amount.and_then(|amount| amount.ok().flatten());
         if let Some(number) = excluded {
-            let mixed = exchange.is_none() && is_abroad(layout, splitter);
-            excluded_so_far[number].add(readable.filter(|_| !mixed));
+            let mixed = self.exchange.is_none() && record.is_abroad();
+            self.excluded[number].add(readable.filter(|_| !mixed));
             return Outcome::Excluded;
         }
-        let bad = |reason, column| Outcome::Bad(Bad { reason, column: Some(column), amount: readable });
-        if let Some(column) = layout.id {
-            match field(column) {
-                None => return bad(Reason::IdNotUtf8, column),
-                Some(id) if std::str::from_utf8(&id).is_ok_and(|id| id.trim().is_empty()) => {
-                    return bad(Reason::NoCustomer, column);
-                }
-                Some(id) if is_exponent(&id) => return bad(Reason::IdExponent, column),
-                Some(_) => {}
-            }
+        let faults = [record.id_fault(), day.and_then(Result::err), amount.and_then(Result::err)];
+        if let Some((column, reason)) = faults.into_iter().flatten().next().or_else(|| record.text_fault()) {
+            return Outcome::Bad(Bad { reason, column: Some(column), amount: readable });
         }
-        if let Some((column, Err(problem))) = day {
-            return bad(Reason::Date(problem), column);
-        }
-        if let Some(Err((column, reason))) = amount {
-            return bad(reason, column);
-        }
-        let unreadable = |(column, role): &(usize, &Role)| {
-            matches!(role, Role::Text(..) | Role::Watched) && field(*column).is_none()
-        };
-        if let Some((column, _)) = layout.roles.iter().enumerate().find(unreadable) {
-            return bad(Reason::TextNotUtf8, column);
-        }
-        for (column, role) in layout.roles.iter().enumerate() {
-            match role {
-                Role::Id => batch.ids.push(&field(column).unwrap_or_default()),
-                Role::Text(number, _) => batch.texts[*number].push(&field(column).unwrap_or_default()),
-                Role::Skip | Role::Date | Role::Amount | Role::Second | Role::Currency | Role::Watched => {}
-            }
-        }
-        for (column, number) in &layout.copies {
-            batch.texts[*number].push(&field(*column).unwrap_or_default());
-        }
-        for number in &layout.absent {
-            batch.texts[*number].push(b"");
-        }
-        batch.days.extend(day.and_then(|(_, day)| day.ok()));
+        record.push_texts(batch);
+        batch.days.extend(day.and_then(Result::ok));
         batch.amounts.extend(readable);
         batch.lines.push(line);
         Outcome::Used
     }
-}
-
-/// A field in the encoding that makes a text of it: what the values of a file tell must not depend on how the file is read.
-fn in_any_encoding(field: &[u8]) -> Cow<'_, [u8]> {
-    Encoding::Utf8.decode(field).or_else(|| Encoding::Windows1252.decode(field)).unwrap_or_default()
 }
 
 /// Whether a field that begins at `at`, inside of quotes if there are any, has nothing in it.
@@ -477,60 +361,4 @@ fn is_empty_at(text: &[u8], at: usize, delimiter: u8, quoted: Option<u8>) -> boo
         Some(quote) => *byte == quote,
         None => *byte == delimiter || matches!(byte, b'\r' | b'\n'),
     })
-}
-
-/// Whether the amount of a record is known to be in another currency than those of the file are.
-fn is_abroad(layout: &Layout, record: &Splitter) -> bool {
-    let Some(code) = &layout.code else { return false };
-    let text = |column: Option<usize>| column.map(|column| in_any_encoding(record.get(column)));
-    let foreign = |written: &str| !is_missing(written.as_bytes()) && !Currency::are_alike(code, written);
-    let beside = |column| text(column).is_some_and(|amount| foreign(currency_beside(&amount)));
-    let named = text(layout.currency).is_some_and(|named| foreign(String::from_utf8_lossy(&named).trim()));
-    named || beside(layout.amount) || beside(layout.second.map(Second::column))
-}
-
-/// Amounts that may be in another currency than the report's.
-struct Foreign<'a> {
-    exchange: &'a Exchange,
-    own: &'a Currency,
-}
-
-impl Foreign<'_> {
-    /// An amount in the currency of the report, and counted where it is; nothing without a day, which has no rate.
-    fn convert(
-        &self,
-        original: i64,
-        place: u16,
-        day: Option<Day>,
-        converted: &mut [Converted],
-    ) -> Result<Option<i64>, AmountProblem> {
-        let Some(day) = day else { return Ok(None) };
-        let amount = self.exchange.checked(original, place, day).ok_or(AmountProblem::TooLarge)?;
-        let of_currency = &mut converted[place as usize];
-        of_currency.rows += 1;
-        of_currency.original += i128::from(original);
-        of_currency.amount += i128::from(amount);
-        Ok(Some(amount))
-    }
-
-    /// The place of the currency of an amount.
-    fn place(&self, (column, beside): (usize, &str), named: Option<(usize, &[u8])>) -> Result<u16, (usize, Reason)> {
-        let refused = |column, problem| (column, Reason::Currency(problem));
-        let known = |column, written| self.exchange.place(written).ok_or(refused(column, CurrencyProblem::NoRate));
-        let named = named.map(|(column, text)| (column, std::str::from_utf8(text).unwrap_or("\u{FFFD}").trim()));
-        let named = named.map(|(column, text)| (column, if is_missing(text.as_bytes()) { "" } else { text }));
-        match (named, beside) {
-            (Some((named_in, "")), "") => Err(refused(named_in, CurrencyProblem::Empty)),
-            (None, "") => known(column, self.own.code().unwrap_or_default()),
-            (Some((_, "")) | None, beside) => known(column, beside),
-            (Some((named_in, named)), beside) => {
-                let place = known(named_in, named)?;
-                let code = self.exchange.currencies()[place as usize].code().unwrap_or_default();
-                match beside.is_empty() || Currency::is_written(code, beside) {
-                    true => Ok(place),
-                    false => Err(refused(column, CurrencyProblem::Contradicts)),
-                }
-            }
-        }
-    }
 }
