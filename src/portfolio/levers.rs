@@ -74,8 +74,8 @@ pub struct CustomerLevers {
 /// fee     = -profit for a loss maker; as a rise in price, over revenue; a lever up to the largest rise
 /// let go  = -(profit + (1 - g) x capacity)     the capacity stays but for the share g that is given up
 /// ```
-/// The median is over customers with revenue; saving and what stays are rounded once, a half away from zero. The lever is the one with the largest gain above zero,
-/// otherwise `keep`.
+/// The median is over customers with revenue; the cost that it makes of a revenue and what stays are rounded once, a half away from
+/// zero. The lever is the one with the largest gain above zero, otherwise `keep`.
 /// # Errors
 /// `LengthMismatch` where a slice has not one value per customer.
 pub fn levers(figures: LeverFigures<'_>, params: LeverParams) -> Result<Vec<CustomerLevers>> {

@@ -77,7 +77,7 @@ impl HeatMap {
             .panels
             .iter()
             .filter_map(|panel| panel.title.as_ref())
-            .fold(width, |width, title| width.max(36.0 + 9.0 * wording::width(title) as f64));
+            .fold(width, |width, title| width.max(36.0 + 11.0 * wording::width(title) as f64));
         let height = TOP + self.panels.iter().map(HeatPanel::height).sum::<f64>();
         let mut document = Document::new()
             .set("xmlns", "http://www.w3.org/2000/svg")
@@ -173,7 +173,13 @@ impl HeatMap {
             }
         }
         if shown_columns < self.columns.len() {
-            let _ = writeln!(out, "{} more columns do not fit", self.columns.len() - shown_columns);
+            let more = (self.columns.len() - shown_columns) as u64;
+            let _ = writeln!(
+                out,
+                "{} more {} not fit",
+                wording::grouped(more),
+                wording::verb(more, "column does", "columns do")
+            );
         }
         out
     }

@@ -130,11 +130,7 @@ impl Head {
 fn is_header(below: &Below, first: &Result<First>) -> bool {
     let first_resolved = first.as_ref().is_ok_and(|first| first.resolved);
     let filled = first.as_ref().map_or(0, |first| first.filled);
-    match below.resolved {
-        // A title may name the customer of all rows.
-        true => !first_resolved || !below.is_below_rows,
-        false => !first_resolved && below.kept && below.filled > filled,
-    }
+    !first_resolved && (below.resolved || (below.kept && below.filled > filled))
 }
 
 /// The first record of a file, by the delimiter that fits best.

@@ -6,8 +6,8 @@
 //! No name is itself a number (but for a year) or a day. Beside names that are not known, a title fills half of the columns at most.
 //! Programs pad titles with delimiters, so what counts is how many fields hold something.
 //!
-//! Rows are no titles: where the first record makes the columns wanted, or is kept to like a header, and a record above another header is as
-//! wide, it stays the header.
+//! Rows are no titles, and where one stands above, nothing below is the header: three fields of which one is a number or a day, a header that
+//! rows keep to, or two names that the record repeats.
 
 use memchr::memchr;
 
@@ -33,8 +33,6 @@ pub(super) struct Below {
     pub resolved: bool,
     /// Whether the rows below keep to it.
     pub kept: bool,
-    /// Whether a record between it and the first is as wide as the first, as rows of that would be.
-    pub is_below_rows: bool,
     /// How many of its names there are, without empty ones.
     pub filled: usize,
 }
@@ -87,17 +85,17 @@ pub(super) fn below(
                 break;
             }
             let (titles, rows) = (&records[..place], &records[place + 1..]);
-            let is_below = record.filled >= 2 && titles.iter().all(|title| title.filled < record.filled);
+            let is_below = |title: &Record| title.filled < record.filled && !title.is_row() && !record.repeats(title);
             let has_names = record.is_well_quoted && record.fields.iter().all(|name| is_name(name));
-            if !is_below || !has_names || (0..place).any(|at| is_table(&titles[at..])) {
+            let is_header = record.filled >= 2 && has_names && titles.iter().all(is_below);
+            if !is_header || (0..place).any(|at| is_table(&titles[at..])) {
                 continue;
             }
             let header = header(record);
             let resolved = record.leads(rows) && resolves(&header);
             let kept = titles.iter().all(|title| 2 * title.filled <= record.fields.len()) && record.is_kept_by(rows);
-            let is_below_rows = titles[1..].iter().any(|title| title.fields.len() == titles[0].fields.len());
             let (begin, end, filled) = (record.begin, record.end, record.filled);
-            let found = Below { header, syntax, begin, end, resolved, kept, is_below_rows, filled };
+            let found = Below { header, syntax, begin, end, resolved, kept, filled };
             // Of several the first: names are not written above names.
             let better = |best: &Below| (found.rank().0, found.resolved) > (best.rank().0, best.resolved);
             if (resolved || kept) && best.as_ref().is_none_or(better) {
@@ -142,6 +140,17 @@ fn is_table(records: &[Record]) -> bool {
 }
 
 impl Record {
+    /// Whether it holds more than what is said of all rows: a number or a day beside two other fields.
+    fn is_row(&self) -> bool {
+        self.filled > 2 && self.fields.iter().any(|field| !field.trim().is_empty() && is_value(field.trim()))
+    }
+
+    /// Whether two fields of another record are among its own names, so that the other one is a header as well.
+    fn repeats(&self, other: &Self) -> bool {
+        let names = other.fields.iter().filter(|name| !name.trim().is_empty() && self.fields.contains(name));
+        names.count() > 1
+    }
+
     /// Whether most of the records below it are as wide.
     fn leads(&self, rows: &[Self]) -> bool {
         let rows = || rows.iter().filter(|row| row.filled > 0).take(ROWS);

@@ -114,6 +114,9 @@ fn a_change_in_anything_but_profit_has_no_lines_of_cost() {
         "{}",
         refused.stderr
     );
+    let rate = ["hook", "w1.csv", "--value", "net_revenue", "--rate-error", "cost_to_serve=10%"];
+    let refused = ran(&folder, &rate).stderr;
+    assert!(refused.contains("the rate of a cost says nothing of `net_revenue`, which is no profit\n"), "{refused}");
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn values_that_are_no_profit_are_called_what_they_are() {
     ] {
         let columns = format!("band,customers,customer_share,{measure},cumulative_{measure},cumulative_{measure}_pct");
         assert_eq!(header(&["--value", value]), columns);
-        let doubt = ["--value", value, "--rate-error", "cost_to_serve=1%", "--draws", "2", "--table", "doubt_band"];
+        let doubt = ["--value", value, "--std-error", "customers", "--draws", "2", "--table", "doubt_band"];
         assert_eq!(header(&doubt), format!("customer_share,cumulative_{measure},low,median,high"));
         let moves = ["--value", value, "--against", "w.csv", "--table", "peak_moves"];
         assert_eq!(header(&moves), format!("customer_id,{measure}_before,{measure}_after,peak_change"));

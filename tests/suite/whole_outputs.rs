@@ -95,6 +95,14 @@ fn a_receipt_lists_every_file_that_was_read_once() {
     let cohort = [&cohort[..], &["--margins", text(&margins)]].concat();
     assert_eq!(read(&cohort), [listed(&log), listed(&margins)]);
 
+    let model = folder.path().join("model.json");
+    assert_eq!(run(&["fit", "data/cdnow_sample.csv", "--output", text(&model)]).code, 0);
+    let clv = read(&["clv", "data/cdnow_sample.csv", "--margin", "30%", "--model-file", text(&model)]);
+    assert!(clv.contains(&listed(&model)) && clv.len() == 2, "{clv:?}");
+    let state = folder.path().join("state.parquet");
+    assert_eq!(read(&["summary", text(&log), "--state", text(&state)]), [listed(&log)]);
+    assert_eq!(read(&["summary", "--state", text(&state)]), [listed(&state)]);
+
     let run_folder = folder.path().join("run");
     let whole_year = ["--from", "2025-01-01", "--to", "2025-12-31"];
     let model = ["allocate", "data/costing/costing.toml", "--output", &format!("{}/", text(&run_folder))];

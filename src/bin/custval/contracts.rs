@@ -28,7 +28,7 @@ use crate::session::Session;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Segments")]
 pub struct SegmentOptions {
-    /// Columns that make a segment, of the subscriptions or of --customers, of a log of --customers; one of the name of another
+    /// Columns that make a segment: of the subscriptions or of --customers, for a log of --customers alone; one of the name of another
     /// column of a table is `segment_NAME` there
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Vec<String>,

@@ -146,6 +146,9 @@ impl LogOptions {
                 .into());
         }
         let params = input.open(output, session)?;
+        if before.is_some() {
+            session.open([state.to_string_lossy()])?;
+        }
         let inputs = if files.is_empty() { Inputs::none() } else { session.open(files)? };
         let headers = scan::headers(&inputs, &params)?;
         if let Some(header) = headers.iter().find(|header| is_summary(header, &params)) {

@@ -31,7 +31,7 @@ pub struct Session {
     /// What may be said to each command, where that is asked.
     line: OnceCell<Command>,
     /// The files that were opened, each once.
-    opened: RefCell<Vec<Source>>,
+    opened: RefCell<Vec<Opened>>,
     /// Where the header of each table stands below titles, for the receipt.
     titled: RefCell<Vec<Value>>,
     /// What became of the ids of each table.
@@ -40,6 +40,36 @@ pub struct Session {
     aside: RefCell<Vec<Value>>,
     /// Where rows that were set aside go.
     rejects: RefCell<Option<SetAside>>,
+}
+
+/// A file that was read.
+enum Opened {
+    Table(Source),
+    /// A model, or a change to one.
+    Text {
+        name: String,
+        text: String,
+    },
+}
+
+impl Opened {
+    fn name(&self) -> &str {
+        match self {
+            Self::Table(source) => source.name(),
+            Self::Text { name, .. } => name,
+        }
+    }
+
+    /// What the receipt says of it, with its digest where that is asked for.
+    fn entry(&self, digests: bool) -> Result<Value> {
+        let (bytes, digest) = match self {
+            Self::Table(source) => (source.bytes(), digests.then(|| source.digest()).transpose()?),
+            Self::Text { text, .. } => {
+                (text.len() as u64, digests.then(|| blake3::hash(text.as_bytes()).to_hex().to_string()))
+            }
+        };
+        Ok(json!({ "file": self.name(), "bytes": bytes, "blake3": digest }))
+    }
 }
 
 /// Rows that were set aside, and the folder for them.
@@ -138,11 +168,18 @@ impl Session {
 
     /// Has the receipt list files that were opened.
     pub fn list(&self, inputs: &Inputs) {
+        inputs.sources().iter().for_each(|source| self.list_once(Opened::Table(source.clone())));
+    }
+
+    /// Has the receipt list a model, or a change to one, that was read.
+    pub fn list_text(&self, name: &str, text: &str) {
+        self.list_once(Opened::Text { name: name.to_owned(), text: text.to_owned() });
+    }
+
+    fn list_once(&self, read: Opened) {
         let mut opened = self.opened.borrow_mut();
-        for source in inputs.sources() {
-            if opened.iter().all(|own| own.name() != source.name()) {
-                opened.push(source.clone());
-            }
+        if opened.iter().all(|own| own.name() != read.name()) {
+            opened.push(read);
         }
     }
 
@@ -208,11 +245,8 @@ impl Session {
     /// # Errors
     /// Where a file cannot be read again.
     pub fn receipt(&self, output: &OutputOptions, figures: Value) -> Result<Value> {
-        let input = |source: &Source| -> Result<Value> {
-            let digest = output.wants_receipt().then(|| source.digest()).transpose()?;
-            Ok(json!({ "file": source.name(), "bytes": source.bytes(), "blake3": digest }))
-        };
-        let inputs: Vec<Value> = self.opened.borrow().iter().map(input).collect::<Result<_>>()?;
+        let digests = output.wants_receipt();
+        let inputs: Vec<Value> = self.opened.borrow().iter().map(|read| read.entry(digests)).collect::<Result<_>>()?;
         let mut receipt = json!({
             "custval_version": env!("CARGO_PKG_VERSION"),
             "command": self.command,

@@ -33,7 +33,7 @@ impl Findings<'_> {
         }
         if let Some((count, line)) = rows.added {
             let name = &columns[less.column()].name;
-            let hint = "it is taken off, and so added where it is below zero: where debits have a minus of their own, export them without";
+            let hint = "it is taken off, and so added where it is below zero: where debits have a minus of their own, export them without it";
             self.suspect(Some(line), name, "below zero, and taken off", "", count, hint);
         }
     }

@@ -534,7 +534,7 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
         None => format!("the smallest number that {} of the gaps do not exceed", args.inactivity_quantile),
     };
     session.messages.note(&format!(
-        "gone after {} days without a purchase: {how} ({}, {:.1}% no longer)",
+        "gone after {} days without a purchase: {how} ({}, {:.1}% of which are no longer)",
         rule.days,
         wording::counted(rule.gaps, "gap"),
         rule.share_within.unwrap_or(0.0) * 100.0

@@ -106,7 +106,7 @@ pub const TABLES: [&str; 1] = ["clv"];
 pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
     let destination = args.output.clone().open(&TABLES, InJson::Rows)?;
     refuse_twice("by", &args.value.by)?;
-    let stored = args.value.model_file.as_deref().map(stored_model).transpose()?;
+    let stored = args.value.model_file.as_deref().map(|path| stored_model(path, session)).transpose()?;
     if let Some(stored) = &stored {
         let hint = "leave it out, or leave `--model-file` out to fit a model";
         session.refuse_flags(&["model"], &stored.name, "is said by the model file", hint)?;
@@ -195,7 +195,7 @@ struct Stored {
 }
 
 /// The model of a file, of the folder that `custval fit` wrote, or of standard input.
-fn stored_model(path: &Path) -> anyhow::Result<Stored> {
+fn stored_model(path: &Path, session: &Session) -> anyhow::Result<Stored> {
     let in_folder = path.is_dir();
     let path = if in_folder { path.join("model.json") } else { path.to_owned() };
     let name = path.display().to_string();
@@ -211,6 +211,7 @@ fn stored_model(path: &Path) -> anyhow::Result<Stored> {
             false => error,
         }
     })?;
+    session.list_text(&name, &text);
     Ok(Stored { model: ModelFile::parse(&text, &name)?, name })
 }
 

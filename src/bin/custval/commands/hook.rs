@@ -49,7 +49,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A table of one row a customer with `profit` or `residual_clv`; `-` for standard input. A customer whose lifetime value is empty,
-    /// as it is not known, is left out
+    /// as it is not known, is left out; with --against, where who is left out would have left, it is refused
     #[arg(value_name = "PROFITS")]
     file: PathBuf,
     /// The column that holds the value, if not `profit` or `residual_clv`; where it is no profit, its name stands in place of `profit` in
@@ -151,6 +151,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         let customers = CustomerValues::from_table(table, &params.columns, &params.currency, args.value.as_deref())?;
         let ids: Vec<&[u8]> = customers.ids.iter().collect();
         let now = args.against.read(table, args.value.as_deref(), params)?;
+        args.doubt.check_kind(&customers, table)?;
         let doubt = doubtful.then(|| args.doubt.draw(&ids, &customers.measure, table, params)).transpose()?;
         let behaviour = args.behaviour.points(&ids, &customers.measure, table, params)?;
         Ok((known, customers, now, doubt, behaviour))

@@ -164,10 +164,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     }
     let periods = periods(&args)?;
     let file = args.model.clone().expect("the parser asks for a model unless for the example");
-    let base_text = model_text(&file)?;
+    let base_text = model_text(&file, session)?;
     let mut text = base_text.clone();
     for overlay in &args.overlay {
-        text.overlay(&read(overlay)?, &overlay.to_string_lossy())?;
+        text.overlay(&read(overlay, session)?, &overlay.to_string_lossy())?;
     }
     for assignment in &args.set {
         text.set(assignment)?;
@@ -283,14 +283,16 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn read(file: &std::path::Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(file)
+fn read(file: &std::path::Path, session: &Session) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file)
         .map_err(|error| Error::io("cannot be read", file.to_string_lossy(), error))
-        .context("reading the costing model")
+        .context("reading the costing model")?;
+    session.list_text(&file.to_string_lossy(), &text);
+    Ok(text)
 }
 
-fn model_text(file: &std::path::Path) -> anyhow::Result<ModelText> {
-    Ok(ModelText::parse(&read(file)?, &file.to_string_lossy())?)
+fn model_text(file: &std::path::Path, session: &Session) -> anyhow::Result<ModelText> {
+    Ok(ModelText::parse(&read(file, session)?, &file.to_string_lossy())?)
 }
 
 /// The checked model, in the currency that the model or the command line names.

@@ -2,13 +2,13 @@
 
 use std::str::FromStr;
 
-use custval::Error;
 use custval::columns::{ColumnMap, Header};
 use custval::hook::{Curve, Doubt, DoubtParams, FactorDoubt, OwnDoubt, SharedDoubt, doubt, frame};
 use custval::money::Currency;
 use custval::rates::Share;
 use custval::scan::{Problems, ScanParams, TextTable, ValueProblem};
-use custval::tables::{Amounts, Measure, check_costs, check_parts, position_of};
+use custval::tables::{Amounts, CustomerValues, Measure, ValueKind, check_costs, check_parts, position_of};
+use custval::{Error, Location};
 
 use crate::options::{parsed, whole_number};
 use crate::output::NamedTable;
@@ -97,6 +97,19 @@ impl DoubtOptions {
         let names = || self.rate_error.iter().map(|rate| rate.column.as_str());
         check_costs(header, columns, names(), "--rate-error")?;
         check_parts(header, columns, names(), "--rate-error")
+    }
+
+    /// Refuses rates of costs where the values are none that a cost takes from.
+    ///
+    /// # Errors
+    /// Values that are no profit and no lifetime value.
+    pub fn check_kind(&self, values: &CustomerValues, table: &TextTable) -> custval::Result<()> {
+        if self.rate_error.is_empty() || matches!(values.kind, ValueKind::Profit | ValueKind::LifetimeValue) {
+            return Ok(());
+        }
+        Err(Error::usage(format!("the rate of a cost says nothing of `{}`, which is no profit", values.column))
+            .at(Location::file(table.header().file()))
+            .hint("leave `--rate-error` out; a profit by another name is `--column profit=NAME`"))
     }
 
     /// The settings of the draws, checked.
