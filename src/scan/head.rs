@@ -98,9 +98,14 @@ impl Head {
         };
         let beginning = Beginning { source, text: &text, whole, begin };
         let first = beginning.first(syntaxes(told), params.header, &resolves);
-        let told = told.or_else(|| titles::told_delimiter(&text[begin..]).filter(|_| params.header));
-        let below =
-            params.header.then(|| titles::below((&text, whole), begin, syntaxes(told), source.name(), &resolves));
+        // Where the first record makes the columns wanted, nothing below it is looked at.
+        let may_have_titles = params.header && !first.as_ref().is_ok_and(|first| first.resolved);
+        let below = may_have_titles.then(|| {
+            let told = told.or_else(|| titles::told_delimiter(&text[begin..]));
+            let filled = first.as_ref().map_or(0, |first| first.filled);
+            let below = titles::below((&text, whole), begin, syntaxes(told), source.name(), &resolves)?;
+            (below.resolved || below.filled > filled).then_some((below, told))
+        });
         let head = |header: Header, syntax: Syntax, (begins, header_at, rows): (u64, usize, usize), told| {
             let sample = &text[rows..text.len().min(rows + SAMPLE)];
             Self {
@@ -113,8 +118,8 @@ impl Head {
                 sample: sample[..whole_records(sample, syntax)].to_vec(),
             }
         };
-        match below.flatten().filter(|below| is_header(below, &first)) {
-            Some(Below { header, syntax, begin, end, .. }) => {
+        match below.flatten() {
+            Some((Below { header, syntax, begin, end, .. }, told)) => {
                 let places = (source.start() + begin as u64, begin, end);
                 Ok(head(header.below_titles(), syntax, places, told))
             }
@@ -124,13 +129,6 @@ impl Head {
             }),
         }
     }
-}
-
-/// Whether what stands below titles is the header, and not the first record.
-fn is_header(below: &Below, first: &Result<First>) -> bool {
-    let first_resolved = first.as_ref().is_ok_and(|first| first.resolved);
-    let filled = first.as_ref().map_or(0, |first| first.filled);
-    !first_resolved && (below.resolved || (below.kept && below.filled > filled))
 }
 
 /// The first record of a file, by the delimiter that fits best.

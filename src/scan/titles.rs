@@ -11,7 +11,7 @@
 
 use memchr::memchr;
 
-use super::records::{End, Splitter, Syntax, is_well_quoted, record_end, trim_line_end};
+use super::records::{End, Splitter, Syntax, count_lines, is_well_quoted, record_end, trim_line_end};
 use crate::columns::Header;
 use crate::dialect::{DateFormat, Marks};
 
@@ -80,8 +80,8 @@ pub(super) fn below(
         let header = |record: &Record| Header::new(file, record.fields.clone());
         let mut best: Option<Below> = None;
         for (place, record) in records.iter().enumerate().skip(1) {
-            let line = memchr::memchr_iter(b'\n', &text[begin..record.begin]).count();
-            if line > MOST_LINES || record.begin > FURTHEST {
+            let line = count_lines(&text[begin..record.begin]);
+            if line > MOST_LINES as u64 || record.begin > FURTHEST {
                 break;
             }
             let (titles, rows) = (&records[..place], &records[place + 1..]);
