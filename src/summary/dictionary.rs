@@ -13,7 +13,7 @@ pub(super) struct Dictionary {
     others: Vec<u64>,
     /// The words of longer ids.
     words: Vec<u64>,
-    /// Open addressing: six bits of the hash, what kind of id it is, then the number plus one; zero is free.
+    /// Open addressing: six bits of the hash, what kind of id it is, then the number.
     slots: Vec<u32>,
 }
 
@@ -23,11 +23,14 @@ const NUMBER: u32 = (1 << NUMBER_BITS) - 1;
 const LONGER: u32 = 1 << NUMBER_BITS;
 const UUID: u32 = 2 << NUMBER_BITS;
 const KIND: u32 = 3 << NUMBER_BITS;
+/// A slot that is free, of a kind that there is not. Nothing but zeros would be memory that is there only when it is written to,
+/// and slots are looked at before: then each piece of it would be fetched twice.
+const FREE: u32 = u32::MAX;
 
 /// The number of an id in a slot that is taken.
 #[inline]
 fn number_in(slot: u32) -> usize {
-    ((slot & NUMBER) - 1) as usize
+    (slot & NUMBER) as usize
 }
 
 /// Where the words of a longer id are.
@@ -96,7 +99,7 @@ impl Dictionary {
         let mut slot = hash as usize & mask;
         loop {
             let found = self.slots[slot];
-            if found == 0 {
+            if found == FREE {
                 return Err(slot);
             }
             if found & !NUMBER == tag && same(self, number_in(found)) {
@@ -110,7 +113,7 @@ impl Dictionary {
     fn push(&mut self, slot: usize, hash: u64, kind: u32, key: u64) -> usize {
         let number = self.keys.len();
         assert!(number < NUMBER as usize, "a partition has at most 16 million customers, and all have 4 billion");
-        self.slots[slot] = tag(hash) | kind | (number as u32 + 1);
+        self.slots[slot] = tag(hash) | kind | number as u32;
         self.keys.push(key);
         number
     }
@@ -140,8 +143,8 @@ impl Dictionary {
     fn grow(&mut self) {
         let slots = (self.slots.len() * 2).max(1 << 8);
         let mask = slots - 1;
-        let old = std::mem::replace(&mut self.slots, vec![0; slots]);
-        for found in old.into_iter().filter(|found| *found != 0) {
+        let old = std::mem::replace(&mut self.slots, vec![FREE; slots]);
+        for found in old.into_iter().filter(|found| *found != FREE) {
             let number = number_in(found);
             let key = self.keys[number];
             let hash = match found & KIND {
@@ -150,7 +153,7 @@ impl Dictionary {
                 _ => hash(longer(&self.words, key).iter().copied()),
             };
             let mut slot = hash as usize & mask;
-            while self.slots[slot] != 0 {
+            while self.slots[slot] != FREE {
                 slot = (slot + 1) & mask;
             }
             self.slots[slot] = found;
@@ -160,7 +163,7 @@ impl Dictionary {
     /// The ids in the order of their numbers.
     pub fn into_texts(self) -> Texts {
         let mut kinds = vec![0; self.keys.len()];
-        for found in self.slots.iter().filter(|found| **found != 0) {
+        for found in self.slots.iter().filter(|found| **found != FREE) {
             kinds[number_in(*found)] = found & KIND;
         }
         let words = self.keys.len() + self.others.len() + self.words.len();
