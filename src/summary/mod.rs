@@ -37,6 +37,7 @@
 mod after_end;
 mod customer_days;
 mod dictionary;
+mod first_purchases;
 #[cfg(feature = "frames")]
 pub mod frame;
 mod from_table;

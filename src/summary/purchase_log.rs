@@ -4,9 +4,11 @@ use rayon::prelude::*;
 
 use super::after_end::AfterEnd;
 use super::customer_days::{CustomerDays, Entry};
+use super::first_purchases::FirstPurchases;
 use super::partitions::{Limits, Partitions};
 use crate::progress::Progress;
-use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, Texts, Wanted, scan_shared};
+use crate::scan::{Account, Batch, Inputs, Reduce, ScanParams, Scanned, TextColumn, Texts, Wanted, scan_shared};
+use crate::segments::Segments;
 use crate::time::Day;
 use crate::{Error, Result};
 
@@ -30,6 +32,10 @@ pub struct PurchaseLog {
     ends: Vec<usize>,
     /// The last day observed.
     pub as_of: Option<Day>,
+    /// The segments of the customers by what columns of the log say of their first purchases; one without columns.
+    pub segments: Segments,
+    /// How many customers have a later purchase of which those columns say otherwise.
+    pub varying: u64,
 }
 
 impl PurchaseLog {
@@ -52,6 +58,9 @@ impl PurchaseLog {
 
 /// The bookings of a log, with the receipt of its rows.
 ///
+/// Columns of the log named by `by` make segments: a customer is in that of its first purchase, which is a row of the first
+/// purchase day, of several the first in the order of the files.
+///
 /// # Errors
 /// As [`scan`](crate::scan::scan); `Usage` where every row lies after the end of observation; and `Data` where what a customer paid or
 /// got back on one day is beyond 63 bits of minor units.
@@ -59,11 +68,16 @@ pub fn purchase_log(
     inputs: &Inputs,
     params: &ScanParams,
     as_of: Option<Day>,
+    by: &[String],
     progress: &dyn Progress,
 ) -> Result<Scanned<PurchaseLog>> {
-    scan_shared(inputs, &Wanted::transactions(), params, progress, || {
+    let named = |wanted: Wanted, name: &String| wanted.text(TextColumn::Named(name.clone()));
+    let wanted = by.iter().fold(Wanted::transactions(), named);
+    scan_shared(inputs, &wanted, params, progress, || {
         let partitions = Partitions::new(Limits::within(params.memory), CustomerDays::default);
-        move || Collect { as_of, partitions: partitions.share(), last: None, after_end: AfterEnd::default() }
+        let firsts = || FirstPurchases::new(by.len());
+        let after_end = AfterEnd::default;
+        move || Collect { as_of, partitions: partitions.share(), last: None, after_end: after_end(), firsts: firsts() }
     })
 }
 
@@ -72,15 +86,19 @@ struct Collect {
     partitions: Partitions<CustomerDays>,
     last: Option<Day>,
     after_end: AfterEnd,
+    firsts: FirstPurchases,
 }
 
 impl Reduce for Collect {
     type Output = PurchaseLog;
 
     fn absorb(&mut self, batch: &Batch) {
-        let Self { as_of, partitions, last, after_end, .. } = self;
+        let Self { as_of, partitions, last, after_end, firsts } = self;
+        let counts = |day: Day| as_of.is_none_or(|as_of| day <= as_of);
+        let is_purchase = |row: &usize| counts(batch.days()[*row]) && batch.amounts()[*row] >= 0;
+        firsts.add(batch, (0..batch.len()).filter(is_purchase));
         partitions.add_all(batch.rows().filter_map(|(id, day, amount)| {
-            if as_of.is_some_and(|as_of| day > as_of) {
+            if !counts(day) {
                 after_end.add(amount);
                 return None;
             }
@@ -93,6 +111,7 @@ impl Reduce for Collect {
         self.partitions.merge(other.partitions);
         self.last = self.last.max(other.last);
         self.after_end.merge(other.after_end);
+        self.firsts.merge(other.firsts);
     }
 
     fn finish(self, account: &mut Account) -> Result<PurchaseLog> {
@@ -129,6 +148,7 @@ impl Reduce for Collect {
             }
             log.ends.push(log.bookings.len());
         }
+        (log.segments, log.varying) = self.firsts.segments(&log.ids);
         Ok(log)
     }
 }

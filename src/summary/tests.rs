@@ -77,7 +77,7 @@ fn a_log_that_is_read_again_counts_once() {
     assert_eq!(summary.receipt.amount_used, Some(3000 * 3500 + 100_050));
     assert_eq!(summary.output.amount, Some(vec![3000 * 3000, 3000 * 500 + 100_050]));
     let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
-    let purchases = purchase_log(&inputs, &ScanParams::default(), None, &Silent).unwrap().output;
+    let purchases = purchase_log(&inputs, &ScanParams::default(), None, &[], &Silent).unwrap().output;
     let amounts: Vec<Vec<i64>> =
         purchases.customers().map(|days| days.iter().map(|booking| booking.amount).collect()).collect();
     assert_eq!(amounts, [vec![3000 * 1000, 3000 * 2000], vec![3000 * 500, 100_050]]);
@@ -230,7 +230,7 @@ fn a_purchase_log_is_exact_or_refused() {
     let read = |rows: &str| {
         let log = format!("customer_id,date,amount\n{rows}");
         let inputs = Inputs::from_bytes([("log.csv", log.into_bytes())]).unwrap();
-        purchase_log(&inputs, &ScanParams::default(), None, &Silent)
+        purchase_log(&inputs, &ScanParams::default(), None, &[], &Silent)
     };
     let log = read(&format!("a,2024-01-01,{most}\na,2024-01-02,-{most}\n")).unwrap().output;
     let amounts: Vec<i64> = log.customers().flatten().map(|booking| booking.amount).collect();
@@ -255,7 +255,7 @@ b,2024-02-01,-1
 c,2024-01-03,-2
 ";
     let inputs = Inputs::from_bytes([("log.csv", log.as_bytes())]).unwrap();
-    let scanned = purchase_log(&inputs, &ScanParams::default(), None, &Silent).unwrap();
+    let scanned = purchase_log(&inputs, &ScanParams::default(), None, &[], &Silent).unwrap();
     let booking = |on: &str, amount| Booking { day: day(on), amount, is_purchase: amount >= 0 };
     let found: Vec<&[Booking]> = scanned.output.customers().collect();
     let a = [("2024-01-10", 10_000), ("2024-03-05", -3_000), ("2024-04-10", -500), ("2024-04-10", 5_700)];

@@ -13,6 +13,7 @@ use custval::exchange::{DatedRate, Exchange};
 use custval::money::Currency;
 use custval::scan::{self, Inputs, Policies, ScanParams, TextTable, Texts};
 use custval::segments::Segments;
+use custval::summary::PurchaseLog;
 use custval::tables::Customers;
 use custval::time::Day;
 use custval::wording::{counted, grouped, verb};
@@ -28,8 +29,8 @@ use crate::session::Session;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Segments")]
 pub struct SegmentOptions {
-    /// Columns that make a segment: of the subscriptions or of --customers, for a log of --customers alone; one of the name of another
-    /// column of a table is `segment_NAME` there
+    /// Columns that make a segment: of the file (of a log as the first purchase of the customer says), or of --customers; one of the
+    /// name of another column of a table is `segment_NAME` there
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub by: Vec<String>,
     /// A table of one row a customer that has the columns of --by
@@ -294,22 +295,34 @@ impl SegmentOptions {
         Ok(subscriptions.with_customer_segments(segments))
     }
 
-    /// What is known of the customers of a log, read and checked before the log is.
+    /// What a table says of the customers of a log, read and checked before the log is; none where columns of the log itself
+    /// make the segments.
     ///
     /// # Errors
-    /// Where columns are asked for and no table has them, and what cannot be read.
+    /// Where the log does not have the columns asked for and no table is named, and what cannot be read.
     pub fn read_for_log(
         &self,
-        file: &str,
+        headers: &[Header],
         params: &ScanParams,
         session: &Session,
     ) -> anyhow::Result<Option<KnownCustomers<'_>>> {
         self.check()?;
-        let (None, Some(column)) = (&self.customers, self.by.first()) else { return self.read(params, session) };
-        Err(Error::usage(format!("`--by {column}` names a column of customers, and a row of a log is a purchase"))
-            .at(Location::file(file))
-            .hint("name the table that has that column, one row a customer, with `--customers FILE`")
-            .into())
+        for (header, column) in
+            headers.iter().flat_map(|header| self.of_log().iter().map(move |column| (header, column)))
+        {
+            header.named(column).map_err(|error| {
+                let hint = error.hint_text().unwrap_or_default();
+                let elsewhere = "where a table of customers has it, name that with `--customers FILE`";
+                let hint = format!("{hint}; {elsewhere}");
+                error.hint(hint)
+            })?;
+        }
+        self.read(params, session)
+    }
+
+    /// The columns of a log that make segments.
+    pub fn of_log(&self) -> &[String] {
+        if self.customers.is_some() { &[] } else { &self.by }
     }
 
     /// The table of customers, where there is one.
@@ -355,15 +368,28 @@ impl KnownCustomers<'_> {
     }
 }
 
-/// The segments of the customers of a log: those of a table of customers, where there is one.
+/// The segments of the customers of a log: those of a table of customers, where there is one, else those of its own columns.
 ///
 /// # Errors
 /// As [`KnownCustomers::segments`].
-pub fn segments_of_log(known: Option<KnownCustomers<'_>>, ids: &Texts, session: &Session) -> anyhow::Result<Segments> {
-    match known {
-        Some(known) => known.segments(ids, "purchase", session),
-        None => Ok(Segments::one(ids.len())),
+pub fn segments_of_log(
+    known: Option<KnownCustomers<'_>>,
+    log: &PurchaseLog,
+    by: &[String],
+    session: &Session,
+) -> anyhow::Result<Segments> {
+    if let Some(known) = known {
+        return known.segments(&log.ids, "purchase", session);
     }
+    if log.varying > 0 {
+        session.messages.note(&format!(
+            "{} of {} bought with another {} later: they are in the segment of their first purchase",
+            grouped(log.varying),
+            counted(log.ids.len() as u64, "customer"),
+            by.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(" or "),
+        ));
+    }
+    Ok(log.segments.clone())
 }
 
 /// A segment by its values, for a chart.

@@ -12,7 +12,7 @@ use custval::churn::{
     differing_customers, false_churn, losses, rate_change, rates,
 };
 use custval::clv::{Histories, History, Model, fit};
-use custval::columns::list;
+use custval::columns::{Header, list};
 use custval::exchange::Exchange;
 use custval::rates::Share;
 use custval::scan::{Inputs, ScanParams};
@@ -155,7 +155,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         }
         let params =
             args.exchange.params_of_log(&args.rows, &args.policy, &args.input.table.format, &params, session)?;
-        let (answer, figures) = silence(&args, &inputs, &params, session)?;
+        let (answer, figures) = silence(&args, &inputs, &headers, &params, session)?;
         let receipt = session.receipt(&args.output, figures)?;
         destination.write(answer, &receipt, session.messages)?;
         return Ok(Exit::Done);
@@ -461,14 +461,20 @@ fn purchase_days(bookings: &[Booking]) -> Vec<Day> {
 }
 
 /// A log without contracts: silence, and who returns from it.
-fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<(Answer, Value)> {
+fn silence(
+    args: &Args,
+    inputs: &Inputs,
+    headers: &[Header],
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<(Answer, Value)> {
     args.policy.refuse_for_log(&["profits", "values", "between", "at"], inputs.sources()[0].name(), session)?;
-    let known = args.segments.read_for_log(inputs.sources()[0].name(), params, session)?;
+    let known = args.segments.read_for_log(headers, params, session)?;
     if let Some(days) = &args.inactive_after {
         let why = format!("chooses days of silence, and `--inactive-after {days}` says them");
         session.refuse_flags(&["inactivity-quantile"], inputs.sources()[0].name(), &why, "leave one of the two out")?;
     }
-    let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
+    let scanned = purchase_log(inputs, params, args.contracts.as_of, args.segments.of_log(), &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);
     let log = &scanned.output;
@@ -476,7 +482,7 @@ fn silence(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session)
     let (Some((first, _)), Some(as_of)) = (purchases.span(), log.as_of) else {
         return Err(load::nobody_bought(&args.files).into());
     };
-    let segments = contracts::segments_of_log(known, &log.ids, session)?;
+    let segments = contracts::segments_of_log(known, log, &args.segments.by, session)?;
     let rule = match &args.inactive_after {
         Some(length) => InactivityRule::of_days(&purchases, length.days().round() as u32),
         None => InactivityRule::of_quantile(&purchases, args.inactivity_quantile.fraction())?,

@@ -6,7 +6,7 @@ use custval::calendar::{Grain, Timeline};
 use custval::churn::Window;
 use custval::cohort::frame::{self, Layout};
 use custval::cohort::{Activity, Cell, Cohorts, Measure, Retention, Status, cohorts_of_relationships};
-use custval::columns::PROFIT;
+use custval::columns::{Header, PROFIT};
 use custval::exchange::Exchange;
 use custval::money::Currency;
 use custval::report::{HeatCell, HeatMap, HeatPanel, number_text};
@@ -149,7 +149,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         args.policy.refuse_for_log(&["policy"], &args.file.to_string_lossy(), session)?;
         let params =
             args.exchange.params_of_log(&args.rows, &args.policy, &args.input.table.format, &params, session)?;
-        of_log(&args, &inputs, &params, session)?
+        of_log(&args, &inputs, &headers, &params, session)?
     };
     let cells = found.cohorts.cells(&found.timeline, found.from, found.as_of, args.measure, args.cumulative);
     let panels = cells.chunk_by(|one, other| one.segment == other.segment).count();
@@ -244,9 +244,15 @@ fn of_subscriptions(args: &Args, inputs: &Inputs, params: &ScanParams, session: 
     })
 }
 
-fn of_log(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) -> anyhow::Result<Found> {
-    let known = args.segments.read_for_log(&args.file.to_string_lossy(), params, session)?;
-    let scanned = purchase_log(inputs, params, args.contracts.as_of, &session.bar)?;
+fn of_log(
+    args: &Args,
+    inputs: &Inputs,
+    headers: &[Header],
+    params: &ScanParams,
+    session: &Session,
+) -> anyhow::Result<Found> {
+    let known = args.segments.read_for_log(headers, params, session)?;
+    let scanned = purchase_log(inputs, params, args.contracts.as_of, args.segments.of_log(), &session.bar)?;
     session.messages.note(&load::receipt_text(&scanned.receipt));
     session.put_aside("", &scanned.rejects);
     let log = scanned.output;
@@ -255,7 +261,7 @@ fn of_log(args: &Args, inputs: &Inputs, params: &ScanParams, session: &Session) 
     };
     let from = args.contracts.from.unwrap_or(first);
     let timeline = Timeline::new(args.period, from, as_of)?;
-    let segments = contracts::segments_of_log(known, &log.ids, session)?;
+    let segments = contracts::segments_of_log(known, &log, &args.segments.by, session)?;
     let margins = margins(args.margins.as_deref(), &log, params, session)?;
     let mut cohorts = Cohorts::new(timeline.len(), args.retention);
     let mut activity: Vec<Activity> = Vec::new();
