@@ -206,22 +206,42 @@ fn a_file_that_is_replaced_keeps_who_may_read_it() {
     assert_eq!([mode(&output), mode(&state)], [0o606; 2]);
 }
 
+/// Runs the tool where no file can have more than a few KiB.
+#[cfg(target_os = "linux")]
+fn run_on_a_small_disk(arguments: &[&str]) -> Ran {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -f 20; trap '' XFSZ; exec \"$0\" \"$@\"", CUSTVAL]).args(arguments);
+    limited.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1").stdin(Stdio::null()).output().unwrap().into()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_takes_its_place_where_rows_that_were_set_aside_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let bad: String = (0..2_000).map(|number| format!("c{number},someday,1.00\n")).collect();
+    file(&folder, "log.csv", format!("customer_id,date,amount\na,2024-01-01,5.00\n{bad}"));
+    let (log, rejects, state) = (place("log.csv"), place("rejects"), place("state.parquet"));
+    let receipt = place("receipt.json");
+    let arguments = ["summary", &log, "--rejects", &rejects, "--receipt", &receipt, "--state", &state, "--quiet"];
+    for output in [Some(place("out.csv")), Some(place("run/")), None] {
+        let output: Vec<&str> = output.iter().flat_map(|path| ["--output", path]).collect();
+        let ran = run_on_a_small_disk(&[&arguments[..], &output].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+        let expected = format!("{}: cannot be written: File too large (os error 27)\n", place("rejects/reasons.csv"));
+        assert_eq!(ran.stderr, format!("error: writing the rejects: {expected}"));
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["log.csv"]);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_is_full_is_told_by_the_file_that_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     for (path, named) in [("out.csv", "out.csv"), ("run/", "run/summary.csv"), ("out.parquet", "out.parquet")] {
-        let mut limited = Command::new("sh");
-        limited.args(["-c", "ulimit -f 2; trap '' XFSZ; exec \"$0\" \"$@\"", CUSTVAL, "summary"]);
-        limited.args(["data/cdnow_sample.csv", "--quiet", "--output", &place(path)]);
-        let ran: Ran = limited
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-            .into();
+        let ran = run_on_a_small_disk(&["summary", "data/cdnow_sample.csv", "--quiet", "--output", &place(path)]);
         assert_eq!(ran.code, 2);
         let expected = format!("error: {}: cannot be written: File too large (os error 27)\n", place(named));
         assert_eq!(ran.stderr, expected);

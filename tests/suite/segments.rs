@@ -187,9 +187,9 @@ fn a_log_has_its_segments_from_a_table_of_customers_that_is_read_first() {
         }
     };
     refused(
-        &["--by", "cds"],
-        "error: data/cdnow_sample.csv: `--by cds` names a column of customers, and a row of a log is a purchase\n\
-         hint: name the table that has that column, one row a customer, with `--customers FILE`\n",
+        &["--by", "cd"],
+        "error: data/cdnow_sample.csv: no column is named `cd`\n\
+         hint: the nearest is `cds`; where a table of customers has it, name that with `--customers FILE`\n",
     );
     refused(
         &["--by", "chanel", "--customers", text(&customers)],
@@ -204,6 +204,60 @@ fn a_log_has_its_segments_from_a_table_of_customers_that_is_read_first() {
         &["--by", "region,region", "--customers", text(&customers)],
         "error: `--by` names `region` twice\nhint: leave one of the two out\n",
     );
+}
+
+#[test]
+fn a_customer_of_a_log_is_in_the_segment_of_its_first_purchase() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read_to_string(LOG).unwrap();
+    let fields = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    // Every third customer changes its shop from row to row, of which some are refunds and some of one day.
+    let shop = |place: usize, id: &str| {
+        let number: usize = id.parse().unwrap();
+        ["web", "phone", "", "store"][if number % 3 == 0 { place % 4 } else { number % 4 }]
+    };
+    let amount = |place: usize, amount: &str| if place % 11 == 0 { format!("-{amount}") } else { amount.to_owned() };
+    let mut rows: Vec<[String; 4]> = whole
+        .lines()
+        .skip(1)
+        .map(fields)
+        .enumerate()
+        .map(|(place, own)| [own[0].clone(), own[1].clone(), amount(place, &own[3]), shop(place, &own[0]).to_owned()])
+        .collect();
+    rows.sort_by_key(|row| (row[2].len(), row[2].clone()));
+    let mut firsts: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    let mut others = std::collections::BTreeSet::new();
+    let is_purchase = |row: &&[String; 4]| row[2].parse::<f64>().unwrap() >= 0.0 && row[1].as_str() < "1998-03-01";
+    for [id, date, _, shop] in rows.iter().filter(is_purchase) {
+        let first = firsts.entry(id).or_insert((date, shop));
+        if date.as_str() < first.0 {
+            *first = (date, shop);
+        }
+    }
+    let differs = |row: &&[String; 4]| firsts[row[0].as_str()].1 != row[3];
+    others.extend(rows.iter().filter(is_purchase).filter(differs).map(|row| &row[0]));
+    let row = |row: &[String; 4]| format!("{}\n", row.join(","));
+    let (one, other) = rows.split_at(rows.len() / 3);
+    for (name, rows) in [("log-1.csv", one), ("log-2.csv", other)] {
+        let rows: String = rows.iter().map(row).collect();
+        file(&folder, name, format!("customer_id,date,amount,shop\n{rows}"));
+    }
+    let known: String = firsts.iter().map(|(id, (_, shop))| format!("{id},{shop}\n")).collect();
+    let known = file(&folder, "customers.csv", format!("customer_id,shop\n{known}"));
+    let logs = format!("{}/log-*.csv", folder.path().display());
+    for command in
+        [&["cohort"][..], &["cohort", "--measure", "revenue"], &["churn"], &["churn", "--table", "inactivity"]]
+    {
+        let arguments = [command, &[&logs, "--by", "shop", "--as-of", "1998-02-28"]].concat();
+        let own = run(&[&arguments[..], &["--threads", "2"]].concat());
+        assert!(own.stdout == stdout(&[&arguments[..], &["--customers", text(&known)]].concat()), "{command:?}");
+        let said = format!(
+            "{} of {} customers bought with another `shop` later: they are in the segment of their first purchase\n",
+            others.len(),
+            custval::wording::grouped(firsts.len() as u64)
+        );
+        assert!(own.stderr.contains(&said), "{said}{}", own.stderr);
+    }
 }
 
 #[test]

@@ -17,7 +17,6 @@ use crate::output::whole::NewFolder;
 use crate::places;
 use crate::progress::Bar;
 use crate::settings::{self, Origin, Setting, is_about_input};
-use crate::temporary::uninterrupted;
 
 /// What every command of a run shares.
 pub struct Session {
@@ -224,19 +223,20 @@ impl Session {
         }
     }
 
-    /// Puts the folder of the rows that were set aside in its place, if anything was read that could have such rows.
+    /// The folder of the rows that were set aside, written and ready to take its place with the answer, if anything was read that
+    /// could have such rows.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn commit_rejects(&self) -> anyhow::Result<()> {
+    pub fn write_rejects(&self) -> anyhow::Result<Option<NewFolder>> {
         let Some(SetAside { folder, rejects }) = self.rejects.take().filter(|aside| !aside.rejects.is_empty()) else {
-            return Ok(());
+            return Ok(None);
         };
         for (input, rejects) in rejects.iter().filter(|(input, rejects)| input.is_empty() || !rejects.is_empty()) {
-            rejects.write(&folder.inside().join(input)).context("writing the rejects")?;
+            let written = rejects.write(&folder.inside().join(input)).map_err(|error| folder.named(error));
+            written.context("writing the rejects")?;
         }
-        let _whole = uninterrupted();
-        folder.commit()
+        Ok(Some(folder))
     }
 
     /// The receipt of the run: what was set, which files were read, and what the command has to say of it. Their digests are made

@@ -107,7 +107,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let document = Some(Document::Text(format!("{:#}\n", document(&reports, together))));
     let receipt = session.receipt(&args.output, document_figures(&reports))?;
     let people = destination.is_for_people() && TABLES[1..].iter().all(|table| !args.output.is_picked(table));
-    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
+    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session)?;
     if people {
         crate::output::print(&advice(&reports, together))?;
     }

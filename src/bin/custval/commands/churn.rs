@@ -157,7 +157,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             args.exchange.params_of_log(&args.rows, &args.policy, &args.input.table.format, &params, session)?;
         let (answer, figures) = silence(&args, &inputs, &headers, &params, session)?;
         let receipt = session.receipt(&args.output, figures)?;
-        destination.write(answer, &receipt, session.messages)?;
+        destination.write(answer, &receipt, session)?;
         return Ok(Exit::Done);
     }
     let name = file.to_string_lossy();
@@ -183,7 +183,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let answer =
         if compare { compared(&args, &loaded, &window)? } else { counted(&args, &loaded, &window, &params, session)? };
     let receipt = session.receipt(&args.output, loaded.figures)?;
-    destination.write(answer, &receipt, session.messages)?;
+    destination.write(answer, &receipt, session)?;
     Ok(Exit::Done)
 }
 

@@ -184,7 +184,7 @@ pub fn run(mut args: Args, session: &Session) -> anyhow::Result<Exit> {
         document: Some(Document::Around { settings, rows: "customers" }),
         ..Answer::default()
     };
-    destination.write(answer, &session.receipt(&args.output, figures)?, session.messages)?;
+    destination.write(answer, &session.receipt(&args.output, figures)?, session)?;
     Ok(Exit::Done)
 }
 

@@ -31,8 +31,8 @@ const EXAMPLES: &str = "\
 Examples:
   custval cohort data/cdnow.csv --table wide
       the share of each month's new customers who buy again in the months after
-  custval cohort orders.csv --by channel --customers customers.csv --chart cohorts.svg
-      the same for each channel that customers came by, as heat maps of one scale
+  custval cohort orders.csv --by channel --chart cohorts.svg
+      the same for each channel of a customer's first purchase, as heat maps of one scale
   custval cohort subscriptions.csv --by plan --measure revenue
       recurring revenue by the plan and the month with which customers joined, and by age";
 
@@ -193,7 +193,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         ..Answer::default()
     };
     let receipt = session.receipt(&args.output, found.figures)?;
-    destination.write(answer, &receipt, session.messages)?;
+    destination.write(answer, &receipt, session)?;
     Ok(Exit::Done)
 }
 

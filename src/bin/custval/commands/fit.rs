@@ -76,6 +76,6 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let receipt = session.receipt(&args.output, purchases.figures)?;
     destination.beside("model.json", file.to_json());
     let document = Some(Document::Text(file.to_json()));
-    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
+    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session)?;
     Ok(Exit::Done)
 }

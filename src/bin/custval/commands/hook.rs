@@ -237,7 +237,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         ..Answer::default()
     };
     let receipt = session.receipt(&args.output, json!({ "customers": table.len() }))?;
-    destination.write(answer, &receipt, session.messages)?;
+    destination.write(answer, &receipt, session)?;
     Ok(Exit::Done)
 }
 

@@ -15,7 +15,7 @@ pub mod survival;
 pub mod why;
 
 use crate::cli::Command;
-use crate::exit::{Exit, is_broken_pipe};
+use crate::exit::Exit;
 use crate::options::RunOptions;
 use crate::session::Session;
 use crate::settings::{Setting, mistyped_variables};
@@ -71,7 +71,7 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         crate::output::print(&session.settings_text())?;
         return Ok(Exit::Done);
     }
-    let done = match command {
+    match command {
         Command::Check(args) => check::run(args, &session),
         Command::Summary(args) => summary::run(args, &session),
         Command::Allocate(args) => allocate::run(args, &session),
@@ -85,10 +85,5 @@ pub fn run(command: Command, settings: Vec<Setting>) -> anyhow::Result<Exit> {
         Command::Portfolio(args) => portfolio::run(args, &session),
         Command::Profile(args) => profile::run(args, &session),
         Command::Generate(args) => generate::run(*args, &session),
-    };
-    match done {
-        // Whole or not at all, like any other output; that nobody reads on is no failure.
-        Err(error) if !is_broken_pipe(&error) => Err(error),
-        done => session.commit_rejects().and(done),
     }
 }

@@ -66,7 +66,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     // The state is written, and takes its place with the answer; what it has is said when that is so.
     let (files, said): (Option<_>, Option<String>) = state.map(|state| (state.out, state.said)).unzip();
     let files = files.flatten().map(|out| (out, Vec::new())).into_iter().collect();
-    let written = destination.write(Answer { tables, files, ..Answer::default() }, &receipt, session.messages);
+    let written = destination.write(Answer { tables, files, ..Answer::default() }, &receipt, session);
     if let Some(said) = said.filter(|_| written.as_ref().err().is_none_or(is_broken_pipe)) {
         session.messages.note(&said);
     }

@@ -97,7 +97,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     tables.push(NamedTable { name: "why", frame: frame::leaves(&tree, &currency)? });
     let receipt = session.receipt(&args.output, json!({ "customer": args.customer, "run": args.run_folder }))?;
     let document = Some(Document::Text(document + "\n"));
-    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session.messages)?;
+    destination.write(Answer { tables, document, ..Answer::default() }, &receipt, session)?;
     Ok(Exit::Done)
 }
 

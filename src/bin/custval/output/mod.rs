@@ -22,6 +22,7 @@ use polars::prelude::{DataFrame, SortMultipleOptions};
 use crate::exit::is_broken_pipe;
 use crate::messages::Messages;
 use crate::options::{refuse_twice, whole_number};
+use crate::session::Session;
 use crate::temporary::uninterrupted;
 pub use table::printable;
 use whole::{NewFile, NewFolder};
@@ -336,7 +337,8 @@ impl Destination {
     ///
     /// # Errors
     /// An unknown column to sort by; writing that fails.
-    pub fn write(self, answer: Answer, receipt: &serde_json::Value, messages: Messages) -> anyhow::Result<()> {
+    pub fn write(self, answer: Answer, receipt: &serde_json::Value, session: &Session) -> anyhow::Result<()> {
+        let messages = session.messages;
         let Self { options, place, format, receipt: receipt_file, beside, parts } = self;
         let Answer { tables, document, drawing, files, without } = answer;
         let main = tables.first().expect("an answer has a table").name;
@@ -375,22 +377,19 @@ impl Destination {
                 write_receipt(&mut file, receipt)?;
                 file.commit()?;
                 let others = write_others(files, receipt_file, receipt)?;
-                let _whole = uninterrupted();
-                folder.commit()?;
-                others.into_iter().try_for_each(NewFile::commit)
+                put_in_place(session.write_rejects()?, others, || folder.commit())
             }
             Place::File(mut file) => {
                 let frame = options.arrange(&pick(&tables, picked).frame, messages)?;
                 write_buffered(&mut file, &frame, format, document, None, messages)
                     .map_err(|error| file.named(error))?;
                 let others = write_others(files, receipt_file, receipt)?;
-                let _whole = uninterrupted();
-                file.commit()?;
-                others.into_iter().try_for_each(NewFile::commit)
+                put_in_place(session.write_rejects()?, others, || file.commit())
             }
             Place::Stdout => {
                 let frame = options.arrange(&pick(&tables, picked).frame, messages)?;
                 let others = write_others(files, receipt_file, receipt)?;
+                let rejects = session.write_rejects()?;
                 let mut stdout = io::stdout().lock();
                 let drawing = drawing.filter(|_| format == Format::Table && picked == main);
                 let drawn =
@@ -399,13 +398,25 @@ impl Destination {
                     .and_then(|()| write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages));
                 // A reader of standard output may leave when it has seen enough; nobody else can have had the answer.
                 if written.as_ref().err().is_none_or(is_broken_pipe) {
-                    let _whole = uninterrupted();
-                    others.into_iter().try_for_each(NewFile::commit)?;
+                    put_in_place(rejects, others, || Ok(()))?;
                 }
                 written
             }
         }
     }
+}
+
+/// Puts everything that is written in its place, which a signal waits for: the rows that were set aside first, since nothing else
+/// has them, and the answer last.
+fn put_in_place(
+    rejects: Option<NewFolder>,
+    others: Vec<NewFile>,
+    answer: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let _whole = uninterrupted();
+    rejects.map_or(Ok(()), NewFolder::commit)?;
+    others.into_iter().try_for_each(NewFile::commit)?;
+    answer()
 }
 
 /// Writes the other files of an answer and its receipt, which are not in their places yet.

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
-use anyhow::Context;
 use custval::{Error, ErrorKind, Location};
 use tempfile::{NamedTempFile, TempDir};
 
@@ -283,15 +282,24 @@ impl NewFolder {
         Ok(new)
     }
 
+    /// An error of writing inside with the place that it will have.
+    pub fn named(&self, error: Error) -> Error {
+        let inside = |location: &Location| {
+            let place = Path::new(&location.file).strip_prefix(self.inside()).ok()?;
+            Some(Location::file(self.path.join(place).display().to_string()))
+        };
+        match error.location().and_then(inside) {
+            Some(place) => error.at(place),
+            None => error,
+        }
+    }
+
     /// Puts the folder in its place.
     ///
     /// # Errors
     /// Where syncing or renaming fails; the place is then as it was.
     pub fn commit(self) -> anyhow::Result<()> {
-        for entry in fs::read_dir(self.inside()).context("reading the new folder")? {
-            let entry = entry.context("reading the new folder")?.path();
-            File::open(&entry).and_then(|file| file.sync_all()).map_err(|error| cannot_write(&entry, error))?;
-        }
+        sync(self.inside()).map_err(|error| cannot_write(&self.path, error))?;
         let Self { temporary, path, overwrite } = self;
         let old = match path.exists() {
             // A rename replaces a file, but no folder: what is there steps aside first.
@@ -318,6 +326,18 @@ impl NewFolder {
         }
         Ok(())
     }
+}
+
+/// Has the disk take in all that is in a folder.
+fn sync(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync(&path)?;
+        }
+        File::open(&path)?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn builder() -> tempfile::Builder<'static, 'static> {

@@ -275,7 +275,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
         .map(|(name, of_periods)| Ok(NamedTable { name, frame: frame::stacked(of_periods)? }))
         .collect::<custval::Result<_>>()?;
     let receipt = session.receipt(&args.output, Value::Array(figures))?;
-    destination.write(Answer { tables, ..Answer::default() }, &receipt, session.messages)?;
+    destination.write(Answer { tables, ..Answer::default() }, &receipt, session)?;
     if !holds {
         session.messages.warning("the reconciliation does not hold: see its lines called difference");
         return Ok(Exit::CheckFailed);
