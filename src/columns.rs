@@ -83,7 +83,7 @@ columns! {
     SELLING_COST = "selling_cost", "cost to serve at selling level, in units of the currency", [];
     COST_TO_SERVE = "cost_to_serve", "unit, transaction, relationship and selling cost, in units of the currency", [];
     ACQUISITION_COST = "acquisition_cost", "past cost of winning the customer, in units of the currency", [];
-    START = "start", "the first day of the contract", ["start_date", "started", "contract_start", "subscription_start", "created"];
+    START = "start", "the first day of the contract", ["start_date", "started", "contract_start", "subscription_start"];
     END = "end", "the first day after the contract; empty while it goes on", ["end_date", "contract_end", "subscription_end", "ended_at"];
     REQUESTED = "requested", "the day on which the customer asked to cancel", ["canceled_at", "cancelled_at", "cancel_date", "cancellation_date"];
     PAYMENT_FAILED = "payment_failed", "the day on which a payment failed that was never made good", ["failed_at", "payment_failed_at"];

@@ -9,16 +9,19 @@
 //! may be a log where no start is known; its amount is the credit less the debit where both are known and no amount is. Two columns
 //! of days in every row leave both open; otherwise one that some rows lack says that they are contracts.
 //!
+//! It is a ledger where an account is known and no customer is.
+//!
 //! A column may stand for what its values can be: for a customer texts and whole numbers, such that repeat first; for an amount numbers with
-//! decimals before whole ones, and money before others.
-//! Among those the ones come first whose names share a word with the names of the standard column. One that is known by its name
+//! decimals before whole ones, and money before others; of either such that are not the same in every row.
+//! Among those the ones come first whose names share a word with the names of the standard column, then those whose names have a word that
+//! exports use for it, and last those whose names say that they are something else. One that is known by its name
 //! as a column of such a file stands for nothing else; what is known as a column of other files may.
 
 use super::ColumnReport;
 use super::column::Kind;
 use crate::columns::{
-    AMOUNT, BILLING_MONTHS, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, DISCOUNT, END, END_DATE, FIRST_DATE,
-    LAST_DATE, ORDER_ID, PAYMENT_FAILED, QUANTITY, REASON, REFUNDED, REQUESTED, START, STATUS, TAX,
+    ACCOUNT, AMOUNT, BILLING_MONTHS, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, DISCOUNT, END, END_DATE,
+    FIRST_DATE, LAST_DATE, ORDER_ID, PAYMENT_FAILED, QUANTITY, REASON, REFUNDED, REQUESTED, START, STATUS, TAX,
 };
 
 /// What stands in logs and contracts, or beside them: first what is proposed, in the order of a line.
@@ -44,6 +47,60 @@ const OF_SUCH_FILES: [Column; 16] = [
 /// The days of a table of customers, which by these names are nothing else; by any other they may be those of contracts.
 const OF_SUMMARIES: [Column; 3] = [FIRST_DATE, LAST_DATE, END_DATE];
 
+/// Words of the names under which exports have whom a row is about, and of columns that are about something else.
+const WHO: [&str; 24] = [
+    "auftraggeber",
+    "begünstigter",
+    "beguenstigter",
+    "buyer",
+    "cliente",
+    "client",
+    "contact",
+    "donor",
+    "email",
+    "empfaenger",
+    "empfänger",
+    "guest",
+    "kunde",
+    "kundennr",
+    "kundennummer",
+    "mail",
+    "member",
+    "msisdn",
+    "name",
+    "patient",
+    "payer",
+    "subscriber",
+    "user",
+    "zahlungspflichtiger",
+];
+const NOBODY: [&str; 20] = [
+    "bank",
+    "comment",
+    "country",
+    "currency",
+    "description",
+    "item",
+    "memo",
+    "note",
+    "notes",
+    "product",
+    "purpose",
+    "reference",
+    "sku",
+    "state",
+    "status",
+    "time",
+    "timezone",
+    "type",
+    "verwendungszweck",
+    "zone",
+];
+/// The same of what was paid.
+const PAID: [&str; 10] = ["betrag", "bezahlt", "gross", "importe", "montant", "net", "paid", "sum", "umsatz", "valor"];
+const NOT_PAID: [&str; 12] =
+    ["balance", "cost", "discount", "fee", "fees", "rate", "saldo", "shipping", "steuer", "tax", "tip", "vat"];
+
 /// Columns that may stand for standard ones, and what the file would be then.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Proposal {
@@ -61,10 +118,11 @@ pub(super) fn proposals(columns: &[ColumnReport]) -> Vec<Proposal> {
     let is_open = days.iter().any(|own| own.open > 0);
     let of_contracts =
         (known || (days.len() > 1 && !choice.has(DATE))).then(|| choice.clone().of_contracts()).flatten();
+    let of_a_ledger = choice.clone().of_a_ledger();
     let of_a_log = (!has_start).then(|| choice.of_a_log()).flatten();
     match (of_contracts, of_a_log) {
         (Some(contracts), _) if known || is_open => vec![contracts],
-        (of_contracts, of_a_log) => of_a_log.into_iter().chain(of_contracts).collect(),
+        (of_contracts, of_a_log) => of_a_ledger.into_iter().chain(of_a_log).chain(of_contracts).collect(),
     }
 }
 
@@ -109,33 +167,35 @@ impl<'a> Choice<'a> {
 
     /// Whom a row is about.
     fn customer(&self) -> Option<&'a ColumnReport> {
-        let rank = |own: &ColumnReport| {
+        self.best(|own| {
+            let likeness = likeness(own, CUSTOMER_ID, &WHO, &NOBODY);
             let kind = match own.kind {
                 Kind::Id => 0,
                 Kind::Text => 1,
                 Kind::Number if own.whole => 2,
-                Kind::Category if is_named(own, CUSTOMER_ID) => 3,
+                Kind::Category if likeness < Likeness::Possible => 3,
                 _ => return None,
             };
             // What no two rows share numbers the rows sooner than their customers.
-            Some((kind, own.is_unique))
-        };
-        self.best(CUSTOMER_ID, rank)
+            Some((likeness, kind, own.is_unique))
+        })
     }
 
     /// What was paid.
     fn amount(&self) -> Option<&'a ColumnReport> {
-        self.best(AMOUNT, |own| match own.kind {
-            Kind::Amount => Some((u8::from(own.whole), false)),
-            Kind::Number => Some((u8::from(own.whole), true)),
-            _ => None,
+        self.best(|own| {
+            // What another column by its name is money has no sign of it in its values.
+            let is_money = own.kind == Kind::Amount && own.standard.is_empty();
+            let is_number = matches!(own.kind, Kind::Amount | Kind::Number);
+            is_number.then(|| (likeness(own, AMOUNT, &PAID, &NOT_PAID), u8::from(own.whole), !is_money))
         })
     }
 
-    /// The first of those whose name says so, of those the first by rank.
-    fn best(&self, wanted: Column, rank: impl Fn(&ColumnReport) -> Option<(u8, bool)>) -> Option<&'a ColumnReport> {
-        let ranked = self.free().filter_map(|own| Some(((!is_named(own, wanted), rank(own)?), own)));
-        ranked.min_by_key(|(rank, _)| *rank).map(|(_, own)| own)
+    /// The first by rank, of those that are not the same in every row where there are such.
+    fn best<R: Ord>(&self, rank: impl Fn(&ColumnReport) -> Option<R>) -> Option<&'a ColumnReport> {
+        let is_same = |own: &ColumnReport| own.distinct.count < 2;
+        let ranked = self.free().filter_map(|own| Some(((is_same(own), rank(own)?), own)));
+        ranked.min_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, own)| own)
     }
 
     /// The day of what a row is about: of several the one that more rows have, then one whose name says so, then the earliest.
@@ -180,6 +240,15 @@ impl<'a> Choice<'a> {
         self.proposal("an id, a date and an amount, under other names: check that these are the ones")
     }
 
+    /// Whose account is known, and what is booked on it is not.
+    fn of_a_ledger(mut self) -> Option<Proposal> {
+        if !self.has(ACCOUNT) || self.has(CUSTOMER_ID) || self.has(DEBIT) || self.has(CREDIT) {
+            return None;
+        }
+        self.require(AMOUNT, Self::amount)?;
+        self.proposal("a ledger account, and an amount under another name: check that this is the one")
+    }
+
     fn of_contracts(mut self) -> Option<Proposal> {
         self.require(START, |choice| choice.day(START))?;
         self.require(CUSTOMER_ID, Self::customer)?;
@@ -203,6 +272,25 @@ impl<'a> Choice<'a> {
         };
         let columns: Vec<String> = OF_SUCH_FILES.iter().filter_map(named).collect();
         (!columns.is_empty()).then_some(Proposal { columns, because })
+    }
+}
+
+/// What the name of a column says of whether it is the one that is wanted, the likelier first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Named,
+    Usual,
+    Possible,
+    Other,
+}
+
+fn likeness(own: &ColumnReport, wanted: Column, usual: &[&str], other: &[&str]) -> Likeness {
+    let has = |known: &[&str]| words(&own.name).iter().any(|word| known.contains(&word.as_str()));
+    match () {
+        () if is_named(own, wanted) => Likeness::Named,
+        () if has(other) => Likeness::Other,
+        () if has(usual) => Likeness::Usual,
+        () => Likeness::Possible,
     }
 }
 

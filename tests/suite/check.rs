@@ -511,6 +511,52 @@ fn the_columns_of_contracts_and_of_logs_are_proposed_by_what_they_hold() {
 }
 
 #[test]
+fn columns_are_proposed_by_the_words_that_exports_use_and_not_by_values_that_are_the_same() {
+    let folder = folder();
+    let rows = |row: &dyn Fn(usize) -> String| (0..60).map(row).collect::<String>();
+    let payments = rows(&|row| {
+        let (day, who, gross) = (row % 28 + 1, row % 17, 5 + row % 9);
+        format!(
+            "03/{day:02}/2024,10:{row:02}:11,PST,Name {who},Payment,EUR,{gross}.50,-0.30,{gross}.20,w{who}@x.com,shop@x.com,T{row:04},{row}9.10\n"
+        )
+    });
+    let invoices = rows(&|row| {
+        let (month, day, who) = (row / 20 + 1, row % 20 + 1, row % 7);
+        format!("Contact {who},INV-{row:04},2024-{month:02}-{day:02},0.00,{}.40\n", 10 + row)
+    });
+    let bank = rows(&|row| {
+        let (month, day, who) = (row / 20 + 1, row % 20 + 1, row % 7);
+        format!("{day:02}.{month:02}.2024;Kunde {who};Rechnung {row};{},50;1{row:03},00\n", 20 + row)
+    });
+    let ledger = rows(&|row| format!("{};31.{:02}.2024;{},25\n", 5000 + row % 6, 1 + 2 * (row % 4), 10 + row));
+    for (table, proposed) in [
+        (
+            format!(
+                "Date,Time,TimeZone,Name,Type,Currency,Gross,Fee,Net,From Email Address,To Email Address,Transaction ID,Balance\n{payments}"
+            ),
+            vec!["--column customer_id=Name --column amount=Gross"],
+        ),
+        (
+            format!("*ContactName,*InvoiceNumber,*InvoiceDate,TaxTotal,Gross\n{invoices}"),
+            vec!["--column 'customer_id=*ContactName' --column 'date=*InvoiceDate' --column amount=Gross"],
+        ),
+        (
+            format!("Buchungstag;Zahlungspflichtiger;Verwendungszweck;Betrag;Saldo\n{bank}"),
+            vec!["--column customer_id=Zahlungspflichtiger --column date=Buchungstag --column amount=Betrag"],
+        ),
+        (
+            format!("Konto;Datum;Betrag\n{ledger}"),
+            vec!["--column amount=Betrag", "--column customer_id=Konto --column date=Datum --column amount=Betrag"],
+        ),
+    ] {
+        file(&folder, "t.csv", &table);
+        let expected: Vec<String> = proposed.iter().map(|flags| format!("custval check t.csv {flags}")).collect();
+        let found = checked(folder.path(), &["t.csv"]).2;
+        assert_eq!(found, expected, "{}", table.lines().next().unwrap());
+    }
+}
+
+#[test]
 fn a_title_above_what_is_no_header_is_told_as_the_commands_tell_it() {
     let folder = folder();
     let hint = "no line below it is a header";

@@ -8,7 +8,7 @@ const ABOUT: &str = "reads = \"x\"\nsource = \"y\"\nverified = \"z\"\n";
 #[test]
 fn a_column_that_a_preset_names_is_no_other_one() {
     let folder = tempfile::tempdir().unwrap();
-    // `created` and `id` are other names of the start of a contract and of the customer.
+    // `id` is another name of the customer.
     let charges = file(
         &folder,
         "charges.csv",
