@@ -362,3 +362,27 @@ fn profits_told_twice_are_set_aside_where_that_is_asked() {
     let again = run(&[&both[..], &["--profits", text(&good)]].concat());
     assert!(again.stderr.contains("error: 2 rows of "), "{}", again.stderr);
 }
+
+#[test]
+fn the_receipt_says_of_every_table_which_of_its_rows_are_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = "customer_id,start,end,plan,test\na,2024-01-01,,x,\nb,2024-13-01,,x,\nc,2024-01-05,2024-03-01,x,\nd,2024-02-01,,y,yes\n\
+                     e,someday,,x,\n,2024-02-01,,x,\n";
+    let contracts = file(&folder, "contracts.csv", contracts);
+    let customers = file(&folder, "customers.csv", "customer_id,region\na,north\na,south\nc,south\n");
+    let (rejects, receipt) = (folder.path().join("rejects"), folder.path().join("receipt.json"));
+    let aside = ["--exclude", "test=yes", "--rejects", text(&rejects), "--receipt", text(&receipt)];
+    let by = ["--by", "region", "--customers", text(&customers), "--as-of", "2024-06-30"];
+    stdout(&[&["churn", text(&contracts)][..], &by, &aside].concat());
+    let receipt: serde_json::Value = serde_json::from_str(&fs::read_to_string(&receipt).unwrap()).unwrap();
+    let table = |file: &std::path::Path, used: u64, aside: &[(&str, u64)]| {
+        let reasons: Vec<_> =
+            aside.iter().map(|(reason, rows)| serde_json::json!({ "reason": reason, "rows": rows })).collect();
+        let all: u64 = aside.iter().map(|(_, rows)| rows).sum();
+        let (file, rows) = (text(file), used + all);
+        serde_json::json!({ "file": file, "rows": rows, "rows_used": used, "rows_set_aside": all, "set_aside": reasons })
+    };
+    let of_contracts = [("customer missing", 1), ("excluded by `test=yes`", 1), ("no such day", 1), ("not a date", 1)];
+    let expected = [table(&contracts, 2, &of_contracts), table(&customers, 2, &[("customer twice", 1)])];
+    assert_eq!(receipt["tables"], serde_json::json!(expected));
+}

@@ -214,9 +214,10 @@ fn a_customer_of_a_log_is_in_the_segment_of_its_first_purchase() {
     // Every third customer changes its shop from row to row, of which some are refunds and some of one day.
     let shop = |place: usize, id: &str| {
         let number: usize = id.parse().unwrap();
-        ["web", "phone", "", "store"][if number % 3 == 0 { place % 4 } else { number % 4 }]
+        ["web", "phone", "", "store"][if number.is_multiple_of(3) { place % 4 } else { number % 4 }]
     };
-    let amount = |place: usize, amount: &str| if place % 11 == 0 { format!("-{amount}") } else { amount.to_owned() };
+    let amount =
+        |place: usize, amount: &str| if place.is_multiple_of(11) { format!("-{amount}") } else { amount.to_owned() };
     let mut rows: Vec<[String; 4]> = whole
         .lines()
         .skip(1)

@@ -340,6 +340,7 @@ pub fn table(file: &Path, params: &ScanParams, session: &Session) -> anyhow::Res
     let params = ScanParams { bad_rows: BadRows::Refuse, ..without_exclusions(params) };
     let table = scan::read_table(one_source(&inputs)?, &params, &session.bar)?;
     session.say_titles(table.header());
+    note_rows(&table, session);
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
     Ok(table)
 }
@@ -446,9 +447,16 @@ fn say_read(table: &TextTable, session: &Session) {
             format!("set aside {} of {} of {file} ({})", grouped(aside), counted(rows, "row"), reasons.join(", "));
         session.messages.note(&text);
     }
-    session.note_aside(table.header().file(), rejects);
+    note_rows(table, session);
     session.put_aside("", rejects);
     say_folded(table.header().file(), table.len(), table.folded_ids(), session);
+}
+
+/// Notes what became of the rows of a table for the receipt.
+fn note_rows(table: &TextTable, session: &Session) {
+    let excluded = table.left_out().iter().map(|(exclusion, rows)| (format!("excluded by `{exclusion}`"), *rows));
+    let rejected = table.rejects().by_reason().into_iter().map(|(reason, rows)| (reason.to_owned(), rows));
+    session.note_rows(table.header().file(), table.len(), excluded.chain(rejected));
 }
 
 /// Of customers whose value is not known: ``2 of 5 customers of values.csv have no `residual_clv` ``, and where it is said why.

@@ -35,8 +35,8 @@ pub struct Session {
     titled: RefCell<Vec<Value>>,
     /// What became of the ids of each table.
     folded: RefCell<Vec<Value>>,
-    /// The rows of each table that were set aside, for the receipt.
-    aside: RefCell<Vec<Value>>,
+    /// How many rows of each table are used and set aside, for the receipt.
+    tables: RefCell<Vec<Value>>,
     /// Where rows that were set aside go.
     rejects: RefCell<Option<SetAside>>,
 }
@@ -97,7 +97,7 @@ impl Session {
             opened: RefCell::default(),
             titled: RefCell::default(),
             folded: RefCell::default(),
-            aside: RefCell::default(),
+            tables: RefCell::default(),
             rejects: RefCell::default(),
         })
     }
@@ -213,13 +213,23 @@ impl Session {
         }
     }
 
-    /// Notes for the receipt which rows of a table were set aside.
-    pub fn note_aside(&self, file: &str, rejects: &Rejects) {
-        let entry = json!({ "file": file, "rows": rejects.len(), "reasons": rejects.by_reason() });
-        let mut aside = self.aside.borrow_mut();
+    /// Notes for the receipt how many rows of a table are used, and how many are set aside for which reason.
+    pub fn note_rows(&self, file: &str, used: usize, set_aside: impl IntoIterator<Item = (String, u64)>) {
+        let set_aside: BTreeMap<String, u64> = set_aside.into_iter().filter(|(_, rows)| *rows > 0).collect();
+        let aside: u64 = set_aside.values().sum();
+        let reasons: Vec<Value> =
+            set_aside.iter().map(|(reason, rows)| json!({ "reason": reason, "rows": rows })).collect();
+        let entry = json!({
+            "file": file,
+            "rows": used as u64 + aside,
+            "rows_used": used,
+            "rows_set_aside": aside,
+            "set_aside": reasons,
+        });
+        let mut tables = self.tables.borrow_mut();
         // A table that is read for each of several periods says the same each time.
-        if !rejects.is_empty() && !aside.contains(&entry) {
-            aside.push(entry);
+        if !tables.contains(&entry) {
+            tables.push(entry);
         }
     }
 
@@ -262,9 +272,9 @@ impl Session {
         if !folded.is_empty() {
             receipt["folded_ids"] = Value::Array(folded.clone());
         }
-        let aside = self.aside.borrow();
-        if !aside.is_empty() {
-            receipt["rows_of_tables_set_aside"] = Value::Array(aside.clone());
+        let tables = self.tables.borrow();
+        if !tables.is_empty() {
+            receipt["tables"] = Value::Array(tables.clone());
         }
         Ok(receipt)
     }

@@ -162,8 +162,7 @@ impl Opened {
         session.messages.note(&said);
         let customers = self.customers.as_ref().map(|file| Customers::read(file, model, &session.bar)).transpose()?;
         let aside = self.customers.as_ref().zip(customers.as_ref().map(Customers::rejects));
-        if let Some((file, rejects)) = aside.filter(|(_, rejects)| !rejects.is_empty()) {
-            session.note_aside(file.name(), rejects);
+        if let Some((_, rejects)) = aside.filter(|(_, rejects)| !rejects.is_empty()) {
             let mut said = "customers:".to_owned();
             for (reason, rows) in rejects.by_reason() {
                 said += &format!("\n  set aside, {reason}: {}", wording::counted(rows, "row"));
@@ -171,6 +170,8 @@ impl Opened {
             session.messages.note(&said);
         }
         if let Some((file, customers)) = self.customers.as_ref().zip(customers.as_ref()) {
+            let rejected = customers.rejects().by_reason().into_iter();
+            session.note_rows(file.name(), customers.len(), rejected.map(|(reason, rows)| (reason.to_owned(), rows)));
             load::say_folded(file.name(), customers.len(), customers.folded_ids(), session);
         }
         let files = Files {
