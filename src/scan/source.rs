@@ -252,8 +252,20 @@ impl Source {
     /// # Errors
     /// `Io` where it cannot be read again.
     pub fn digest(&self) -> Result<String> {
+        self.digest_of(self.raw()?)
+    }
+
+    /// The same of its text, whether or not it is compressed: what tells whether two files hold the same.
+    ///
+    /// # Errors
+    /// As [`digest`](Self::digest).
+    pub fn text_digest(&self) -> Result<String> {
+        if self.packing.is_none() { self.digest() } else { self.digest_of(self.read_from(0)?) }
+    }
+
+    fn digest_of(&self, reading: impl Read) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(self.raw()?).map_err(|source| unread(&self.name, source))?;
+        hasher.update_reader(reading).map_err(|source| unread(&self.name, source))?;
         self.is_unchanged()?;
         Ok(hasher.finalize().to_hex().to_string())
     }

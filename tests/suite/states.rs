@@ -220,3 +220,21 @@ fn a_state_that_was_cut_off_is_damaged() {
     assert!(refused.stderr.contains("is a damaged state"), "{}", refused.stderr);
     assert!(refused.stderr.contains("hint: restore it from a copy"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_log_that_was_compressed_after_it_was_read_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.parquet");
+    let log = "customer_id,date,amount\nann,2024-01-01,10\nbob,2024-01-02,1\n";
+    let utf16: Vec<u8> = std::iter::once(0xFEFF).chain(log.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, log.as_bytes()).unwrap();
+    let plain = file(&folder, "orders.csv", log);
+    assert_eq!(run(&["summary", "--state", text(&state), text(&plain)]).code, 0);
+    for (name, content) in [("orders.csv.gz", gzip.finish().unwrap()), ("orders.utf16.csv", utf16)] {
+        let other = file(&folder, name, content);
+        let again = run(&["summary", "--state", text(&state), text(&other)]);
+        assert_eq!(again.code, 3, "{name}");
+        assert!(again.stderr.contains("already, read as") && again.stderr.contains("orders.csv`"), "{}", again.stderr);
+    }
+}

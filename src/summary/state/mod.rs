@@ -10,7 +10,7 @@
 //! set aside is told by the receipt of its day, and can be added when it is mended.
 //!
 //! Who bought what on which day depends on policies (the case of ids, refunds, exclusions) and on the calendar and
-//! currency, so the state holds those, and a run with others is refused; so is a file that is in it already, by its digest.
+//! currency, so the state holds those, and a run with others is refused; so is a file that is in it already, by the digest of its text.
 //! Keys that rows must not share, and rates of exchange, would have to know rows that are gone: they are refused.
 //!
 //! # Shape
@@ -82,7 +82,7 @@ pub struct Known {
 pub struct TakenIn {
     /// Its name when it was read.
     pub file: String,
-    /// The digest of its bytes.
+    /// The digest of its text, whether or not it was compressed.
     pub blake3: String,
 }
 
@@ -290,7 +290,7 @@ impl State {
         let mut files = Vec::new();
         let kept = self.known.as_ref().map_or(&[][..], |known| &known.files);
         for source in inputs.sources() {
-            let blake3 = source.digest()?;
+            let blake3 = source.text_digest()?;
             if let Some(before) = kept.iter().find(|before| before.blake3 == blake3) {
                 return Err(Error::data(format!("is in the state `{}` already, read as `{}`", self.name, before.file))
                     .at(Location::file(source.name()))
