@@ -682,9 +682,9 @@ mod tests {
     #[test]
     fn what_was_said_to_be_one_column_is_no_other_by_an_alias() {
         let mut map = ColumnMap::default();
-        map.add("date=Day|Created|").unwrap();
+        map.add("date=Day|Started|").unwrap();
         map.add("amount=Units*Cost").unwrap();
-        let header = header(&["Created", "Units", "Cost"]);
+        let header = header(&["Started", "Units", "Cost"]);
         assert_eq!(header.find(START, &ColumnMap::default()).unwrap(), Some(0));
         assert_eq!((header.find(DATE, &map).unwrap(), header.find(START, &map).unwrap()), (Some(0), None));
         // What an amount is made of may be wanted for itself.

@@ -276,8 +276,9 @@ impl Layout {
         let header = &head.header;
         let mut roles = vec![Role::Skip; header.names().len()];
         let (mut absent, mut copies) = (Vec::new(), Vec::new());
-        let mut take = |position: usize, role: Role| {
-            if roles[position] != Role::Skip {
+        let is_taken = |roles: &[Role], position: usize| roles[position] != Role::Skip;
+        let take = |roles: &mut [Role], position: usize, role: Role| {
+            if is_taken(roles, position) {
                 return Err(Error::usage(format!("column `{}` is asked for twice", header.names()[position]))
                     .hint("give each `--column` another column"));
             }
@@ -285,40 +286,40 @@ impl Layout {
             Ok(position)
         };
         let mut standard = |column: Option<columns::Column>, role| {
-            column.map(|column| header.require(column, map).and_then(|position| take(position, role))).transpose()
+            let position = column.map(|column| header.require(column, map)).transpose()?;
+            position.map(|position| take(&mut roles, position, role)).transpose()
         };
         let id = standard(wanted.id, Role::Id)?;
         let date = standard(wanted.date, Role::Date)?;
         let amount = wanted.amount.map(|column| header.require_amount(column, map)).transpose()?;
         let second = amount.and_then(|(_, second)| second);
         if let Some(second) = second {
-            take(second.column(), Role::Second)?;
+            take(&mut roles, second.column(), Role::Second)?;
         }
-        let amount = amount.map(|(position, _)| take(position, Role::Amount)).transpose()?;
+        let amount = amount.map(|(position, _)| take(&mut roles, position, Role::Amount)).transpose()?;
+        // Who reads amounts wants to know in which currency they are, where the file says it.
+        let currency = wanted.amount.map_or(Ok(None), |_| header.find(columns::CURRENCY, map))?;
+        let currency = currency.filter(|position| take(&mut roles, *position, Role::Currency).is_ok());
         for (number, (text, holds)) in wanted.texts.iter().enumerate() {
             let position = match text {
                 TextColumn::Required(column) => Some(header.require(*column, map)?),
                 TextColumn::Optional(column) => header.find(*column, map)?,
                 TextColumn::Named(name) => Some(header.named(name)?),
             };
+            let is_named = matches!(text, TextColumn::Named(_));
             match position {
-                // What an amount is made of may be wanted for itself.
+                // What an amount is made of may be wanted for itself, and by its own name anything.
                 Some(position)
-                    if second.is_some_and(|second| position == second.column() || Some(position) == amount) =>
+                    if (is_named && is_taken(&roles, position))
+                        || second.is_some_and(|second| position == second.column() || Some(position) == amount) =>
                 {
                     copies.push((position, number));
                 }
                 Some(position) => {
-                    take(position, Role::Text(number, *holds))?;
+                    take(&mut roles, position, Role::Text(number, *holds))?;
                 }
                 None => absent.push(number),
             }
-        }
-        // Who reads amounts wants to know in which currency they are, where the file says it.
-        let currency = wanted.amount.map_or(Ok(None), |_| header.find(columns::CURRENCY, map))?;
-        let currency = currency.filter(|position| roles[*position] == Role::Skip);
-        if let Some(position) = currency {
-            roles[position] = Role::Currency;
         }
         let (syntax, dialect) = (head.syntax, Dialect::default());
         let (code, exclusions) = (None, Vec::new());

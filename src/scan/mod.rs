@@ -228,7 +228,7 @@ fn scan_without<R: Reduce, N: Fn() -> R + Sync>(
     let read_as = read_as(inputs, heads, layouts);
     let rejects = Rejects::new(inputs, heads, bad);
     refuse(&rejects, &counts, params)?;
-    unique.check(&params.policies.unique, inputs)?;
+    unique.check(&params.policies.unique, plan.content(), inputs)?;
     let mut account = Account::default();
     let mut sifted = Sifted::default();
     let mut merged: Option<R> = None;

@@ -42,6 +42,16 @@ impl<'a> Plan<'a> {
     }
 }
 
+impl Plan<'_> {
+    /// What rows of one key have to say alike.
+    pub fn content(&self) -> &'static str {
+        match self.texts {
+            0 => "customer, day or amount",
+            _ => "customer, day, amount or another column that is asked for",
+        }
+    }
+}
+
 /// Applies policies to the batches of one thread.
 #[derive(Debug)]
 pub(super) struct Sieve<'a> {

@@ -85,11 +85,11 @@ impl Unique {
         false
     }
 
-    /// Refuses keys that stand for rows of which one says this and another that.
+    /// Refuses keys that stand for rows of which one says this and another that, `of` what is read of them.
     ///
     /// # Errors
     /// `Data`, with the first ten.
-    pub fn check(&self, columns: &[String], inputs: &Inputs) -> Result<()> {
+    pub fn check(&self, columns: &[String], of: &str, inputs: &Inputs) -> Result<()> {
         let mut found: Vec<(Row, Row, String)> = Vec::new();
         for part in &self.parts {
             let Part { first, unequal } = &*lock(part);
@@ -117,12 +117,9 @@ impl Unique {
             }
         };
         let keys = if found.len() == 1 { "1 key stands".into() } else { format!("{} keys stand", found.len()) };
-        Err(Error::data(format!(
-            "{keys} for rows that differ in customer, day or amount (`--unique {}`)",
-            columns.join(",")
-        ))
-        .problems(found.iter().take(SHOWN).map(problem).collect())
-        .hint("mend them, or name more columns, so that together they tell one row from every other"))
+        Err(Error::data(format!("{keys} for rows that differ in {of} (`--unique {}`)", columns.join(",")))
+            .problems(found.iter().take(SHOWN).map(problem).collect())
+            .hint("mend them, or name more columns, so that together they tell one row from every other"))
     }
 }
 

@@ -22,21 +22,10 @@ pub(super) struct FirstPurchases {
 /// The first purchase of a customer so far.
 #[derive(Debug, Clone, Copy)]
 struct First {
-    /// Its day; of several rows of that day it is the first in the order of the files.
-    place: (Day, usize, u64),
+    day: Day,
     value: u32,
     /// Whether the row of another purchase says otherwise.
     varies: bool,
-}
-
-impl First {
-    fn merge(&mut self, other: Self) {
-        let varies = self.varies || other.varies || self.value != other.value;
-        if other.place < self.place {
-            *self = other;
-        }
-        self.varies = varies;
-    }
 }
 
 impl FirstPurchases {
@@ -51,9 +40,8 @@ impl FirstPurchases {
             return;
         }
         for row in rows {
-            let place = (batch.days()[row], batch.file(), batch.lines()[row]);
             let value = self.value((0..self.columns).map(|column| batch.text(column).get(row)));
-            self.see(batch.ids().get(row), First { place, value, varies: false });
+            self.see(batch.ids().get(row), First { day: batch.days()[row], value, varies: false });
         }
     }
 
@@ -74,12 +62,19 @@ impl FirstPurchases {
     }
 
     fn see(&mut self, id: &[u8], purchase: First) {
-        match self.customers.get_mut(id) {
-            Some(first) => first.merge(purchase),
-            None => {
-                self.customers.insert(id.into(), purchase);
-            }
+        let Some(first) = self.customers.get_mut(id) else {
+            self.customers.insert(id.into(), purchase);
+            return;
+        };
+        let varies = first.varies || purchase.varies || first.value != purchase.value;
+        // By what the rows say and not by where they stand: of equal rows of one key any may be the one that is left.
+        let texts = |value: u32| self.texts.iter().map(move |texts| texts.get(value as usize));
+        let order = |own: First| (own.day, texts(own.value).map(|text| (text.is_empty(), text)).collect::<Vec<_>>());
+        let is_earlier = purchase.day < first.day || (first.value != purchase.value && order(purchase) < order(*first));
+        if is_earlier {
+            *first = purchase;
         }
+        first.varies = varies;
     }
 
     /// Takes over what another thread has seen.

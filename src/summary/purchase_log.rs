@@ -58,8 +58,8 @@ impl PurchaseLog {
 
 /// The bookings of a log, with the receipt of its rows.
 ///
-/// Columns of the log named by `by` make segments: a customer is in that of its first purchase, which is a row of the first
-/// purchase day, of several the first in the order of the files.
+/// Columns of the log named by `by` make segments: a customer is in that of its first purchase. Of several rows of the first
+/// purchase day it is the one that says what comes first in the order of bytes, and nothing last.
 ///
 /// # Errors
 /// As [`scan`](crate::scan::scan); `Usage` where every row lies after the end of observation; and `Data` where what a customer paid or

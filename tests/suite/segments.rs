@@ -231,7 +231,7 @@ fn a_customer_of_a_log_is_in_the_segment_of_its_first_purchase() {
     let is_purchase = |row: &&[String; 4]| row[2].parse::<f64>().unwrap() >= 0.0 && row[1].as_str() < "1998-03-01";
     for [id, date, _, shop] in rows.iter().filter(is_purchase) {
         let first = firsts.entry(id).or_insert((date, shop));
-        if date.as_str() < first.0 {
+        if (date.as_str(), shop.is_empty(), shop.as_str()) < (first.0, first.1.is_empty(), first.1) {
             *first = (date, shop);
         }
     }
@@ -253,11 +253,35 @@ fn a_customer_of_a_log_is_in_the_segment_of_its_first_purchase() {
         let own = run(&[&arguments[..], &["--threads", "2"]].concat());
         assert!(own.stdout == stdout(&[&arguments[..], &["--customers", text(&known)]].concat()), "{command:?}");
         let said = format!(
-            "{} of {} customers bought with another `shop` later: they are in the segment of their first purchase\n",
+            "{} of {} customers have purchases with another `shop` than the first, whose segment counts\n",
             others.len(),
             custval::wording::grouped(firsts.len() as u64)
         );
         assert!(own.stderr.contains(&said), "{said}{}", own.stderr);
+    }
+}
+
+#[test]
+fn a_column_of_a_log_that_has_a_meaning_of_its_own_keeps_it_as_a_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = "customer_id,date,amount,currency\nann,2024-01-05,10.00,EUR\nbob,2024-01-06,10.00,USD\nbob,2024-01-07,30.00,USD\n";
+    let log = file(&folder, "log.csv", log);
+    let by = |column: &str, more: &[&str]| {
+        let arguments = ["cohort", text(&log), "--by", column, "--measure", "revenue", "--table", "wide"];
+        run(&[&arguments[..], more].concat())
+    };
+    let refused = by("currency", &[]);
+    assert_eq!(refused.code, 3);
+    assert!(refused.stderr.contains("several currencies"), "{}", refused.stderr);
+    let rates = file(&folder, "rates.csv", "currency,date,rate\nUSD,2024-01-01,0.5\n");
+    let converted = ["--currency", "EUR", "--exchange-rates", text(&rates)];
+    for (column, rows) in [
+        ("currency", "EUR,2024-01,1,10.0\nUSD,2024-01,1,20.0\n"),
+        ("customer_id", "ann,2024-01,1,10.0\nbob,2024-01,1,20.0\n"),
+        ("date", "2024-01-05,2024-01,1,10.0\n2024-01-06,2024-01,1,20.0\n"),
+    ] {
+        let wide = by(column, &converted);
+        assert_eq!(wide.stdout, format!("{column},cohort,customers,0\n{rows}"), "{}", wide.stderr);
     }
 }
 

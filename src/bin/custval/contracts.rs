@@ -383,9 +383,10 @@ pub fn segments_of_log(
     }
     if log.varying > 0 {
         session.messages.note(&format!(
-            "{} of {} bought with another {} later: they are in the segment of their first purchase",
+            "{} of {} {} purchases with another {} than the first, whose segment counts",
             grouped(log.varying),
             counted(log.ids.len() as u64, "customer"),
+            verb(log.varying, "has", "have"),
             by.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(" or "),
         ));
     }
