@@ -1,5 +1,6 @@
 //! Which customers or contracts are looked at together: those of which columns say the same.
 
+use crate::dialect::{is_missing, trimmed};
 use crate::scan::Texts;
 
 /// The segment of each customer, or of whatever else has a row each.
@@ -17,15 +18,26 @@ impl Segments {
         Self { of: vec![0; rows], names: vec![Vec::new()] }
     }
 
-    /// One segment for each combination of values that a row has.
+    /// One segment for each combination of values that a row has; empty is whatever [says nothing](said).
     pub fn of_columns(columns: &[&Texts]) -> Self {
-        let (of, names) = interned(columns);
+        let (of, names) = interned(columns, said);
         Self { of, names }
     }
 }
 
-/// Each row's combination of texts as a place in the list of combinations, which is in byte order.
-pub(crate) fn interned(columns: &[&Texts]) -> (Vec<u32>, Vec<Vec<String>>) {
+/// What a field says of whom it is about: nothing where it holds what databases and spreadsheets write for nothing. `NA` is kept: it is
+/// Namibia as well, and whoever means nothing by it finds it under its name.
+pub fn said(field: &[u8]) -> &[u8] {
+    // Nearly every field begins like no word for nothing.
+    if field.first().is_some_and(|first| first.is_ascii_alphanumeric() && !matches!(first, b'N' | b'n')) {
+        return field;
+    }
+    let text = trimmed(field);
+    if is_missing(text) && text != b"NA" { b"" } else { field }
+}
+
+/// Each row's combination of texts, as they are read, as a place in the list of combinations, which is in byte order.
+pub(crate) fn interned(columns: &[&Texts], read: impl Fn(&[u8]) -> &[u8]) -> (Vec<u32>, Vec<Vec<String>>) {
     let rows = columns.first().map_or(0, |column| column.len());
     let mut known: hashbrown::HashMap<Vec<u8>, u32> = hashbrown::HashMap::new();
     let mut first_rows = Vec::new();
@@ -34,7 +46,7 @@ pub(crate) fn interned(columns: &[&Texts]) -> (Vec<u32>, Vec<Vec<String>>) {
         .map(|row| {
             key.clear();
             for column in columns {
-                let text = column.get(row);
+                let text = read(column.get(row));
                 key.extend_from_slice(&(text.len() as u32).to_le_bytes());
                 key.extend_from_slice(text);
             }
@@ -48,8 +60,9 @@ pub(crate) fn interned(columns: &[&Texts]) -> (Vec<u32>, Vec<Vec<String>>) {
             }
         })
         .collect();
+    let show = |column: &Texts, row| String::from_utf8_lossy(read(column.get(row))).into_owned();
     let names: Vec<Vec<String>> =
-        first_rows.iter().map(|&row| columns.iter().map(|column| column.show(row).into_owned()).collect()).collect();
+        first_rows.iter().map(|&row| columns.iter().map(|column| show(column, row)).collect()).collect();
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_unstable_by(|&one, &other| names[one].cmp(&names[other]));
     let mut place = vec![0; names.len()];

@@ -10,7 +10,7 @@ use crate::columns::{
 use crate::dialect::{is_missing, trimmed};
 use crate::money::Currency;
 use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
-use crate::segments::{Segments, interned};
+use crate::segments::{Segments, interned, said};
 use crate::time::Day;
 
 /// What the columns of a file of subscriptions stand for.
@@ -102,7 +102,7 @@ impl Subscriptions {
         });
         let (reason_of, reasons) = match find(REASON)? {
             Some(place) => {
-                let (codes, names) = interned(&[table.column(place)]);
+                let (codes, names) = interned(&[table.column(place)], said);
                 (Some((codes, names.iter().position(|name| name[0].is_empty()))), names.into_iter().flatten().collect())
             }
             None => (None, Vec::new()),
@@ -185,7 +185,7 @@ impl Money {
         let (codes, currencies) = match find(columns::CURRENCY)? {
             None => (None, vec![params.currency.clone().unwrap_or_default()]),
             Some(column) => {
-                let (codes, names) = interned(&[table.column(column)]);
+                let (codes, names) = interned(&[table.column(column)], |text| text);
                 let parsed: Vec<Option<Currency>> = names.iter().map(|name| Currency::of_file(&name[0])).collect();
                 for row in (0..table.len()).filter(|&row| parsed[codes[row] as usize].is_none()) {
                     table.refuse(row, column, NO_CURRENCY, problems);

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::scan::{Batch, Texts};
-use crate::segments::Segments;
+use crate::segments::{Segments, said};
 use crate::time::Day;
 
 /// The first purchases of customers, and the values of some columns there.
@@ -40,7 +40,7 @@ impl FirstPurchases {
             return;
         }
         for row in rows {
-            let value = self.value((0..self.columns).map(|column| batch.text(column).get(row)));
+            let value = self.value((0..self.columns).map(|column| said(batch.text(column).get(row))));
             self.see(batch.ids().get(row), First { day: batch.days()[row], value, varies: false });
         }
     }

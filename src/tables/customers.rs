@@ -7,6 +7,7 @@ use polars::prelude::*;
 use super::build;
 use crate::columns::{CUSTOMER_ID, ColumnMap, FIRST_DATE};
 use crate::scan::{Problems, TextTable, Texts, ValueProblem, value};
+use crate::segments::said;
 use crate::time::Day;
 use crate::{Error, Location, Result};
 
@@ -14,7 +15,7 @@ use crate::{Error, Location, Result};
 #[derive(Debug, Clone)]
 pub struct Customers {
     file: String,
-    /// `customer_id`, then every other column under its own name.
+    /// `customer_id`, then every other column under its own name, empty where it [says nothing](said).
     frame: DataFrame,
     first_dates: Option<Vec<Option<Day>>>,
     margins: Option<Vec<Option<f64>>>,
@@ -60,7 +61,9 @@ impl Customers {
         problems.check_all("value", header.file(), "mend them in the file, or leave them empty")?;
         let mut frame = vec![as_text(CUSTOMER, table.column(id))];
         for (position, name) in header.names().iter().enumerate().filter(|(position, _)| *position != id) {
-            frame.push(as_text(name, table.column(position)));
+            let texts = table.column(position);
+            let said = texts.iter().map(|text| Some(String::from_utf8_lossy(said(text))));
+            frame.push(build::text(name, said));
         }
         let frame = DataFrame::new(table.len(), frame).map_err(|error| {
             Error::data("two columns have one name").at(Location::line(header.file(), 1)).caused_by(error)

@@ -17,6 +17,7 @@ use custval::report::{
     segment_curves,
 };
 use custval::scan::{self, Rejects, ScanParams, Source, TextTable};
+use custval::segments::said;
 use custval::tables::{CustomerValues, Customers, ValueKind, position_of};
 use custval::wording;
 use serde_json::json;
@@ -286,8 +287,13 @@ fn segment_names(
     session: &Session,
 ) -> anyhow::Result<Vec<String>> {
     let Some(path) = file else {
-        let column = table.column(position_of(table, &params.columns, by)?);
-        return Ok((0..column.len()).map(|row| column.show(row).into_owned()).collect());
+        let position = position_of(table, &params.columns, by).map_err(|error| {
+            let hint = error.hint_text().unwrap_or_default();
+            let hint = format!("{hint}; where a table of customers has it, name that with `--customers FILE`");
+            error.hint(hint)
+        })?;
+        let column = table.column(position);
+        return Ok(column.iter().map(|text| String::from_utf8_lossy(said(text)).into_owned()).collect());
     };
     let (_, known) = load::table_for(path, params, session, |table| Customers::from_table(table, &params.columns))?;
     let attached = known.attach(&customers.ids, &[by.to_owned()])?;

@@ -1,6 +1,6 @@
 //! `custval survival`: how long customers stay, when they leave, and what goes with leaving sooner.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use custval::churn::Subscriptions;
@@ -8,6 +8,7 @@ use custval::columns::{CUSTOMER_ID, ENTRY, EVENT, TIME};
 use custval::report::{Screen, survival_curves};
 use custval::scan::value::{self, Written};
 use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem};
+use custval::segments::{Segments, said};
 use custval::survival::frame::{self, GroupSummary};
 use custval::survival::{
     Design, LifeTable, Observation, Tally, TimeTransform, default_band, fit_cox, hazards, life_table, log_rank,
@@ -376,15 +377,10 @@ fn left(_: &Written<'_>, text: &[u8]) -> Result<bool, ValueProblem> {
 
 /// The observations of each combination of texts, in the order of the texts; one group where there are none.
 fn groups_of(by: &[&Texts], seen: &[Observation]) -> (Vec<Vec<String>>, Vec<Vec<Observation>>) {
-    if by.is_empty() {
-        return (vec![Vec::new()], vec![seen.to_vec()]);
-    }
-    let mut groups: BTreeMap<Vec<String>, Vec<Observation>> = BTreeMap::new();
-    for (row, observation) in seen.iter().enumerate() {
-        let key = by.iter().map(|texts| texts.show(row).into_owned()).collect();
-        groups.entry(key).or_default().push(*observation);
-    }
-    groups.into_iter().unzip()
+    let Segments { of, names } = if by.is_empty() { Segments::one(seen.len()) } else { Segments::of_columns(by) };
+    let mut groups = vec![Vec::new(); names.len()];
+    of.iter().zip(seen).for_each(|(segment, observation)| groups[*segment as usize].push(*observation));
+    (names, groups)
 }
 
 /// How long each row of a table was observed.
