@@ -220,10 +220,10 @@ impl TextTable {
     pub fn refuse(&self, row: usize, position: usize, problem: ValueProblem, problems: &mut Problems) {
         let value = self.column(position).get(row);
         let message = problem.message_of(self.input);
-        let message = if value.is_empty() {
-            message.into_owned()
-        } else {
-            format!("`{}` {message}", super::rejects::shortened(value))
+        let message = match super::rejects::shortened(value) {
+            shown if shown.trim().is_empty() => message.into_owned(),
+            shown if problem.is_of_nothing() => format!("`{shown}`: {message}"),
+            shown => format!("`{shown}` {message}"),
         };
         problems.add((0, self.lines[row], position), problem.reason, self.location(row, position), message);
     }

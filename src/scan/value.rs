@@ -8,7 +8,7 @@ use super::plain::may_be_blank;
 use super::reason::is_exponent;
 use super::{TextTable, Texts};
 use crate::columns::Second;
-use crate::dialect::{DateFormat, Decimal, Evidence, Marks, currency_beside};
+use crate::dialect::{DateFormat, Decimal, Evidence, Marks, currency_beside, is_missing, trimmed};
 use crate::money::{AmountProblem, Currency};
 use crate::time::{Day, DayProblem};
 
@@ -40,6 +40,11 @@ impl ValueProblem {
         reason: "one of two days",
         message: "is a date in a column that does not tell the order of day and month: say `--date-format dmy` or `--date-format mdy`",
     };
+    /// Whether it is that there is nothing, which the message says by itself.
+    pub(super) fn is_of_nothing(self) -> bool {
+        self.reason.ends_with(" missing")
+    }
+
     /// There is no customer.
     const NO_CUSTOMER: Self = Self { reason: "customer missing", message: "the customer is missing" };
     const EXPONENT: Self = Self {
@@ -215,9 +220,9 @@ pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
 /// A finite number, the nearest to what is written.
 ///
 /// # Errors
-/// Where the text is no number, one that is not finite, or one of two and nothing tells which.
+/// Where the text stands for nothing, is no number, one that is not finite, or one of two and nothing tells which.
 pub fn number(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
-    finite(&Currency::UNNAMED, written, text)?.ok_or(ValueProblem::NOT_A_NUMBER)
+    finite(&Currency::UNNAMED, written, text, ValueProblem::NOT_A_NUMBER)
 }
 
 /// Money as such a number: the currency beside it must be this one.
@@ -225,14 +230,28 @@ pub fn number(written: &Written<'_>, text: &[u8]) -> Result<f64, ValueProblem> {
 /// # Errors
 /// As [`number`], and where the currency is another.
 pub fn number_in(currency: &Currency) -> impl Fn(&Written<'_>, &[u8]) -> Result<f64, ValueProblem> + Sync {
-    move |written, text| finite(currency, written, text)?.ok_or(ValueProblem::NOT_AN_AMOUNT)
+    move |written, text| finite(currency, written, text, ValueProblem::NOT_AN_AMOUNT)
 }
 
-fn finite(currency: &Currency, written: &Written<'_>, text: &[u8]) -> Result<Option<f64>, ValueProblem> {
-    match written.is_in(currency, text) {
-        true => Ok(written.decimal_of(text)?.number(text)),
-        false => Err(ValueProblem::OTHER_CURRENCY),
+fn finite(
+    currency: &Currency,
+    written: &Written<'_>,
+    text: &[u8],
+    otherwise: ValueProblem,
+) -> Result<f64, ValueProblem> {
+    if !written.is_in(currency, text) {
+        return Err(ValueProblem::OTHER_CURRENCY);
     }
+    written.decimal_of(text)?.number(text).ok_or(if stands_for_nothing(text) {
+        ValueProblem::MISSING
+    } else {
+        otherwise
+    })
+}
+
+/// Whether a field is empty, or holds what databases and spreadsheets write for nothing.
+pub fn stands_for_nothing(text: &[u8]) -> bool {
+    is_missing(trimmed(text))
 }
 
 /// A whole number of zero or more; `2.0` is one.

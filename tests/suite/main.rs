@@ -15,6 +15,7 @@ mod identities;
 mod inputs;
 mod inputs_hook;
 mod lifetime;
+mod nothing;
 mod presets;
 mod profits;
 mod published;

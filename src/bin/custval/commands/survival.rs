@@ -15,7 +15,7 @@ use custval::survival::{
 };
 use custval::time::{Length, TimeUnit};
 use custval::wording;
-use custval::{Error, scan};
+use custval::{Error, Location, scan};
 use serde_json::{Value, json};
 
 use crate::contracts::{self, ContractOptions, PolicyOptions, SegmentOptions};
@@ -336,29 +336,59 @@ fn refuse_missing(
     const MISSING: ValueProblem = ValueProblem { reason: "covariate missing", message: "the covariate is missing" };
     for name in columns {
         let place = table.header().named(name)?;
-        let missing = rows.clone().filter(|&row| table.column(place).get(row).is_empty());
+        let texts = table.column(place);
+        // Among numbers `NA` is nothing, and elsewhere it may be a name.
+        let is_missing: fn(&[u8]) -> bool = match numbers(table, place, rows.clone()) {
+            Some(_) => value::stands_for_nothing,
+            None => |text| said(text).is_empty(),
+        };
+        let missing = rows.clone().filter(|&row| is_missing(texts.get(row)));
         missing.for_each(|row| table.refuse(row, place, MISSING, problems));
     }
     Ok(())
 }
 
-/// The columns named, of the rows given: numbers where every value is one, else factors.
+/// The numbers of a column in the rows given, where every value that is there is one.
+fn numbers(table: &TextTable, place: usize, rows: impl Iterator<Item = usize>) -> Option<Vec<Option<f64>>> {
+    let (texts, written) = (table.column(place), table.written(place));
+    let number = |row| match value::number(&written, texts.get(row)) {
+        Ok(number) => Some(Some(number)),
+        Err(ValueProblem::MISSING) => Some(None),
+        Err(_) => None,
+    };
+    let numbers: Vec<Option<f64>> = rows.map(number).collect::<Option<_>>()?;
+    numbers.iter().any(Option::is_some).then_some(numbers)
+}
+
+/// The first text of a column that has numbers too in the rows given, and its line.
+fn first_text_among_numbers(table: &TextTable, place: usize, rows: &[usize]) -> Option<(String, u64)> {
+    let (texts, written) = (table.column(place), table.written(place));
+    let is_number = |row: &&usize| value::number(&written, texts.get(**row)).is_ok();
+    rows.iter().find(is_number)?;
+    let first = rows.iter().filter(|row| !is_number(row)).min_by_key(|row| table.lines()[**row])?;
+    Some((wording::shortened(&texts.show(*first), 40), table.lines()[*first]))
+}
+
+/// The columns named, of the rows given, none of which is missing: numbers where every value is one, else factors.
 fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> custval::Result<Design> {
     let mut design = Design::new(rows.len());
     for name in columns {
         let place = table.header().named(name)?;
-        let texts = table.column(place);
-        let written = table.written(place);
-        let numbers: Option<Vec<f64>> = rows.iter().map(|&row| value::number(&written, texts.get(row)).ok()).collect();
-        match numbers {
-            Some(numbers) => design.number(name, numbers)?,
+        match numbers(table, place, rows.iter().copied()) {
+            Some(numbers) => design.number(name, numbers.into_iter().flatten().collect())?,
             None => {
-                let mut names: Vec<String> = rows.iter().map(|&row| texts.show(row).into_owned()).collect();
-                let values = names.clone();
-                names.sort_unstable();
-                names.dedup();
-                let place = |value: &String| names.binary_search(value).unwrap_or(0) as u32;
-                design.factor(name, &values.iter().map(place).collect::<Vec<_>>(), &names)?
+                let texts: Texts = rows.iter().map(|&row| table.column(place).get(row)).collect();
+                let levels = Segments::of_columns(&[&texts]);
+                let file = table.header().file();
+                design.factor(name, &levels.of, &levels.names.concat()).map_err(|error| {
+                    let error = error.at(Location::file(file));
+                    match first_text_among_numbers(table, place, rows) {
+                        Some((text, line)) => error.hint(format!(
+                            "`{text}` on line {line} is no number: mend it where all should be, else leave `{name}` out or join its levels"
+                        )),
+                        None => error,
+                    }
+                })?
             }
         };
     }
@@ -366,7 +396,7 @@ fn design(table: &TextTable, columns: &[String], rows: &[usize]) -> custval::Res
 }
 
 fn left(_: &Written<'_>, text: &[u8]) -> Result<bool, ValueProblem> {
-    match text.to_ascii_lowercase().as_slice() {
+    match text.trim_ascii().to_ascii_lowercase().as_slice() {
         b"1" | b"1.0" | b"yes" | b"true" => Ok(true),
         b"0" | b"0.0" | b"no" | b"false" => Ok(false),
         _ => {
@@ -391,6 +421,7 @@ pub struct Observations {
     /// Rows with an empty entry, observed from the start, where the table has entries at all.
     without_entry: usize,
 }
+        _ if value::stands_for_nothing(text) => Err(ValueProblem::MISSING),
 
 /// How long each row was observed; each has the covariates named.
 ///
