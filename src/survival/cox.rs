@@ -5,6 +5,7 @@ use nalgebra::{DMatrix, DVector};
 use super::likelihood::{Evaluation, Risk};
 use super::{Design, Observation, refuse_unobserved};
 use crate::intervals::{Z95, chi_squared_tail, normal_two_sided};
+use crate::wording::counted;
 use crate::{Error, ErrorKind, Result};
 
 /// What a covariate does to the hazard.
@@ -82,6 +83,8 @@ pub struct CoxFit {
 const GAIN_LEFT: f64 = 1e-11;
 /// A step of a standardised coefficient that is still this long at the maximum goes on for ever.
 const ENDLESS_STEP: f64 = 1e-2;
+/// The most columns of a design: each step takes time by the third power of their number.
+const MOST_COLUMNS: usize = 500;
 /// Of a column's information, what the columns before it must leave.
 const OWN_SHARE: f64 = 1e-9;
 const MOST_STEPS: usize = 200;
@@ -114,6 +117,13 @@ pub fn fit_cox(observations: &[Observation], design: &Design, transform: TimeTra
     if design.names.is_empty() {
         return Err(Error::usage("a Cox regression without covariates has nothing to estimate")
             .hint("name at least one column that differs between customers"));
+    }
+    if design.names.len() > MOST_COLUMNS {
+        let columns = counted(design.names.len() as u64, "coefficient");
+        return Err(Error::data(format!(
+            "the covariates have {columns}, and a Cox regression has {MOST_COLUMNS} at most"
+        ))
+        .hint("leave covariates out, or join levels of factors, each of which but the first has a coefficient"));
     }
     let risk = Risk::new(observations, design);
     if let Some(constant) = risk.scales.iter().position(|scale| *scale == 0.0) {

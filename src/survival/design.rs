@@ -1,6 +1,10 @@
 //! What a Cox regression compares customers by: numbers and factors, as columns of a matrix.
 
+use crate::wording::counted;
 use crate::{Error, Result};
+
+/// Levels of a factor up to which each has a hazard ratio of its own: beyond that it names rows rather than groups of them.
+const MOST_LEVELS: usize = 100;
 
 /// The covariates of every customer, one column each; a factor has one column a level but the first.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +43,7 @@ impl Design {
     /// column. The columns are named `factor=level`.
     ///
     /// # Errors
-    /// Where there is not one known level a customer.
+    /// Where there is not one known level a customer, and where more than a hundred levels occur.
     pub fn factor(&mut self, name: &str, levels: &[u32], level_names: &[String]) -> Result<&mut Self> {
         if levels.len() != self.customers {
             return Err(Error::length_mismatch(name, self.customers, levels.len()));
@@ -52,6 +56,13 @@ impl Design {
             }
         }
         let mut order: Vec<usize> = (0..level_names.len()).filter(|&level| occurs[level]).collect();
+        if order.len() > MOST_LEVELS {
+            let levels = counted(order.len() as u64, "level");
+            return Err(Error::data(format!(
+                "covariate `{name}` has {levels}, and a factor has {MOST_LEVELS} at most"
+            ))
+            .hint("leave it out, or join its levels"));
+        }
         order.sort_unstable_by(|&a, &b| level_names[a].as_bytes().cmp(level_names[b].as_bytes()));
         for &level in order.iter().skip(1) {
             self.names.push(format!("{name}={}", level_names[level]));

@@ -55,7 +55,8 @@ pub struct Args {
     /// How wide a band of tenure is for hazards, in the unit of tenure; the default is 1, and more where tenures are beyond 10,000
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = width)]
     band: Option<f64>,
-    /// Columns of a Cox regression: numbers as they are, anything else as a factor against its first level
+    /// Columns of a Cox regression: numbers as they are, anything else as a factor of up to 100 levels
+    /// against its first one
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     cox: Vec<String>,
     /// The scale on which proportionality is tested: the share who left (`km`), tenure (`identity`) or its logarithm (`log`)
