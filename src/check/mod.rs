@@ -54,7 +54,7 @@ pub use column::{Distinct, Kind};
 pub use problems::Finding;
 pub use together::{Shared, Together};
 
-use crate::columns::{self, Column, Header, Second};
+use crate::columns::{self, CUSTOMER_ID, Column, Header, Second};
 use crate::dialect::{Dialect, Evidence, Pinned};
 use crate::progress::Progress;
 use crate::scan::{self, BadRows, Batch, Exclusion, Inputs, ReadAs, Rejects, ScanParams, Source, Unread};
@@ -172,6 +172,20 @@ impl Report {
             bought: false,
             repeats: false,
             told: None,
+        }
+    }
+
+    /// Calls refused what is wrong with a file as a whole where no command can be advised for it, nor is it known to stand beside
+    /// others, as a table of customers does.
+    fn refuse_useless(&mut self) {
+        let has_customers = self.columns.iter().any(|column| column.standard.contains(&CUSTOMER_ID.name));
+        let stands_beside = self.purpose.is_none() && has_customers && self.rows > 0;
+        if self.commands.is_empty() && !stands_beside && !self.is_refused() {
+            self.problems
+                .iter_mut()
+                .filter(|problem| problem.column.is_none())
+                .for_each(|problem| problem.refused = true);
+            self.problems.sort_by_key(|problem| !problem.refused);
         }
     }
 
@@ -299,8 +313,11 @@ pub fn check_all(
     let mut gathering = Gathering::new();
     kept.into_iter().for_each(|kept| gathering.add(kept));
     let together = gathering.finish(&reports, unread.is_empty(), params, asker);
-    if together.as_ref().is_some_and(|together| !together.commands.is_empty()) {
-        reports.iter_mut().for_each(|report| report.commands.clear());
+    match &together {
+        Some(together) if !together.commands.is_empty() => {
+            reports.iter_mut().for_each(|report| report.commands.clear());
+        }
+        _ => reports.iter_mut().for_each(Report::refuse_useless),
     }
     let mut all: Vec<(usize, Report)> =
         sources.into_iter().map(|(place, _)| place).zip(reports).chain(unread).collect();

@@ -457,11 +457,29 @@ fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
         [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => ("is a 7z archive", UNPACK),
         [0x1F, 0x8B, 8, ..] => ("is compressed with gzip more than once", UNPACK),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => ("is compressed with zstd more than once", UNPACK),
-        [b'P', b'K', 3, 4, ..] => ("is a workbook or a zip archive", "save the sheet as CSV in UTF-8"),
+        [b'P', b'K', 3, 4, ..] => (
+            "is a workbook or a zip archive",
+            "save the sheet of a workbook as CSV in UTF-8, and unpack an archive: gzip and zstd alone are undone while reading",
+        ),
+        [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => ("is a workbook", "save the sheet as CSV in UTF-8"),
+        [b'%', b'P', b'D', b'F', b'-', ..] => ("is a PDF", "export the rows that it was made of as CSV in UTF-8"),
         _ if head.contains(&0) => ("holds zero bytes, so it is no text", "export it as CSV in UTF-8"),
+        _ if is_markup(head) => (
+            "is a web page or XML",
+            "export it as CSV in UTF-8; where it was downloaded, a page to sign in may have come in its place",
+        ),
         _ if is_json(head) => ("is JSON", "export it as CSV in UTF-8, with a line for each record"),
         _ => return None,
     })
+}
+
+/// Whether a text begins as HTML or XML does. Names of columns may stand in angle brackets too.
+fn is_markup(head: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 8] =
+        [b"<!doctype", b"<!--", b"<?xml", b"<html", b"<head>", b"<body", b"<table>", b"<table "];
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
+    let begins = |with: &&[u8]| head.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    BEGINNINGS.iter().any(|with| begins(with))
 }
 
 /// Whether a text begins as an object of JSON does, or as an array of objects or arrays. Names of columns may stand in brackets too.
