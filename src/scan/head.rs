@@ -123,12 +123,40 @@ impl Head {
                 let places = (source.start() + begin as u64, begin, end);
                 Ok(head(header.below_titles(), syntax, places, told))
             }
-            None => first.map(|first| {
+            None => first.and_then(|first| {
+                let delimiter = params.delimiter.or(told);
+                let is_one = delimiter.is_none() && first.header.names().len() == 1;
+                if (is_one || delimiter == Some(b' ')) && is_aligned(&text[begin..]) {
+                    return Err(aligned(source.name()));
+                }
                 let rows = if params.header { first.end } else { begin };
-                head(first.header, first.syntax, (0, begin, rows), None)
+                Ok(head(first.header, first.syntax, (0, begin, rows), None))
             }),
         }
     }
+}
+
+/// Whether fields stand apart by runs of spaces: by their words the first lines are all as wide, and spaces follow one another.
+fn is_aligned(text: &[u8]) -> bool {
+    const LINES: usize = 100;
+    let words = |line: &[u8]| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+    // The last one may go on beyond the text.
+    let end = text.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+    let lines = text[..end].split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LINES);
+    let mut lines = lines.peekable();
+    let first = lines.peek().map_or(0, |line| words(line));
+    let mut has_run = false;
+    let alike = lines.all(|line| {
+        has_run |= line.starts_with(b" ") || line.trim_ascii().windows(2).any(|two| two == b"  ");
+        words(line) == first
+    });
+    first > 1 && alike && has_run
+}
+
+fn aligned(file: &str) -> Error {
+    Error::data("its fields stand apart by runs of spaces, and a delimiter is one character")
+        .at(Location::file(file))
+        .hint("put commas in their place: `awk '{$1=$1}1' OFS=, FILE > NEW.csv`")
 }
 
 /// The first record of a file, by the delimiter that fits best.
