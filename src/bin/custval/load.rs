@@ -27,6 +27,8 @@ use crate::session::Session;
 pub struct Purchases {
     /// One row a customer.
     pub summary: CustomerSummary,
+    /// How many rows were read.
+    rows: u64,
     /// How other files of the run are read.
     pub params: ScanParams,
     /// The files as the receipt lists them.
@@ -48,15 +50,18 @@ impl Purchases {
     /// # Errors
     /// Where there is nobody.
     pub fn have_customers(&self, files: &[String]) -> custval::Result<()> {
-        if self.summary.is_empty() { Err(nobody_bought(files)) } else { Ok(()) }
+        if self.summary.is_empty() { Err(nobody_bought(files, self.rows)) } else { Ok(()) }
     }
 }
 
-/// That files have no customer with a purchase.
-pub fn nobody_bought<F: AsRef<str>>(files: &[F]) -> Error {
-    let error = Error::data("nobody bought anything in the time observed, so there are no customers").hint(
-        "an amount below zero is a refund and no purchase; the receipt says which rows were left out or set aside",
-    );
+/// That files of so many rows have no customer with a purchase.
+pub fn nobody_bought<F: AsRef<str>>(files: &[F], rows: u64) -> Error {
+    let error = match rows {
+        0 => Error::data("there is a header and no row").hint("export it again: there is nobody to speak of"),
+        _ => Error::data("nobody bought anything in the time observed, so there are no customers").hint(
+            "an amount below zero is a refund and no purchase; the receipt says which rows were left out or set aside",
+        ),
+    };
     match files {
         [file] => error.at(Location::file(file.as_ref())),
         _ => error,
@@ -110,7 +115,8 @@ impl LogOptions {
         let scanned = summary::summarize(&inputs, &params, &self.observed()?, &session.bar)?;
         session.messages.note(&receipt_text(&scanned.receipt));
         session.put_aside("", &scanned.rejects);
-        Ok(Purchases { summary: scanned.output, figures: serde_json::to_value(&scanned.receipt)?, params })
+        let rows = scanned.receipt.rows;
+        Ok(Purchases { summary: scanned.output, rows, figures: serde_json::to_value(&scanned.receipt)?, params })
     }
 
     /// Reads the files of a log, if there are any, onto a state, and returns the new state beside its place where there is one.
@@ -186,7 +192,7 @@ impl LogOptions {
             format!("the state {} has {days} of {customers} from {of}{}", state.display(), span.unwrap_or_default());
         session.put_aside("", &scanned.rejects);
         let figures = json!({ "log": scanned.receipt, "state": known });
-        let purchases = Purchases { summary: scanned.output, figures, params };
+        let purchases = Purchases { summary: scanned.output, rows: scanned.receipt.rows, figures, params };
         Ok((purchases, NewState { out, said }))
     }
 
@@ -254,7 +260,8 @@ fn table_of(
     }
     say_read(&table, session);
     session.messages.note(&format!("read {} of {}", counted(table.len() as u64, "customer"), source.name()));
-    Ok(Purchases { summary, figures: json!({ "customers": table.len() }), params: params.clone() })
+    let rows = table.len() as u64;
+    Ok(Purchases { summary, rows, figures: json!({ "customers": rows }), params: params.clone() })
 }
 
 /// The receipt for people.

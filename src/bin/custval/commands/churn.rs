@@ -480,7 +480,7 @@ fn silence(
     let log = &scanned.output;
     let purchases = PurchaseDays::new(log.customers().map(purchase_days));
     let (Some((first, _)), Some(as_of)) = (purchases.span(), log.as_of) else {
-        return Err(load::nobody_bought(&args.files).into());
+        return Err(load::nobody_bought(&args.files, scanned.receipt.rows).into());
     };
     let segments = contracts::segments_of_log(known, log, &args.segments.by, session)?;
     let rule = match &args.inactive_after {

@@ -257,7 +257,7 @@ fn of_log(
     session.put_aside("", &scanned.rejects);
     let log = scanned.output;
     let (Some(first), Some(as_of)) = (log.first_day(), log.as_of) else {
-        return Err(load::nobody_bought(&[args.file.to_string_lossy()]).into());
+        return Err(load::nobody_bought(&[args.file.to_string_lossy()], scanned.receipt.rows).into());
     };
     let from = args.contracts.from.unwrap_or(first);
     let timeline = Timeline::new(args.period, from, as_of)?;
