@@ -357,7 +357,7 @@ impl Destination {
                     };
                     let mut file = folder.file(Path::new(table.name).with_extension(format.extension()))?;
                     let document = document.filter(|_| table.name == main);
-                    write_buffered(&mut file, &frame, format, document, None, messages)
+                    write_buffered(&mut file, (&frame, &table.frame), format, document, None, messages)
                         .map_err(|error| file.named(error))?;
                     file.commit()?;
                 }
@@ -380,22 +380,25 @@ impl Destination {
                 put_in_place(session.write_rejects()?, others, || folder.commit())
             }
             Place::File(mut file) => {
-                let frame = options.arrange(&pick(&tables, picked).frame, messages)?;
-                write_buffered(&mut file, &frame, format, document, None, messages)
+                let whole = &pick(&tables, picked).frame;
+                let frame = options.arrange(whole, messages)?;
+                write_buffered(&mut file, (&frame, whole), format, document, None, messages)
                     .map_err(|error| file.named(error))?;
                 let others = write_others(files, receipt_file, receipt)?;
                 put_in_place(session.write_rejects()?, others, || file.commit())
             }
             Place::Stdout => {
-                let frame = options.arrange(&pick(&tables, picked).frame, messages)?;
+                let whole = &pick(&tables, picked).frame;
+                let frame = options.arrange(whole, messages)?;
                 let others = write_others(files, receipt_file, receipt)?;
                 let rejects = session.write_rejects()?;
                 let mut stdout = io::stdout().lock();
                 let drawing = drawing.filter(|_| format == Format::Table && picked == main);
                 let drawn =
                     drawing.map_or(Ok(()), |drawing| writeln!(stdout, "{drawing}").map_err(anyhow::Error::from));
-                let written = drawn
-                    .and_then(|()| write_buffered(&mut stdout, &frame, format, document, Some(options.rows), messages));
+                let rows = Some(options.rows);
+                let written =
+                    drawn.and_then(|()| write_buffered(&mut stdout, (&frame, whole), format, document, rows, messages));
                 // A reader of standard output may leave when it has seen enough; nobody else can have had the answer.
                 if written.as_ref().err().is_none_or(is_broken_pipe) {
                     put_in_place(rejects, others, || Ok(()))?;
@@ -487,9 +490,10 @@ fn write_receipt(file: &mut NewFile, receipt: &serde_json::Value) -> anyhow::Res
     writeln!(file, "{}", serde_json::to_string_pretty(receipt)?).map_err(|error| file.named(error))
 }
 
+/// Writes a table, or as much of the whole one as was asked for.
 fn write_buffered(
     out: &mut dyn Write,
-    frame: &DataFrame,
+    (frame, whole): (&DataFrame, &DataFrame),
     format: Format,
     document: Option<&Document>,
     rows: Option<Rows>,
@@ -515,13 +519,22 @@ fn write_buffered(
             text::write_delimited(frame, delimiter, &mut out)?;
         }
         (Format::Table, _) => {
-            let shown = table::show(frame, rows.and_then(|rows| rows.0), rows.and_then(|_| terminal_width()))?;
+            let width = rows.and_then(|_| terminal_width());
+            let shown = table::show(frame, rows.and_then(|rows| rows.0), width, whole)?;
             out.write_all(shown.text.as_bytes())?;
             out.flush()?;
             if shown.rows_left_out > 0 {
                 let left_out = counted(shown.rows_left_out as u64, "more row");
                 let them = verb(shown.rows_left_out as u64, "it", "them");
                 messages.note(&format!("{left_out}; `--rows all` shows {them}"));
+            }
+            if !shown.same.is_empty() {
+                let one = |(name, all): &(String, String)| match all.as_str() {
+                    "" => format!("`{name}` empty"),
+                    all => format!("`{name}` {all}"),
+                };
+                let same: Vec<String> = shown.same.iter().map(one).collect();
+                messages.note(&format!("the same in every row: {}", same.join(", ")));
             }
             if !shown.columns_left_out.is_empty() {
                 let names: Vec<&str> = shown.columns_left_out.iter().map(String::as_str).collect();

@@ -16,7 +16,30 @@ pub struct Shown {
     pub rows_left_out: usize,
     /// Columns that do not fit the width.
     pub columns_left_out: Vec<String>,
+    /// Those of them that say the same in every row, and what they say.
+    pub same: Vec<(String, String)>,
 }
+
+/// What commands are asked for: columns that stay while there are others to leave out.
+const ANSWERS: [&str; 17] = [
+    "churn_rate",
+    "rate",
+    "net_retention",
+    "survival",
+    "median",
+    "hazard",
+    "hazard_ratio",
+    "p_value",
+    "monetary_value",
+    "amount",
+    "estimate",
+    "value",
+    "profit",
+    "cumulative_profit",
+    "residual_clv",
+    "clv",
+    "what_to_do",
+];
 
 /// Space that a column takes beside its text.
 const PADDING: usize = 2;
@@ -32,8 +55,8 @@ struct Shaped {
     name: String,
     texts: Vec<String>,
     is_number: bool,
-    /// Whether every row of the frame says the same, so that the column tells no two rows apart.
-    is_constant: bool,
+    /// What every row says, where all say the same, so that the column tells no two rows apart.
+    same: Option<String>,
     /// The width of its widest text or name.
     most: usize,
     /// The least width that it is shown with: all of a figure, of texts as much as tells them apart.
@@ -41,14 +64,18 @@ struct Shaped {
 }
 
 impl Shaped {
-    fn new(cells: &Cells<'_>, rows: usize, is_constant: bool) -> Self {
+    fn new(cells: &Cells<'_>, rows: usize, same: Option<String>) -> Self {
         let texts: Vec<String> = (0..rows).map(|row| printable(cells.rounded(row))).collect();
         let most = texts.iter().map(|text| width(text)).chain([width(cells.name)]).max().unwrap_or(0);
         let least = match cells.is_number() || most <= WHOLE {
             true => most,
             false => most.min(unlike(&texts).max(WHOLE).max(width(cells.name))),
         };
-        Self { name: cells.name.to_owned(), texts, is_number: cells.is_number(), is_constant, most, least }
+        Self { name: cells.name.to_owned(), texts, is_number: cells.is_number(), same, most, least }
+    }
+
+    fn is_answer(&self) -> bool {
+        ANSWERS.contains(&self.name.as_str())
     }
 
     /// Lets a text longer than a UUID be cut to so many letters.
@@ -77,14 +104,16 @@ fn unlike(texts: &[String]) -> usize {
     texts.windows(2).map(|two| told(two[0], two[1])).max().unwrap_or(0)
 }
 
-/// Leaves out what does not fit the width, and cuts texts to it: columns that say the same in every row go first, then what tells
-/// long texts apart, and more of them where otherwise no figure would stay, then the last columns. The names of those left out.
-fn fit(columns: &mut Vec<Shaped>, width: usize) -> Vec<String> {
+/// Leaves out what does not fit the width, and cuts texts to it: columns that say the same in every row go first, unless it is the answer,
+/// then what tells long texts apart, and more of them where otherwise no figure would stay, then the last columns, of which answers stay
+/// the longest. Those left out.
+fn fit(columns: &mut Vec<Shaped>, width: usize) -> Vec<Shaped> {
     let mut left_out = Vec::new();
     let least = |columns: &[Shaped]| columns.iter().map(|column| PADDING + column.least).sum::<usize>();
     while columns.len() > 1 && least(columns) > width {
-        let Some(constant) = columns.iter().rposition(|column| column.is_constant) else { break };
-        left_out.push(columns.remove(constant).name);
+        let is_idle = |column: &Shaped| column.same.as_ref().is_some_and(|same| same.is_empty() || !column.is_answer());
+        let Some(idle) = columns.iter().rposition(is_idle) else { break };
+        left_out.push(columns.remove(idle));
     }
     if least(columns) > width {
         columns.iter_mut().for_each(|column| column.yield_to(WHOLE));
@@ -94,7 +123,10 @@ fn fit(columns: &mut Vec<Shaped>, width: usize) -> Vec<String> {
         }
     }
     while columns.len() > 1 && least(columns) > width {
-        left_out.extend(columns.pop().map(|column| column.name));
+        // The first column says whose row it is.
+        let last =
+            columns.iter().skip(1).rposition(|column| !column.is_answer()).map_or(columns.len() - 1, |at| at + 1);
+        left_out.push(columns.remove(last));
     }
     // What the others leave of the width is for the texts, the first one first.
     let mut room = width.saturating_sub(least(columns));
@@ -120,21 +152,34 @@ pub fn printable(text: String) -> String {
     text.chars().map(picture).collect()
 }
 
-/// The first rows of a frame, and as many columns as fit the width, if one is given; texts are cut to it, with `…` at their end.
+/// The first rows of a frame, and as many columns as fit the width, if one is given; texts are cut to it, with `…` at their end. The
+/// frame is some of the rows of a whole one, by which it is judged which columns say the same in every row.
 ///
 /// # Errors
 /// Where a column is of a type that no command makes.
-pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>) -> anyhow::Result<Shown> {
+pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>, whole: &DataFrame) -> anyhow::Result<Shown> {
     let height = frame.height().min(rows.unwrap_or(usize::MAX));
     let mut columns = Vec::new();
     for column in frame.columns() {
         let cells = Cells::of(column)?;
-        let is_constant = width.is_some() && cells.are_same(frame.height());
-        columns.push(Shaped::new(&cells, height, is_constant));
+        let same = match width.is_some().then(|| whole.column(cells.name)) {
+            Some(Ok(all)) => {
+                let all = Cells::of(all)?;
+                all.are_same(whole.height()).then(|| printable(all.rounded(0)))
+            }
+            _ => None,
+        };
+        columns.push(Shaped::new(&cells, height, same));
     }
-    let mut columns_left_out = width.map(|width| fit(&mut columns, width)).unwrap_or_default();
-    let order = |name: &String| frame.get_column_index(name);
-    columns_left_out.sort_by_key(order);
+    let mut left_out = width.map(|width| fit(&mut columns, width)).unwrap_or_default();
+    left_out.sort_by_key(|column| frame.get_column_index(&column.name));
+    let (mut columns_left_out, mut same) = (Vec::new(), Vec::new());
+    for column in left_out {
+        match column.same {
+            Some(all) => same.push((column.name, all)),
+            None => columns_left_out.push(column.name),
+        }
+    }
 
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -150,7 +195,7 @@ pub fn show(frame: &DataFrame, rows: Option<usize>, width: Option<usize>) -> any
         // Cells are padded to the right; what nobody sees need not be there.
         let _ = writeln!(text, "{}", line.trim_end());
     }
-    Ok(Shown { text, rows_left_out: frame.height() - height, columns_left_out })
+    Ok(Shown { text, rows_left_out: frame.height() - height, columns_left_out, same })
 }
 
 #[cfg(test)]
@@ -160,7 +205,7 @@ mod tests {
     use super::*;
 
     fn shown(frame: &DataFrame, rows: usize, width: usize) -> (String, Vec<String>) {
-        let shown = show(frame, Some(rows), Some(width)).unwrap();
+        let shown = show(frame, Some(rows), Some(width), frame).unwrap();
         assert!(shown.text.lines().all(|line| line.chars().count() <= width), "{}", shown.text);
         (shown.text, shown.columns_left_out)
     }
@@ -176,8 +221,29 @@ mod tests {
             numbers("rate", [1.0, 0.25, 1.0].into_iter().map(Some)),
         ]);
         let (found, left_out) = shown(&table, 2, 38);
-        assert!(found.starts_with(" cohort  customers  age   spend\n w1            200    0  1.0000\n"), "{found}");
-        assert_eq!(left_out, ["measure", "rate"]);
+        assert!(found.starts_with(" cohort  customers  age    rate\n w1            200    0  1.0000\n"), "{found}");
+        assert_eq!(left_out, ["spend"]);
+    }
+
+    #[test]
+    fn the_answer_stays_and_what_all_rows_say_is_said_once() {
+        let table = frame(vec![
+            text("as_of", ["2024-12-31"; 2].into_iter().map(Some)),
+            text("customer_id", ["a", "b"].into_iter().map(Some)),
+            counts("frequency", [3, 0].into_iter().map(Some)),
+            numbers("p_alive", [0.5, 1.0].into_iter().map(Some)),
+            numbers("residual_clv", [12.5, 2.5].into_iter().map(Some)),
+            numbers("clv", [None; 2].into_iter()),
+            text("note", [Some("no repeat purchase"), None].into_iter()),
+        ]);
+        // Of one row nothing tells which columns are alike: the table that it is of does.
+        let first = table.head(Some(1));
+        let Shown { text, columns_left_out, same, .. } = show(&first, None, Some(40), &table).unwrap();
+        assert_eq!(text, " customer_id  frequency  residual_clv\n a                    3         12.50\n");
+        assert_eq!(columns_left_out, ["p_alive", "note"]);
+        assert_eq!(same, [("as_of".into(), "2024-12-31".into()), ("clv".into(), String::new())]);
+        let Shown { text, .. } = show(&first, None, Some(30), &table).unwrap();
+        assert!(text.starts_with(" customer_id  residual_clv\n"), "{text}");
     }
 
     #[test]
@@ -216,7 +282,7 @@ mod tests {
         let (found, left_out) = shown(&table, 2, 20);
         assert!(found.starts_with(" segment\n a segment of whic…\n"), "{found}");
         assert_eq!(left_out, ["band", "customers", "profit"]);
-        assert!(show(&table, None, None).unwrap().text.contains(long));
+        assert!(show(&table, None, None, &table).unwrap().text.contains(long));
         let numbered: Vec<String> = (1..=2).map(|number| format!("{} {number} and so on", &long[..40])).collect();
         let table = frame(vec![
             text("segment", numbered.iter().map(Some)),
