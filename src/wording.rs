@@ -80,6 +80,18 @@ pub fn shortened(text: &str, most: usize) -> String {
     short + "…"
 }
 
+/// A text in lines of a width, broken between words; a word that is longer is cut.
+pub fn wrapped(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= most => *line += &format!(" {word}"),
+            _ => lines.push(shortened(word, most)),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

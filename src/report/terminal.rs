@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::figure::{Anchor, Axis, Bar, Figure, Guide, Label, Line, Side, Stroke};
 use super::scale::{tick_text, ticks};
 use super::svg::plain;
-use crate::wording::{shortened, width};
+use crate::wording::{shortened, width, wrapped};
 
 /// A terminal to draw on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -396,18 +396,6 @@ impl Canvas {
         }
         out
     }
-}
-
-/// A text in lines of a width, broken between words; a word that is longer is cut.
-fn wrapped(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= most => *line += &format!(" {word}"),
-            _ => lines.push(shortened(word, most)),
-        }
-    }
-    lines
 }
 
 fn braille(bits: u8) -> char {

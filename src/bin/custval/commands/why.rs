@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::options::{RunOptions, parsed};
-use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions};
+use crate::output::{Answer, Document, InJson, NamedTable, OutputOptions, terminal_width};
 use crate::session::Session;
 
 const EXAMPLES: &str = "\
@@ -77,7 +77,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let (mut tables, document, drawing);
     match &args.against {
         None => {
-            drawing = tree_text(&tree, &currency);
+            drawing = tree_text(&tree, &currency, terminal_width());
             document = serde_json::to_string_pretty(&Shown::of(&tree, &currency))?;
             tables = Vec::new();
         }
@@ -167,29 +167,54 @@ fn num_rational_of(currency: &Currency) -> custval::allocate::Exact {
     custval::allocate::Exact::from_integer(currency.minor_units().into())
 }
 
-/// The tree for people, amounts to the right.
-fn tree_text(tree: &Reason, currency: &Currency) -> String {
-    let mut lines: Vec<(String, String)> = Vec::new();
-    collect(tree, "", "", currency, &mut lines);
-    let names = lines.iter().map(|(name, _)| wording::width(name)).max().unwrap_or(0);
+/// The tree for people, amounts to the right; of a terminal no wider than that, as far as the names of its nodes let it.
+fn tree_text(tree: &Reason, currency: &Currency, most: Option<usize>) -> String {
+    const LEAST: usize = 30;
+    let lines_of = |most: usize| {
+        let mut lines = Vec::new();
+        collect(tree, ("", ""), currency, most, &mut lines);
+        lines
+    };
+    let mut lines = lines_of(usize::MAX);
     let amounts = lines.iter().map(|(_, amount)| wording::width(amount)).max().unwrap_or(0);
-    lines
-        .iter()
-        .map(|(name, amount)| format!("{}  {}\n", wording::padded(name, names), wording::padded_left(amount, amounts)))
-        .collect()
+    let widest = |lines: &[(String, String)]| lines.iter().map(|(name, _)| wording::width(name)).max().unwrap_or(0);
+    if let Some(most) = most.filter(|most| widest(&lines) + 2 + amounts > *most) {
+        lines = lines_of(most.saturating_sub(2 + amounts).max(LEAST));
+    }
+    let names = widest(&lines);
+    let line = |(name, amount): &(String, String)| match amount.as_str() {
+        "" => format!("{name}\n"),
+        amount => format!("{}  {}\n", wording::padded(name, names), wording::padded_left(amount, amounts)),
+    };
+    lines.iter().map(line).collect()
 }
 
-fn collect(node: &Reason, own: &str, below: &str, currency: &Currency, lines: &mut Vec<(String, String)>) {
+/// The lines of a node and of all below it, none wider than this: what is left of a long rule stands on lines of its own, without an
+/// amount. Before the first line and before those below it stands what draws the tree.
+fn collect(
+    node: &Reason,
+    (own, below): (&str, &str),
+    currency: &Currency,
+    most: usize,
+    lines: &mut Vec<(String, String)>,
+) {
     let rule = node.rule.as_ref().map(|rule| format!(": {rule}")).unwrap_or_default();
     let kind = match node.kind {
         "level" => " cost",
         _ => "",
     };
-    lines.push((format!("{own}{}{kind}{rule}", node.name), money(node.amount, currency)));
+    let trunk = if node.children.is_empty() { "  " } else { "│ " };
+    let room = most.saturating_sub(wording::width(below) + wording::width(trunk));
+    let parts = wording::wrapped(&format!("{}{kind}{rule}", node.name), room.max(1));
+    let mut amount = money(node.amount, currency);
+    for (place, part) in parts.into_iter().enumerate() {
+        let before = if place == 0 { own.to_owned() } else { format!("{below}{trunk}") };
+        lines.push((before + &part, std::mem::take(&mut amount)));
+    }
     for (place, child) in node.children.iter().enumerate() {
         let last = place + 1 == node.children.len();
         let (branch, trunk) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        collect(child, &format!("{below}{branch}"), &format!("{below}{trunk}"), currency, lines);
+        collect(child, (&format!("{below}{branch}"), &format!("{below}{trunk}")), currency, most, lines);
     }
 }
 
@@ -324,4 +349,43 @@ fn aligned(rows: &[Vec<String>]) -> String {
             format!("{}\n", cells.join("  ").trim_end())
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_as_narrow_as_the_terminal() {
+        let node = |kind, name: &str, rule: Option<&str>, children| Reason {
+            kind,
+            name: name.to_owned(),
+            amount: 360_000,
+            rule: rule.map(str::to_owned),
+            children,
+        };
+        let account = || node("account", "6100", None, Vec::new());
+        let rule = "4800 at 0.75 (duration: activities.call x (1) minutes at the pool's rate)";
+        let activities = ["call", "manual order"].map(|name| node("activity", name, Some(rule), vec![account()]));
+        let tree = node("customer", "E", None, vec![node("level", "relationship", None, activities.into())]);
+        let text = |most: Option<usize>| tree_text(&tree, &Currency::default(), most);
+        let wide = text(None);
+        assert_eq!(text(Some(200)), wide);
+        let narrow = text(Some(50));
+        assert_eq!(
+            narrow,
+            "\
+E                                         3,600.00
+└─ relationship cost                      3,600.00
+   ├─ call: 4800 at 0.75 (duration:       3,600.00
+   │  │ activities.call x (1) minutes at
+   │  │ the pool's rate)
+   │  └─ 6100                             3,600.00
+   └─ manual order: 4800 at 0.75          3,600.00
+      │ (duration: activities.call x (1)
+      │ minutes at the pool's rate)
+      └─ 6100                             3,600.00
+"
+        );
+    }
 }
