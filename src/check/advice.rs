@@ -216,13 +216,18 @@ fn line(command: &str, files: &[String], words: &[String]) -> String {
 
 /// The commands that can take a file.
 pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
+    let mut found = Vec::new();
     if let Some(preset) = &known.preset {
-        return vec![known.check_with("--preset", [preset], "its columns are those of the preset")];
+        found.push(known.check_with("--preset", [preset], "its columns are those of the preset"));
+        // It may leave rows out, or take another column for the customer: what it says nothing of are durations.
+        if known.purpose != Some(Purpose::Durations) {
+            return found;
+        }
     }
     if known.needs.more {
-        return Vec::new();
+        return found;
     }
-    let mut found = match known.purpose {
+    found.extend(match known.purpose {
         Some(Purpose::Log) => {
             let of_logs = OF_LOGS.iter().filter(|(command, _)| *command != "churn" || known.repeats);
             of_logs.map(|(command, _)| known.suggestion(command, known.needs)).collect()
@@ -245,7 +250,7 @@ pub(super) fn commands(known: &Known<'_>) -> Vec<Suggestion> {
             let with = |found: &Proposal| known.check_with("--column", &found.columns, found.because);
             proposals(known.columns).iter().map(with).collect()
         }
-    };
+    });
     found.retain(|suggestion: &Suggestion| known.asker.takes(suggestion.command));
     found
 }

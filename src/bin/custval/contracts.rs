@@ -8,7 +8,7 @@ use custval::churn::{
     Window,
 };
 use custval::cohort::{Retention, cohorts_of_relationships};
-use custval::columns::{DATE, END, Header, REQUESTED, START};
+use custval::columns::{DATE, END, EVENT, Header, REQUESTED, START, TIME};
 use custval::exchange::{DatedRate, Exchange};
 use custval::money::Currency;
 use custval::scan::{self, Inputs, Policies, ScanParams, TextTable, Texts};
@@ -578,4 +578,20 @@ pub fn find(ids: &Texts, id: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// That a file is one of durations, where its columns say so and not when anything began.
+///
+/// # Errors
+/// Where that is so.
+pub fn refuse_durations(header: &Header, params: &ScanParams, command: &str) -> custval::Result<()> {
+    let has = |column| matches!(header.find(column, &params.columns), Ok(Some(_)));
+    if has(START) || has(DATE) || !has(TIME) || !has(EVENT) {
+        return Ok(());
+    }
+    Err(Error::data("is a table of durations, which say nothing of when customers joined")
+        .at(Location::file(header.file()))
+        .hint(format!(
+            "`custval survival` takes durations; for `custval {command}` say which column holds the first day with `--column start=NAME`"
+        )))
 }

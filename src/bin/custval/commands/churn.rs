@@ -151,6 +151,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
             return Err(Error::usage("policies are compared on contracts, and this is a log of purchases")
                 .at(Location::file(header.file()))
                 .hint("leave the word `compare` out")
+    headers.iter().try_for_each(|header| contracts::refuse_durations(header, &params, "churn"))?;
                 .into());
         }
         let params =

@@ -116,6 +116,7 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let params = args.input.open(&args.output, session)?;
     let inputs = session.open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
+    headers.iter().try_for_each(|header| contracts::refuse_durations(header, &params, "cohort"))?;
     let subscriptions = headers.first().is_some_and(|header| contracts::is_subscriptions(header, &params));
     if args.measure == Measure::Orders && subscriptions {
         return Err(Error::usage("orders by cohort need a log of purchases, and this is a table of contracts")

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use custval::churn::Subscriptions;
-use custval::columns::{CUSTOMER_ID, ENTRY, EVENT, TIME};
+use custval::columns::{AMOUNT, CUSTOMER_ID, DATE, ENTRY, EVENT, Header, START, TIME};
 use custval::report::{Screen, survival_curves};
 use custval::scan::value::{self, Written};
 use custval::scan::{Inputs, Problems, ScanParams, TextTable, Texts, ValueProblem};
@@ -122,7 +122,10 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let inputs = session.open([args.file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
     let has = |column| headers.iter().any(|header| matches!(header.find(column, &params.columns), Ok(Some(_))));
-    let durations = !has(custval::columns::START) && has(TIME);
+    let durations = !has(START) && has(TIME);
+    for header in headers.iter().filter(|_| !durations) {
+        refuse_others(header, &params)?;
+    }
     let name = args.file.to_string_lossy();
     if args.cox.is_empty() {
         let hint = "name covariates with `--cox`, or leave it out";
@@ -193,6 +196,24 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let receipt = session.receipt(&args.output, groups.figures)?;
     destination.write(answer, &receipt, session)?;
     Ok(Exit::Done)
+}
+
+/// Refuses a file that has neither contracts nor durations.
+fn refuse_others(header: &Header, params: &ScanParams) -> custval::Result<()> {
+    let lacks = |column| matches!(header.find(column, &params.columns), Ok(None));
+    if !lacks(START) || !lacks(TIME) {
+        return Ok(());
+    }
+    if ![CUSTOMER_ID, DATE, AMOUNT].into_iter().any(lacks) {
+        return Err(Error::data("is a log of purchases, of which no row says how long a customer stayed")
+            .at(Location::file(header.file()))
+            .hint("`custval churn` and `custval clv` take it; `custval survival` takes contracts with their `start`, and durations"));
+    }
+    header.require(START, &params.columns).map(drop).map_err(|error| {
+        let hint = error.hint_text().unwrap_or_default();
+        let hint = format!("{hint}; durations stand in columns `{}` and `{}`", TIME.name, EVENT.name);
+        error.hint(hint)
+    })
 }
 
 fn summary(values: &[String], table: &LifeTable, tally: &Tally, horizon: Option<f64>) -> GroupSummary {
@@ -293,7 +314,7 @@ fn first_rows(
     observed: &[custval::churn::Duration],
 ) -> anyhow::Result<Vec<usize>> {
     let ids = table.column(table.header().require(CUSTOMER_ID, &params.columns)?);
-    let start_at = table.header().require(custval::columns::START, &params.columns)?;
+    let start_at = table.header().require(START, &params.columns)?;
     let (start, written) = (table.column(start_at), table.written(start_at));
     let day = |row: usize| value::day(&written, start.get(row)).ok();
     let mut rows: Vec<usize> = (0..table.len()).collect();
@@ -400,6 +421,7 @@ fn left(_: &Written<'_>, text: &[u8]) -> Result<bool, ValueProblem> {
     match text.trim_ascii().to_ascii_lowercase().as_slice() {
         b"1" | b"1.0" | b"yes" | b"true" => Ok(true),
         b"0" | b"0.0" | b"no" | b"false" => Ok(false),
+        _ if value::stands_for_nothing(text) => Err(ValueProblem::MISSING),
         _ => {
             Err(ValueProblem { reason: "neither yes nor no", message: "is neither 1, yes or true nor 0, no or false" })
         }
@@ -422,7 +444,6 @@ pub struct Observations {
     /// Rows with an empty entry, observed from the start, where the table has entries at all.
     without_entry: usize,
 }
-        _ if value::stands_for_nothing(text) => Err(ValueProblem::MISSING),
 
 /// How long each row was observed; each has the covariates named.
 ///
