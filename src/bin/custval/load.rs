@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use custval::columns::{AGE, FREQUENCY, Header, RECENCY, list};
+use custval::columns::{AGE, FREQUENCY, Header, RECENCY, RESIDUAL_CLV, list};
 use custval::scan::{
     self, BadRows, Exclusion, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Policies, Reason, Receipt, ScanParams,
     SetAside, Source, TextTable, Texts,
@@ -241,6 +241,12 @@ fn table_of(
             .hint("summarise the logs together: `custval summary LOG...`")
             .into());
     };
+    if headers.iter().any(|header| matches!(header.find(RESIDUAL_CLV, &params.columns), Ok(Some(_)))) {
+        return Err(Error::data("has lifetime values already, as `custval clv` writes them")
+            .at(Location::file(source.name()))
+            .hint("give the log or the summary that they were made of; `custval hook` takes the values themselves")
+            .into());
+    }
     if window.as_of.is_some() || window.calibration_end.is_some() {
         return Err(Error::usage("a summary has its observation end already")
             .at(Location::file(source.name()))

@@ -17,7 +17,8 @@ use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
-use custval::columns::list;
+use custval::columns::{list, nearest_hint};
+use custval::wording::either;
 use custval::{Error, Location, Result};
 use serde::Serialize;
 
@@ -429,8 +430,7 @@ fn flags_of_file(command: &Command, options: &Command, given: &ArgMatches, path:
         };
         for (key, value) in entries {
             if NO_SETTINGS.contains(&key.as_str()) || !known(subcommand, key) {
-                let names = subcommand.get_arguments().filter_map(|arg| arg.get_long());
-                return Err(unknown(path, key, names));
+                return Err(unknown_of_command(path, key, subcommand, command));
             }
             if subcommand.get_name() == options.get_name() {
                 take(options, key, value, true)?;
@@ -477,6 +477,36 @@ fn flags_of_value(path: &str, arg: &Arg, value: &toml::Value) -> Result<Vec<Stri
             return Err(Error::usage(format!("`{key}` is a table where a value is expected")).at(Location::file(path)));
         }
     })
+}
+
+/// That a command has no such setting; another may have it.
+fn unknown_of_command(path: &str, key: &str, own: &Command, all: &Command) -> Error {
+    let settings = |command: &Command| -> Vec<String> {
+        let names = command.get_arguments().filter_map(|arg| arg.get_long());
+        names.filter(|name| !NO_SETTINGS.contains(name)).map(str::to_owned).collect()
+    };
+    let near_own = nearest_hint(key, settings(own).iter().map(String::as_str));
+    let of_others: Vec<(&str, Vec<String>)> =
+        all.get_subcommands().map(|command| (command.get_name(), settings(command))).collect();
+    let that_have = |key: &str| -> Vec<&str> {
+        let have = of_others.iter().filter(|(_, names)| names.iter().any(|name| name == key));
+        have.map(|(command, _)| *command).collect()
+    };
+    let error = Error::usage(format!("`{key}` is not a setting of `{}`", own.get_name())).at(Location::file(path));
+    match (that_have(key)[..].is_empty(), near_own) {
+        (false, _) => error.hint(format!("{} has it: say it in a table of that name", either(&that_have(key)))),
+        (true, Some(near)) => error.hint(near),
+        (true, None) => {
+            let mut names: Vec<&str> =
+                of_others.iter().flat_map(|(_, names)| names.iter().map(String::as_str)).collect();
+            names.sort_unstable();
+            names.dedup();
+            match nearest_hint(key, names.into_iter()) {
+                Some(near) => error.hint(format!("of other commands {near}")),
+                None => error,
+            }
+        }
+    }
 }
 
 fn unknown<'a>(path: &str, key: &str, names: impl Iterator<Item = &'a str>) -> Error {

@@ -2,7 +2,7 @@
 
 mod worth;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use custval::calendar::Grain;
 use custval::churn::frame::{self, Names, Silences};
@@ -134,6 +134,11 @@ const COMPARED_BANDS: [&str; 4] = ["3mo", "6mo", "1y", "2y"];
 pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let (compare, file) = match args.files.as_slice() {
         [word, file] if word == "compare" => (true, PathBuf::from(file)),
+        [word] if word == "compare" && !Path::new(word).exists() => {
+            return Err(Error::usage("no contracts are named in which policies could be compared")
+                .hint("name their file behind the word: `custval churn compare SUBSCRIPTIONS`")
+                .into());
+        }
         [file] => (false, PathBuf::from(file)),
         _ => {
             return Err(Error::usage("churn is computed of one file")
@@ -146,12 +151,12 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let named = args.input.table.format.currency.as_ref();
     let inputs = session.open([file.to_string_lossy()])?;
     let headers = scan::headers(&inputs, &params)?;
+    headers.iter().try_for_each(|header| contracts::refuse_durations(header, &params, "churn"))?;
     if let Some(header) = headers.first().filter(|header| !contracts::is_subscriptions(header, &params)) {
         if compare {
             return Err(Error::usage("policies are compared on contracts, and this is a log of purchases")
                 .at(Location::file(header.file()))
                 .hint("leave the word `compare` out")
-    headers.iter().try_for_each(|header| contracts::refuse_durations(header, &params, "churn"))?;
                 .into());
         }
         let params =

@@ -62,6 +62,15 @@ pub fn run(args: Args, session: &Session) -> anyhow::Result<Exit> {
     let comparing = args.against.is_some();
     let names = if comparing { &TABLES[..] } else { &TABLES[1..] };
     let destination = args.output.clone().open(names, InJson::DocumentByDefault)?;
+    if !args.run_folder.exists() && Path::new(&args.customer).is_dir() {
+        return Err(Error::usage(format!(
+            "`{}` is no folder, and `{}` is one",
+            args.run_folder.display(),
+            args.customer
+        ))
+        .hint("the customer comes first, then the run")
+        .into());
+    }
     let currency = currency_of(&args)?;
     let saved = |folder: &Path| -> anyhow::Result<SavedCustomer> {
         Ok(read_saved(
