@@ -380,9 +380,11 @@ fn heat_map(args: &Args, cells: &[Cell], found: &Found) -> HeatMap {
         Measure::Customers => format!("share of the cohort still active, {}", args.retention),
         measure => format!("{measure} a customer of the cohort{}", if args.cumulative { ", cumulative" } else { "" }),
     };
+    let has_star = cells.iter().any(|cell| cell.status == Status::InProgress);
+    let starred = if has_star { " · * in progress" } else { "" };
     HeatMap {
         title: format!("Cohorts by joining {}", args.period),
-        subtitle: format!("{what} · as of {} · * in progress", found.as_of),
+        subtitle: format!("{what} · as of {}{starred}", found.as_of),
         axes: ("cohort, customers".into(), format!("{}s since joining", args.period)),
         columns: (0..ages).map(|age| age.to_string()).collect(),
         panels: cells.chunk_by(|one, other| one.segment == other.segment).map(panel).collect(),

@@ -396,7 +396,12 @@ impl Answered<'_> {
     fn lorenz_chart(&self, caption: &Caption) -> custval::Result<Figure> {
         let beside = self.beside()?;
         let beside = beside.iter().map(|(name, curve)| (*name, curve));
-        Ok(lorenz_chart(&std::iter::once((self.measure, self.curve)).chain(beside).collect::<Vec<_>>(), caption))
+        let curves: Vec<_> = std::iter::once((self.measure, self.curve)).chain(beside).collect();
+        if curves.iter().all(|(_, curve)| curve.total() <= 0.0) {
+            return Err(Error::data("no total is above zero, so that there is no Lorenz curve to draw")
+                .hint("say `--draw curve` or `--draw bands`"));
+        }
+        Ok(lorenz_chart(&curves, caption))
     }
 }
 
