@@ -113,6 +113,12 @@ impl<'a> Cells<'a> {
         match &self.values {
             // A long table names its figures in one column and has them, of any kind, in another.
             Values::Float(_) if self.name == "value" => None,
+            // People are counted; where a band has a part of one, all bands show parts.
+            Values::Float(floats)
+                if self.name == "customers" && floats.iter().flatten().all(|value| value.fract() == 0.0) =>
+            {
+                Some(0)
+            }
             Values::Float(floats) => {
                 Some(decimals_for(floats.iter().flatten().fold(0.0, |most: f64, value| most.max(value.abs()))))
             }
