@@ -459,7 +459,8 @@ impl Header {
                 return missing
                     .hint(format!("{title}; else say which column it is with `--column {}=NAME`", column.name));
             }
-            let near = nearest_hint(column.name, self.names.iter().map(String::as_str));
+            let names = self.names.iter().map(String::as_str).filter(|name| !is_another(name, column));
+            let near = nearest_hint(column.name, names);
             let near = near.unwrap_or_else(|| format!("{CHECK} what each column could be"));
             missing.hint(format!("say which one it is with `--column {}=NAME`; {near}", column.name))
         })
@@ -518,6 +519,14 @@ fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str>
     ranked.into_iter().take(3).map(|(_, candidate)| candidate).collect()
 }
 
+/// Whether a name that only looks like that of a column is another standard column's own.
+fn is_another(name: &str, column: Column) -> bool {
+    likeness(name, column.name) < PART && ALL.iter().any(|other| *other != column && same_name(name, other.name))
+}
+
+/// How like names are of which one is a part of the other.
+const PART: f64 = 0.75;
+
 /// From which likeness on a name may have been meant for another.
 const LIKE: f64 = 0.5;
 
@@ -526,7 +535,7 @@ const LIKE: f64 = 0.5;
 fn likeness(one: &str, other: &str) -> f64 {
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     let is_part = |part: &str, whole: &str| part.chars().count() >= 3 && whole.contains(part);
-    let part = if is_part(&one, &other) || is_part(&other, &one) { 0.75 } else { 0.0 };
+    let part = if is_part(&one, &other) || is_part(&other, &one) { PART } else { 0.0 };
     strsim::normalized_damerau_levenshtein(&one, &other).max(part)
 }
 
@@ -605,6 +614,17 @@ mod tests {
         assert_eq!(header.find(DATE, &ColumnMap::default()).unwrap(), Some(1));
         assert_eq!(header.find(AMOUNT, &ColumnMap::default()).unwrap(), Some(2));
         assert_eq!(header.find(PROFIT, &ColumnMap::default()).unwrap(), None);
+    }
+
+    #[test]
+    fn the_name_of_another_column_is_no_slip() {
+        let hint = |names: &[&str]| {
+            let refused = header(names).require(REVENUE, &ColumnMap::default()).unwrap_err();
+            refused.hint_text().unwrap().rsplit("; ").next().unwrap().to_owned()
+        };
+        assert_eq!(hint(&["customer_id", "recency"]), "`custval check FILE` shows what each column could be");
+        assert_eq!(hint(&["customer_id", "recency", "revenu"]), "the nearest is `revenu`");
+        assert_eq!(hint(&["customer_id", "net_revenue"]), "the nearest is `net_revenue`");
     }
 
     #[test]
