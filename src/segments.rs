@@ -25,15 +25,16 @@ impl Segments {
     }
 }
 
-/// What a field says of whom it is about: nothing where it holds what databases and spreadsheets write for nothing. `NA` is kept: it is
-/// Namibia as well, and whoever means nothing by it finds it under its name.
+/// What a field says of whom it is about: nothing where it holds what databases and spreadsheets write for nothing. Two of their words are
+/// kept, for they are names as well: `NA` is Namibia, and `none` may be an answer.
 pub fn said(field: &[u8]) -> &[u8] {
     // Nearly every field begins like no word for nothing.
     if field.first().is_some_and(|first| first.is_ascii_alphanumeric() && !matches!(first, b'N' | b'n')) {
         return field;
     }
     let text = trimmed(field);
-    if is_missing(text) && text != b"NA" { b"" } else { field }
+    let is_name = text == b"NA" || text.eq_ignore_ascii_case(b"none");
+    if is_missing(text) && !is_name { b"" } else { field }
 }
 
 /// Each row's combination of texts, as they are read, as a place in the list of combinations, which is in byte order.
@@ -71,4 +72,18 @@ pub(crate) fn interned(columns: &[&Texts], read: impl Fn(&[u8]) -> &[u8]) -> (Ve
     let mut sorted = names.clone();
     sorted.sort_unstable();
     (codes, sorted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_is_one_segment_and_names_like_it_are_others() {
+        let plans: Texts =
+            ["pro", "", "NULL", " ", "n/a", "\\N", "NA", "none", "Nordic", "\u{A0}"].into_iter().collect();
+        let found = Segments::of_columns(&[&plans]);
+        assert_eq!(found.names.concat(), ["", "NA", "Nordic", "none", "pro"]);
+        assert_eq!(found.of, [4, 0, 0, 0, 0, 0, 1, 3, 2, 0]);
+    }
 }
