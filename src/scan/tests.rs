@@ -649,6 +649,11 @@ mod sources {
         assert!(refused(b"\x28\xB5\x2F\xFD").starts_with("f: cannot be read: "));
         assert_eq!(refused(b"PK\x03\x04xx"), "f: is a workbook or a zip archive");
         assert_eq!(refused(b"BZh91AY&SY"), "f: is compressed with bzip2");
+        assert_eq!(refused(b"%PDF-1.7\n"), "f: is a PDF");
+        assert_eq!(refused(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0"), "f: is a workbook");
+        for page in ["<!doctype HTML>", "\n <html lang=\"en\">", "<?xml version=\"1.0\"?>", "<table border=1>"] {
+            assert_eq!(refused(page.as_bytes()), "f: is a web page or XML");
+        }
         assert_eq!(refused(b"\xFD7zXZ\0"), "f: is compressed with xz");
     }
 

@@ -119,7 +119,7 @@ fn a_file_of_customers_to_drop_names_those_of_the_run() {
         refused.ends_with(
             "error: 2 rows of drop.csv cannot be used (customer missing 1, unknown customer 1)\n  \
              drop.csv:3: column `customer_id`: `nobody` is no customer of the run\n  \
-             drop.csv:4: column `customer_id`: ` ` the customer is missing\n\
+             drop.csv:4: column `customer_id`: the customer is missing\n\
              hint: the keys of the run are those of the column `customer_id`\n"
         ),
         "{refused}"

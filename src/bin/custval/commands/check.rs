@@ -37,7 +37,8 @@ Examples:
 /// through; none where no flag helps. Of several files it is also said what they are as one table: columns that one of them lacks,
 /// rows that two of them have, days on which several have rows, stretches between files that none has; one that cannot be read
 /// is a problem of its own. --table columns, problems, commands or settings picks one table; without it a terminal gets the first
-/// three, and JSON everything. The code is 1 where something would be refused.
+/// three, and JSON everything. The code is 1 where something would be refused,
+/// or no command can take a file.
 ///
 /// Outliers are numbers more than ten median absolute deviations from the median, if at most one in a hundred is, or more than a
 /// hundred of them, if at most one in twenty is; of twenty numbers or more. Much of the sum is one amount of more than a hundred
