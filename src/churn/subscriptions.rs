@@ -40,7 +40,7 @@ pub struct Subscriptions {
     pub reasons: Vec<String>,
     /// The currencies that contracts name by their place.
     pub currencies: Vec<Currency>,
-    /// The currency of the report: the one asked for, else the only one of the file, else the first by its code.
+    /// The currency of the report: the one asked for, else the only one of the file; without a name where there are several.
     pub currency: Currency,
     /// Ends that are placeholders for none, as databases write them: `9999-12-31`, `0000-00-00`, `NULL`.
     pub placeholder_ends: u64,
@@ -232,9 +232,10 @@ impl Money {
                     .collect()
             }
         };
-        let report = match &params.currency {
-            Some(report) => report.clone(),
-            None => currencies.first().cloned().unwrap_or_default(),
+        let report = match (&params.currency, &currencies[..]) {
+            (Some(report), _) => report.clone(),
+            (None, [only]) => only.clone(),
+            (None, _) => Currency::UNNAMED,
         };
         Ok(Self { amounts: Some(amounts), codes, currencies, report })
     }

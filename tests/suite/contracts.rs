@@ -274,8 +274,15 @@ fn money_is_converted_only_where_money_is_asked_for() {
     for command in [&["churn", text(&two)][..], &["cohort", text(&two), "--from=2023-12-31", "--measure=revenue"]] {
         let ran = run(command);
         assert_eq!(ran.code, 3);
-        assert!(ran.stderr.contains("two.csv: amounts are in `USD`"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("two.csv: amounts are in several currencies: `EUR` and `USD`\n"), "{}", ran.stderr);
     }
+    // Rates alone do not say into which one: it is nobody's but the user's to choose.
+    let rates = file(&folder, "rates.csv", "currency,date,rate\nUSD,2020-01-01,0.9\n");
+    let revenue = ["churn", text(&two), "--table=revenue", "--exchange-rates", text(&rates)];
+    let ran = run(&revenue);
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    assert!(ran.stderr.contains("hint: convert them into one with `--currency CODE`"), "{}", ran.stderr);
+    assert_eq!(run(&[&revenue[..], &["--currency=EUR"]].concat()).code, 0);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use custval::churn::{
     Window,
 };
 use custval::cohort::{Retention, cohorts_of_relationships};
-use custval::columns::{DATE, END, EVENT, Header, REQUESTED, START, TIME};
+use custval::columns::{DATE, END, EVENT, Header, REQUESTED, START, TIME, list};
 use custval::exchange::{DatedRate, Exchange};
 use custval::money::Currency;
 use custval::scan::{self, Inputs, Policies, ScanParams, TextTable, Texts};
@@ -253,6 +253,12 @@ pub fn nobody_joined() -> Error {
 
 /// The exchange of the currencies of contracts into that of the report, where there is more than that one.
 fn exchange_of(subscriptions: &Subscriptions, rates: Option<&[DatedRate]>) -> custval::Result<Exchange> {
+    let codes: Vec<&str> = subscriptions.currencies.iter().filter_map(Currency::code).collect();
+    if codes.len() > 1 && subscriptions.currency.code().is_none() {
+        return Err(Error::data(format!("amounts are in several currencies: {}", list(&codes))).hint(
+            "convert them into one with `--currency CODE` and `--exchange-rates FILE`, or keep one currency a run",
+        ));
+    }
     let exchange = if subscriptions.currencies.len() < 2 && rates.is_none() {
         Exchange::none()
     } else {
