@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::allocate::ledger::Ledger;
 use crate::allocate::model::Model;
-use crate::columns::{ACCOUNT, AMOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY, DATE, DEBIT, Second};
-use crate::dialect::{currency_beside, is_missing, trimmed};
+use crate::columns::{self, ACCOUNT, AmountPlace, COST_CENTRE, CREDIT, CURRENCY, Column, DATE, DEBIT, Second};
+use crate::dialect::currency_beside;
 use crate::money::Currency;
 use crate::progress::Progress;
 use crate::scan::{BadRows, Problems, ScanParams, TextTable, ValueProblem, read_table, value};
@@ -57,13 +57,18 @@ const SUBTOTAL: ValueProblem =
 const NO_AMOUNT: ValueProblem = ValueProblem { reason: "amount missing", message: "the amount is missing" };
 const BOTH: ValueProblem =
     ValueProblem { reason: "neither debit nor credit", message: "a row with neither a debit nor a credit" };
+const NO_DATE: ValueProblem = ValueProblem { reason: "date missing", message: "the date is missing" };
+
+/// What was posted: of a ledger it is no money that somebody paid.
+const AMOUNT: Column =
+    Column { meaning: "the amount of the posting, costs positive, in units of the currency", ..columns::AMOUNT };
 
 /// Reads the ledger.
 ///
 /// # Edge cases
 /// A debit is a cost, a credit reduces it. Rows without an account (titles, subtotals) and rows whose account reads like a
 /// total are refused, or set aside and counted where the model says `rows_without_account = "aside"`. Rows outside the
-/// period are set aside and counted.
+/// period are set aside and counted. A row without an account is no posting, whatever its other fields hold.
 /// # Errors
 /// `ErrorKind::Data` with the first ten rows that cannot be used, or for a ledger in two currencies; `ErrorKind::Usage` where
 /// pools pick cost centres and no file has such a column.
@@ -80,14 +85,15 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
         let table = read_table(source, &params, progress)?;
         let columns = Columns::of(&table, file)?;
         cost_centres |= columns.cost_centre.is_some();
-        let amounts = columns.amounts(&table, &currency, aside, &mut problems);
-        let days = columns.date.map(|date| table.optional(date, value::day, &mut problems));
+        let amounts = table.amount_columns(columns.amount);
+        let dates = columns.date.map(|date| (date, table.written(date)));
         for row in 0..table.len() {
             let text = |column: usize| String::from_utf8_lossy(table.column(column).get(row)).trim().to_owned();
             let account = text(columns.account);
-            let amount = amounts[row];
+            let amount = amounts.amount(row, &currency);
+            let readable = amount.unwrap_or(0);
             booked.receipt.rows += 1;
-            booked.receipt.amount += i128::from(amount.unwrap_or(0));
+            booked.receipt.amount += i128::from(readable);
             let what = if account.is_empty() {
                 Some(NO_ACCOUNT)
             } else if names_a_total(&account) {
@@ -97,29 +103,38 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
             };
             if let Some(problem) = what {
                 if aside {
-                    booked.receipt.set_aside(problem.reason, amount.unwrap_or(0));
+                    booked.receipt.set_aside(problem.reason, readable);
                 } else {
                     table.refuse(row, columns.account, problem, &mut problems);
                 }
                 continue;
             }
+            let day = match &dates {
+                None => Ok(None),
+                Some((date, written)) => match value::day(written, table.column(*date).get(row)) {
+                    Ok(day) => Ok(Some(day)),
+                    Err(ValueProblem::MISSING | ValueProblem::PLACEHOLDER) => Err((*date, NO_DATE)),
+                    Err(problem) => Err((*date, problem)),
+                },
+            };
+            let amount = amount.map_err(|(column, problem)| match problem {
+                ValueProblem::MISSING => (column, columns.nothing_posted),
+                problem => (column, problem),
+            });
+            for (column, problem) in [day.err(), amount.err()].into_iter().flatten() {
+                table.refuse(row, column, problem, &mut problems);
+            }
             let beside =
-                columns.amount.all().map(|column| (column, currency_beside(table.column(column).get(row)).to_owned()));
+                columns.of_amount().map(|column| (column, currency_beside(table.column(column).get(row)).to_owned()));
             let named = columns.currency.map(|column| (column, text(column)));
             for (column, code) in beside.chain(named) {
                 if !code.is_empty() && codes.iter().all(|(known, _)| *known != code) {
                     codes.push((code, table.location(row, column)));
                 }
             }
-            let Some(amount) = amount else { continue };
+            let (Ok(amount), Ok(day)) = (amount, day) else { continue };
             let centre = columns.cost_centre.map(text).unwrap_or_default();
             booked.all.post(&account, &centre, amount.into());
-            if let Some((column, None)) = columns.date.zip(days.as_ref().map(|days| days[row])) {
-                let missing = ValueProblem { reason: "date missing", message: "the date is missing" };
-                table.refuse(row, column, missing, &mut problems);
-                continue;
-            }
-            let day = days.as_ref().and_then(|days| days[row]);
             booked.days.extend(day);
             if day.is_some_and(|day| !period.contains(day)) {
                 booked.receipt.set_aside("outside the period", amount);
@@ -152,95 +167,42 @@ pub fn read_ledger(file: &File, model: &Model, period: Period, progress: &dyn Pr
 struct Columns {
     account: usize,
     cost_centre: Option<usize>,
-    amount: Amount,
+    /// One column, or what two make: a debit and a credit are the one less the other.
+    amount: AmountPlace,
+    /// What is wrong with a row that has no amount.
+    nothing_posted: ValueProblem,
     date: Option<usize>,
     currency: Option<usize>,
-}
-
-enum Amount {
-    One(AmountPlace),
-    DebitAndCredit(usize, usize),
-}
-
-impl Amount {
-    fn all(&self) -> impl Iterator<Item = usize> {
-        let (one, other) = match *self {
-            Self::One((one, second)) => (one, second.map(Second::column)),
-            Self::DebitAndCredit(debit, credit) => (debit, Some(credit)),
-        };
-        std::iter::once(one).chain(other)
-    }
 }
 
 impl Columns {
     fn of(table: &TextTable, file: &File) -> Result<Self> {
         let (header, map) = (table.header(), &file.params.columns);
         let debit_and_credit = (header.find(DEBIT, map)?, header.find(CREDIT, map)?);
-        let amount = match (header.find_amount(AMOUNT, map)?, debit_and_credit) {
+        let (amount, nothing_posted) = match (header.find_amount(AMOUNT, map)?, debit_and_credit) {
             (Some(_), (Some(_), Some(_))) if map.get(AMOUNT).is_none() => {
                 return Err(Error::data("the ledger has an amount, a debit and a credit column")
                     .at(Location::file(header.file()))
                     .hint("say which counts: name the amount with `columns = { amount = \"NAME\" }` under `[inputs.ledger]`, or remove it from the file"));
             }
-            (None, (Some(debit), Some(credit))) => Amount::DebitAndCredit(debit, credit),
-            (None, _) => Amount::One(header.require_amount(AMOUNT, map)?),
-            (Some(amount), _) => Amount::One(amount),
+            (None, (Some(debit), Some(credit))) => ((debit, Some(Second::Subtrahend(credit))), BOTH),
+            (None, _) => (header.require_amount(AMOUNT, map)?, NO_AMOUNT),
+            (Some(amount), _) => (amount, NO_AMOUNT),
         };
         Ok(Self {
             account: header.require(ACCOUNT, map)?,
             cost_centre: header.find(COST_CENTRE, map)?,
             amount,
+            nothing_posted,
             date: header.find(DATE, map)?,
             currency: header.find(CURRENCY, map)?,
         })
     }
 
-    /// One amount per row; `None` where there is none to be had, which is a problem unless such rows may stand aside.
-    fn amounts(
-        &self,
-        table: &TextTable,
-        currency: &Currency,
-        aside: bool,
-        problems: &mut Problems,
-    ) -> Vec<Option<i64>> {
-        let parse = value::amount(currency);
-        match self.amount {
-            Amount::One(place) => {
-                let columns = table.amount_columns(place);
-                let amount = |row: usize| match columns.amount(row, currency) {
-                    Ok(amount) => Some(amount),
-                    Err((column, problem)) => {
-                        let missing = problem == ValueProblem::MISSING;
-                        let problem = if missing { NO_AMOUNT } else { problem };
-                        // A title has no amount.
-                        if !(missing && aside && table.column(self.account).get(row).is_empty()) {
-                            table.refuse(row, column, problem, problems);
-                        }
-                        None
-                    }
-                };
-                (0..table.len()).map(amount).collect()
-            }
-            Amount::DebitAndCredit(debit, credit) => {
-                let debits = table.optional(debit, &parse, problems);
-                let credits = table.optional(credit, &parse, problems);
-                (debits.into_iter().zip(credits).enumerate())
-                    .map(|(row, (debit_amount, credit_amount))| match (debit_amount, credit_amount) {
-                        (None, None) => {
-                            let missing = |column: usize| is_missing(trimmed(table.column(column).get(row)));
-                            if missing(debit)
-                                && missing(credit)
-                                && !(aside && table.column(self.account).get(row).is_empty())
-                            {
-                                table.refuse(row, debit, BOTH, problems);
-                            }
-                            None
-                        }
-                        (one, other) => one.unwrap_or(0).checked_sub(other.unwrap_or(0)),
-                    })
-                    .collect()
-            }
-        }
+    /// The columns that make the amount.
+    fn of_amount(&self) -> impl Iterator<Item = usize> {
+        let (one, second) = self.amount;
+        std::iter::once(one).chain(second.map(Second::column))
     }
 }
 

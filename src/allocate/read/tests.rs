@@ -505,14 +505,34 @@ fn a_ledger_of_debits_and_credits_is_netted_and_its_odd_rows_are_refused_or_set_
         "account,text,amount\n,Costs of the year,\n6100,Wages,100.00\n,Total,100.00\nTotal 6,,100.00\n".into();
     assert_eq!(
         texts.refused().to_string(),
-        "4 values of the ledger cannot be used (amount missing 1, no account 2, subtotal 1)\n  \
+        "3 values of the ledger cannot be used (no account 2, subtotal 1)\n  \
          ledger.csv:2: column `account`: a row without an account\n  \
-         ledger.csv:2: column `amount`: the amount is missing\n  \
          ledger.csv:4: column `account`: a row without an account\n  \
          ledger.csv:5: column `account`: `Total 6` is no account but names a total, which would be counted twice"
     );
     texts.model += "\n[inputs.ledger]\nrows_without_account = \"aside\"\n";
     assert_eq!(texts.run().unwrap().allocation.ledger, 10_000);
+    // What stands in its other fields is not looked at: a total may stand in the column of the dates.
+    texts.ledger = "date,account,amount\n2025-01-31,6100,100.00\nTotal,,100.00\nCosts,,in EUR\n".into();
+    assert_eq!(texts.run().unwrap().allocation.ledger, 10_000);
+}
+
+#[test]
+fn a_row_of_the_ledger_has_one_problem_a_field() {
+    let mut texts = small("");
+    texts.ledger = "date,account,amount\nx,6100,\n,6100,5.00\n2025-01-31,6100,5.00\n".into();
+    assert_eq!(
+        texts.refused().to_string(),
+        "3 values of the ledger cannot be used (amount missing 1, date missing 1, not a date 1)\n  \
+         ledger.csv:2: column `date`: `x` is not a date, or not one in the form of its column\n  \
+         ledger.csv:2: column `amount`: the amount is missing\n  \
+         ledger.csv:3: column `date`: the date is missing"
+    );
+    texts.ledger = "account,text\n6100,Rent\n".into();
+    assert_eq!(
+        texts.refused().to_string(),
+        "ledger.csv: no column is named `amount` (the amount of the posting, costs positive, in units of the currency)"
+    );
 }
 
 #[test]
