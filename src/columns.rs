@@ -167,6 +167,13 @@ impl ColumnMap {
         self.0.get(column.name).map(String::as_str)
     }
 
+    /// The same without what is said of some standard columns.
+    #[must_use]
+    pub fn without(&self, dropped: impl Fn(&str) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(standard, _)| !dropped(standard));
+        Self(kept.map(|(standard, named)| (standard.clone(), named.clone())).collect())
+    }
+
     /// What the user said, as `standard=Name in the file`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(standard, named)| (standard.as_str(), named.as_str()))
@@ -324,6 +331,11 @@ impl Header {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the file has what the user named: a column, one of several, or two that make an amount; what could be two is there.
+    pub fn has(&self, named: &str) -> bool {
+        !matches!(self.said(named, |name| self.named_amount(name)), Ok(None))
     }
 
     /// Whether the user said that a column is another standard one.

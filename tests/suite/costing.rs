@@ -379,6 +379,36 @@ fn the_rate_of_shared_time_is_exact_and_so_is_its_change() {
 }
 
 #[test]
+fn what_is_said_of_columns_holds_for_the_files_that_have_them() {
+    let model = format!("{CALLS}[inputs.transactions]\npath = \"sales.csv\"\n");
+    let ledger = "Kto;date;cost_centre;Betrag\n1;31.01.2025;phone;10,00\n1;31.01.2025;car;10,00\n";
+    let folder = small(&model, ledger, CALLS_LOG);
+    let path = folder.path().join("model.toml");
+    let run_by = |columns: &[&str]| run(&[&["allocate", text(&path), "--quiet"], columns].concat());
+    let columns = ["--column", "account=Kto", "--column", "amount=Betrag"];
+    for (amount, more) in
+        [("amount", &columns[..]), ("Umsatz", &["--column=account=Kto", "--column=amount=Betrag|Umsatz"])]
+    {
+        file(&folder, "sales.csv", format!("date,customer_id,{amount}\n2025-01-31,A,30.00\n"));
+        let ran = run_by(more);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stdout.contains("\nA,30.00,"), "{}", ran.stdout);
+    }
+    // The line that `check` advises is such a line.
+    let checked =
+        run(&[&["check", text(&folder.path().join("ledger.csv"))], &columns[..], &["--table=commands"]].concat());
+    assert!(checked.stdout.contains("--column account=Kto --column amount=Betrag"), "{}", checked.stdout);
+    // A name that no file has is missed where the column is needed.
+    let ran = run_by(&["--column", "account=Kto", "--column", "amount=Betrg"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("ledger.csv: no column is named `Betrg`\nhint: the nearest is `Betrag`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_what_if_that_reads_other_files_stands_beside_the_base_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let original =

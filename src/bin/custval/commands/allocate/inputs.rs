@@ -6,7 +6,7 @@ use std::path::Path;
 use custval::allocate::{
     Customers, File, Files, Ledger, Measures, Model, Period, Run, fits_several_periods, gather, read_ledger,
 };
-use custval::columns::{ALL, ColumnMap};
+use custval::columns::{ALL, ColumnMap, Header};
 use custval::scan::{ScanParams, headers};
 use custval::wording;
 use custval::{Error, ErrorKind, Location};
@@ -14,6 +14,9 @@ use custval::{Error, ErrorKind, Location};
 use super::Args;
 use crate::load;
 use crate::session::Session;
+
+/// The inputs of a run.
+const KINDS: [&str; 5] = ["ledger", "activities", "transactions", "customers", "drivers"];
 
 /// Every file of a run, opened.
 pub struct Opened {
@@ -69,7 +72,6 @@ impl Opened {
                 said.dates = said.dates.take().or_else(|| own.dates.clone());
                 said.zone = said.zone.take().or_else(|| own.zone.clone());
                 said.encoding = said.encoding.or(own.encoding);
-                params.columns = with_columns(&params.columns, &input.columns, kind)?;
                 if let (None, Some((delimiter, at))) = (params.delimiter, &input.delimiter) {
                     let parsed = delimiter.parse();
                     params.delimiter =
@@ -81,23 +83,51 @@ impl Opened {
                 Some(file) if !named.is_empty() => file.inputs.clone(),
                 _ => session.open(&paths)?,
             };
-            let file = File { inputs, params };
-            if let Some(input) = own {
-                columns_are_there(&file, &input.columns, kind)?;
-            }
-            Ok(Some(file))
+            Ok(Some(File { inputs, params }))
         };
         let ledger = open("ledger", &args.ledger)?.ok_or_else(|| {
             Error::usage("there is no ledger to allocate")
                 .at(Location::file(&model.file))
                 .hint("name it with `--ledger FILE`, or as `path` under `[inputs.ledger]`")
         })?;
-        Ok(Self {
+        let mut opened = Self {
             ledger,
             activities: open("activities", &args.activities)?,
             transactions: open("transactions", &args.transactions)?,
             customers: open("customers", &args.customers)?,
             drivers: open("drivers", &args.drivers)?,
+        };
+        opened.settle_columns(&params.columns, model)?;
+        Ok(opened)
+    }
+
+    /// Has each file read by the columns that the command line names, as far as it has them, else by those of the model. A name that no
+    /// file has is that of every one, so that whoever needs the column refuses it.
+    fn settle_columns(&mut self, said: &ColumnMap, model: &Model) -> custval::Result<()> {
+        let own = |kind: &str| model.inputs.get(kind).map(|input| &input.columns);
+        for kind in KINDS {
+            if let (Some(file), Some(own)) = (self.file_mut(kind), own(kind)) {
+                file.params.columns = with_columns(said, own, kind)?;
+            }
+        }
+        if said.iter().next().is_some() {
+            let read = |kind| self.file(kind).map(|file| Ok((kind, headers(&file.inputs, &file.params)?)));
+            let read: Vec<(&str, Vec<Header>)> = KINDS.into_iter().filter_map(read).collect::<custval::Result<_>>()?;
+            let has = |headers: &[Header], standard: &str| {
+                let named = said.iter().find(|(own, _)| *own == standard).map(|(_, named)| named);
+                named.is_some_and(|named| headers.iter().any(|header| header.has(named)))
+            };
+            for (kind, headers) in &read {
+                let of_others =
+                    |standard: &str| !has(headers, standard) && read.iter().any(|(_, other)| has(other, standard));
+                let said = said.without(of_others);
+                let columns = own(kind).map_or(Ok(said.clone()), |own| with_columns(&said, own, kind))?;
+                self.file_mut(kind).into_iter().for_each(|file| file.params.columns = columns.clone());
+            }
+        }
+        KINDS.into_iter().try_for_each(|kind| match (self.file(kind), own(kind)) {
+            (Some(file), Some(own)) => columns_are_there(file, own, kind),
+            _ => Ok(()),
         })
     }
 
@@ -112,8 +142,19 @@ impl Opened {
         }
     }
 
+    fn file_mut(&mut self, kind: &str) -> Option<&mut File> {
+        match kind {
+            "ledger" => Some(&mut self.ledger),
+            "activities" => self.activities.as_mut(),
+            "transactions" => self.transactions.as_mut(),
+            "customers" => self.customers.as_mut(),
+            "drivers" => self.drivers.as_mut(),
+            _ => None,
+        }
+    }
+
     fn files(&self) -> impl Iterator<Item = &File> {
-        ["ledger", "activities", "transactions", "customers", "drivers"].into_iter().filter_map(|kind| self.file(kind))
+        KINDS.into_iter().filter_map(|kind| self.file(kind))
     }
 
     /// The names of all files.
