@@ -2,7 +2,8 @@
 //!
 //! A record ends at a line feed outside quotes; a carriage return before it belongs to the line end.
 //! A quote opens only at the beginning of a field; inside, two quotes are one. A quote anywhere else
-//! is an ordinary character.
+//! is an ordinary character, but for a field that is all of it `="00123"`: so spreadsheets are told to keep the digits of a text,
+//! which is what stands in those quotes.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::{memchr, memchr_iter, memchr2};
@@ -126,6 +127,8 @@ pub(super) struct Splitter {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
+    /// Whether `="00123"` is `00123`.
+    protected: bool,
 }
 
 impl Splitter {
@@ -135,7 +138,7 @@ impl Splitter {
         let mut reader = reader.quote(syntax.quote.unwrap_or(b'"')).build();
         // The first bytes a reader sees lose a byte order mark; ours are the middle of a file.
         reader.read_record(b"\n", &mut [0; 4], &mut [0; 4]);
-        Self { reader, bytes: Vec::new(), ends: Vec::new(), fields: 0 }
+        Self { reader, bytes: Vec::new(), ends: Vec::new(), fields: 0, protected: syntax.quote == Some(b'"') }
     }
 
     /// Takes one record in that ends with a line feed and has no unclosed quote.
@@ -163,7 +166,10 @@ impl Splitter {
     /// One field, counted from 0.
     pub(super) fn get(&self, field: usize) -> &[u8] {
         let start = if field == 0 { 0 } else { self.ends[field - 1] };
-        &self.bytes[start..self.ends[field]]
+        match &self.bytes[start..self.ends[field]] {
+            [b'=', b'"', text @ .., b'"'] if self.protected && !text.contains(&b'"') => text,
+            written => written,
+        }
     }
 
     /// All fields as text, for a header.

@@ -200,6 +200,10 @@ impl<'a> RowReader<'a> {
                             end - usize::from(line_end)
                         }
                     };
+                    // A text that is protected from spreadsheets, `="00123"`, is for the careful reading.
+                    if quote.is_some() && text.get(at) == Some(&b'=') && *role != Role::Skip {
+                        return None;
+                    }
                     match role {
                         Role::Id => {
                             let field = &text[at..end];

@@ -25,4 +25,5 @@ mod states;
 mod titles;
 mod tool;
 mod transcripts;
+mod vendors;
 mod whole_outputs;

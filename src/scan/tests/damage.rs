@@ -33,6 +33,8 @@ fn debris(with_currency: bool) -> impl Strategy<Value = Vec<u8>> {
         2 => prop::sample::select(vec!["a", "1E+11", "\u{E4}", "2020-01-01", "2020-02-30", "1.005", "9", "-", "+7", ".5"])
             .prop_map(|text| text.as_bytes().to_vec()),
         6 => prop::sample::select(b"\",\n\r;x0-. \xFF\xEF".to_vec()).prop_map(|byte| vec![byte]),
+        2 => Just(b"=\"007\",2020-01-01,5\n".to_vec()),
+        1 => Just(b"\"=\"\"007\"\"\",=\"2020-01-02\",=\"1.5\"\n".to_vec()),
         1 => Just("\u{FEFF}".as_bytes().to_vec()),
     ];
     let currency =

@@ -1,0 +1,40 @@
+//! What the programs of vendors write that no standard has: each is read for what it means, or told by its cause.
+
+use super::tool::{file, run, stdout, text};
+
+/// What `custval summary` says of a file: its exit code, its answer, and its messages without the folder.
+fn summary(content: impl AsRef<[u8]>, more: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = file(&folder, "log.csv", content);
+    let select = ["--select", "customer_id,first_date,transactions,amount", "--format", "csv"];
+    let ran = run(&[&["summary", text(&log)], &select[..], more].concat());
+    (ran.code, ran.stdout, ran.stderr.replace(&format!("{}/", text(folder.path())), ""))
+}
+
+/// The answer of a run that goes through.
+fn answer(content: impl AsRef<[u8]>, more: &[&str]) -> String {
+    let (code, answer, said) = summary(content, more);
+    assert_eq!(code, 0, "{said}");
+    answer
+}
+
+/// The error of a run that is refused.
+fn refusal(content: impl AsRef<[u8]>, more: &[&str], code: i32) -> String {
+    let (ended, answer, said) = summary(content, more);
+    assert_eq!((ended, answer.as_str()), (code, ""), "{said}");
+    said
+}
+
+#[test]
+fn texts_that_are_protected_from_spreadsheets_are_what_stands_in_the_quotes() {
+    let log = "customer_id,date,amount\n\"=\"\"00123\"\"\",2024-03-03,10.00\n00123,2024-03-04,20.00\n\
+               =\"00123\",=\"2024-03-05\",=\"1.50\"\n=1+1,2024-03-05,1\n=\"\",2024-03-05,1\n";
+    let expected = "customer_id,first_date,transactions,amount\n00123,2024-03-03,3,31.50\n=1+1,2024-03-05,1,1.00\n";
+    assert_eq!(answer(log, &["--no-customer", "aside"]), expected);
+    let folder = tempfile::tempdir().unwrap();
+    let profits = file(&folder, "profits.csv", "customer_id,profit\n=\"007\",=\"5.00\"\n\"=\"\"008\"\"\",-1\n");
+    assert!(stdout(&["hook", text(&profits), "--table", "points", "--format", "csv"]).contains("007,"));
+    // Where `\"` is no quote there is nothing to take off.
+    let plain = "customer_id,date,amount\n=\"7\",2024-03-03,10.00\n";
+    assert!(answer(plain, &["--quote", "none"]).contains("\"=\"\"7\"\"\",2024-03-03"));
+}
