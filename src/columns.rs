@@ -2,7 +2,7 @@
 //! header is matched with them.
 //!
 //! A column is found by `--column standard=Name in the file`, else by its standard name, else by an
-//! alias; upper and lower case, spaces, `_` and `-` make no difference. What was said to be one standard
+//! alias; upper and lower case, spaces, `_` and `-` make no difference, and spaces around a name of the user's do not either. What was said to be one standard
 //! column is no other one by an alias: `--column date=Created` makes no start of contracts of `Created`. The
 //! amount of a log of line items may be the product of two columns, `--column 'amount=Quantity*UnitPrice'`, and that of a bank
 //! statement their difference, `--column 'amount=Credit-Debit'`. Names are settled before the first row is read. Several names with `|` between them are tried in their
@@ -228,6 +228,8 @@ pub struct Header {
 impl Header {
     /// The header of the file given.
     pub fn new(file: impl Into<String>, names: Vec<String>) -> Self {
+        // Programs pad names to the width of their column.
+        let names = names.into_iter().map(|name| name.trim().to_owned()).collect();
         Self { file: file.into(), names, line: 1, has_titles: false }
     }
 
@@ -385,8 +387,9 @@ impl Header {
         }
     }
 
-    /// Where the column of exactly this name stands.
+    /// Where the column of exactly this name stands, whatever space is around it.
     fn exactly(&self, wanted: &str) -> Result<Option<usize>> {
+        let wanted = wanted.trim();
         match self.positions(|name| name == wanted)[..] {
             [] => Ok(None),
             [position] => Ok(Some(position)),
@@ -411,7 +414,7 @@ impl Header {
         if let Some(at) = self.exactly(name)? {
             return Ok(Some((at, None)));
         }
-        let both = |one: &str, other: &str| Ok(self.exactly(one.trim())?.zip(self.exactly(other.trim())?));
+        let both = |one: &str, other: &str| Ok(self.exactly(one)?.zip(self.exactly(other)?));
         if let Some((one, other)) = name.split_once('*')
             && let Some((one, factor)) = both(one, other)?
         {

@@ -145,7 +145,7 @@ impl Exclusion {
     /// the user named one that is not there, which is refused where the file is read.
     pub fn is_of(&self, header: &Header, map: &ColumnMap) -> bool {
         let standard = columns::ALL.iter().find(|column| column.name == self.column);
-        header.names().contains(&self.column)
+        header.names().iter().any(|name| name == self.column.trim())
             || standard.is_some_and(|column| !matches!(header.find(*column, map), Ok(None)))
     }
 

@@ -38,3 +38,23 @@ fn texts_that_are_protected_from_spreadsheets_are_what_stands_in_the_quotes() {
     let plain = "customer_id,date,amount\n=\"7\",2024-03-03,10.00\n";
     assert!(answer(plain, &["--quote", "none"]).contains("\"=\"\"7\"\"\",2024-03-03"));
 }
+
+#[test]
+fn names_of_columns_may_be_padded() {
+    let expected = "customer_id,first_date,transactions,amount\nA,2024-03-03,1,1.50\n";
+    for (header, more) in [
+        ("|customer_id |date      |amount |", &[][..]),
+        ("|customer_id |date      |amount |", &["--column", "customer_id=customer_id"]),
+        (
+            "|Kunde       |Datum     |Betrag |",
+            &["--column", "customer_id=Kunde", "--column", "date= Datum", "--column", "amount=Betrag"],
+        ),
+    ] {
+        for title in ["", "Report 2024\n\n"] {
+            assert_eq!(answer(format!("{title}{header}\n|A|03.03.2024|1,50|\n"), more), expected, "{title}{header}");
+        }
+    }
+    let left_out = "customer_id , date, state \nA,2024-03-03,x\nB,2024-03-03,y\n".replace("state", "amount , state");
+    let left_out = left_out.replace("-03,", "-03,5,");
+    assert!(!answer(left_out, &["--exclude", "state=x"]).contains("\nA,"));
+}
