@@ -121,6 +121,11 @@ pub(super) fn trim_line_end(record: &[u8]) -> &[u8] {
     record.strip_suffix(b"\r").unwrap_or(record)
 }
 
+/// Whether a record is no row: nothing, or nothing but delimiters and space, as spreadsheets leave below their last one.
+pub(super) fn is_blank(record: &[u8], syntax: Syntax) -> bool {
+    trim_line_end(record).iter().all(|byte| *byte == syntax.delimiter || *byte == b' ')
+}
+
 /// Splits records into fields and takes the quotes off; its memory is used again and again.
 pub(super) struct Splitter {
     reader: Reader,

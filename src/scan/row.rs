@@ -11,7 +11,7 @@ use super::head::{Layout, Role, Watch};
 use super::plain::{Months, PlainAmount, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
 use super::reason::Reason;
 use super::receipt::Tally;
-use super::records::{Splitter, Syntax, trim_line_end};
+use super::records::{Splitter, Syntax, is_blank};
 use crate::columns::Second;
 use crate::dialect::{Encoding, Evidence, Marks};
 use crate::exchange::Exchange;
@@ -63,7 +63,7 @@ pub(super) struct Bad {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Used,
-    /// An empty line, which is no row.
+    /// An empty line, or one of empty fields, which is no row.
     Blank,
     /// Left out by an exclusion, and counted there.
     Excluded,
@@ -141,6 +141,13 @@ impl<'a> RowReader<'a> {
         let Layout { syntax: Syntax { delimiter, .. }, ref dialect, ref roles, .. } = *self.layout;
         if !self.layout.copies.is_empty() {
             return None;
+        }
+        // Where it holds nothing at all, the careful reading says that it is no row.
+        if matches!(text[start], b' ' | b'\r' | b'\n') || text[start] == delimiter {
+            let end = start + memchr(b'\n', &text[start..])?;
+            if is_blank(&text[start..=end], self.layout.syntax) {
+                return None;
+            }
         }
         let last = roles.len() - 1;
         let watched = !self.layout.exclusions.is_empty();
@@ -324,7 +331,7 @@ impl<'a> RowReader<'a> {
 
     /// Reads any record whose quotes are closed; it ends with a line feed.
     pub fn careful(&mut self, record: &[u8], line: u64, batch: &mut Batch) -> Outcome {
-        if trim_line_end(record).is_empty() {
+        if is_blank(record, self.layout.syntax) {
             return Outcome::Blank;
         }
         if memchr(0, record).is_some() {

@@ -58,3 +58,14 @@ fn names_of_columns_may_be_padded() {
     let left_out = left_out.replace("-03,", "-03,5,");
     assert!(!answer(left_out, &["--exclude", "state=x"]).contains("\nA,"));
 }
+
+#[test]
+fn rows_of_empty_fields_are_blank_lines() {
+    let expected = "customer_id,first_date,transactions,amount\nc1,2024-03-03,1,10.00\n";
+    let (code, answer, said) = summary("customer_id;date;amount\nc1;3.3.2024;10\n;;\n;;;;\n ; ;\r\n;;", &[]);
+    assert_eq!((code, answer.as_str()), (0, expected), "{said}");
+    assert!(said.starts_with("read 1 row (10.00)"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "p.csv", "customer_id;profit;x\na;5;\nb;6;\n;;\n;;\n");
+    assert!(stdout(&["hook", text(&table), "--table", "points", "--format", "csv"]).contains("b,"));
+}

@@ -187,9 +187,9 @@ impl Rows {
                     column.write_next(text);
                 }
             }
-            // An empty line would be no row.
-            if text.len() == begin {
-                text.extend_from_slice(b"\"\"");
+            // A line of nothing would be no row.
+            if text[begin..].iter().all(|byte| *byte == b',') {
+                text.splice(begin..begin, *b"\"\"");
             }
             text.push(b'\n');
         }

@@ -35,6 +35,7 @@ fn debris(with_currency: bool) -> impl Strategy<Value = Vec<u8>> {
         6 => prop::sample::select(b"\",\n\r;x0-. \xFF\xEF".to_vec()).prop_map(|byte| vec![byte]),
         2 => Just(b"=\"007\",2020-01-01,5\n".to_vec()),
         1 => Just(b"\"=\"\"007\"\"\",=\"2020-01-02\",=\"1.5\"\n".to_vec()),
+        2 => prop::sample::select(vec![",,\n", " ,,\r\n", ",,,,\n", "  \n"]).prop_map(|text| text.as_bytes().to_vec()),
         1 => Just("\u{FEFF}".as_bytes().to_vec()),
     ];
     let currency =
