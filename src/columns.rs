@@ -243,6 +243,12 @@ impl Header {
         Self { has_titles: true, ..self }
     }
 
+    /// The same with a last column that has no name.
+    pub(crate) fn and_one_without_name(mut self) -> Self {
+        self.names.push(String::new());
+        self
+    }
+
     /// The line on which it begins, counted from 1.
     pub fn line(&self) -> u64 {
         self.line

@@ -60,6 +60,22 @@ fn names_of_columns_may_be_padded() {
 }
 
 #[test]
+fn a_delimiter_behind_every_row_ends_it() {
+    let expected = "customer_id,first_date,transactions,amount\nc1,2024-03-03,1,10.00\nc2,2024-03-04,1,20.00\n";
+    assert_eq!(answer("customer_id,date,amount\nc1,2024-03-03,10.00,\nc2,2024-03-04,20.00,\n", &[]), expected);
+    assert_eq!(answer("customer_id;date;amount\r\nc1;3.3.2024;10;\r\nc2;04.03.2024;20;\r\n", &[]), expected);
+    // Behind some alone it is a field too many.
+    let refused = refusal("customer_id,date,amount\nc1,2024-03-03,10.00,\nc2,2024-03-04,20.00\n", &[], 3);
+    assert!(refused.contains("log.csv:2: the record has 4 fields where the header has 3"), "{refused}");
+    // These may be amounts with a decimal comma and no note.
+    let refused = refusal("customer_id,date,amount,note\nc1,2024-03-03,10,50,\nc2,2024-03-04,20,00,\n", &[], 3);
+    assert!(refused.contains("log.csv:2: the record has 5 fields where the header has 4"), "{refused}");
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "p.csv", "customer_id;profit\na;5;\nb;6;\n");
+    assert!(stdout(&["hook", text(&table), "--table", "points", "--format", "csv"]).contains("b,"));
+}
+
+#[test]
 fn rows_of_empty_fields_are_blank_lines() {
     let expected = "customer_id,first_date,transactions,amount\nc1,2024-03-03,1,10.00\n";
     let (code, answer, said) = summary("customer_id;date;amount\nc1;3.3.2024;10\n;;\n;;;;\n ; ;\r\n;;", &[]);
@@ -68,4 +84,19 @@ fn rows_of_empty_fields_are_blank_lines() {
     let folder = tempfile::tempdir().unwrap();
     let table = file(&folder, "p.csv", "customer_id;profit;x\na;5;\nb;6;\n;;\n;;\n");
     assert!(stdout(&["hook", text(&table), "--table", "points", "--format", "csv"]).contains("b,"));
+}
+
+#[test]
+fn a_log_of_which_no_row_is_left_is_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = folder.path().join("rejects");
+    let log = "customer_id,date,amount\nc1,soon,10.00\nc2,later,20.00\n";
+    let refused = refusal(log, &["--rejects", text(&rejects)], 3);
+    let message = "error: log.csv: no row is left: 2 rows cannot be used\n\
+                   hint: leave `--rejects DIR` out to see what is wrong with them\n";
+    assert!(refused.ends_with(message), "{refused}");
+    assert!(!rejects.exists());
+    let state = folder.path().join("log.state.parquet");
+    refusal(log, &["--rejects", text(&rejects), "--state", text(&state)], 3);
+    assert!(!state.exists());
 }

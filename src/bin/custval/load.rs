@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use custval::columns::{AGE, FREQUENCY, Header, RECENCY, RESIDUAL_CLV, list};
 use custval::scan::{
-    self, BadRows, Exclusion, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Policies, Reason, Receipt, ScanParams,
-    SetAside, Source, TextTable, Texts,
+    self, BadRows, Exclusion, FoldedIds, InCurrency, Inputs, Keep, MergedIds, Policies, Reason, Receipt, Rejects,
+    ScanParams, SetAside, Source, TextTable, Texts,
 };
 use custval::summary::state::State;
 use custval::summary::{self, CustomerSummary, SummaryParams};
@@ -68,6 +68,20 @@ pub fn nobody_bought<F: AsRef<str>>(files: &[F], rows: u64) -> Error {
     }
 }
 
+/// Refuses a log of which every row was set aside: the answer about nobody would look like one.
+fn some_row_is_left(receipt: &Receipt, rejects: &Rejects, files: &[String]) -> custval::Result<()> {
+    let rows = rejects.len() as u64;
+    if rows == 0 || rows < receipt.rows {
+        return Ok(());
+    }
+    let error = Error::data(format!("no row is left: {} cannot be used", counted(rows, "row")))
+        .hint("leave `--rejects DIR` out to see what is wrong with them");
+    Err(match files {
+        [file] => error.at(Location::file(file)),
+        _ => error,
+    })
+}
+
 /// How the log of a command is read, and what of it counts.
 #[derive(Debug, Clone, clap::Args)]
 pub struct LogOptions {
@@ -114,6 +128,7 @@ impl LogOptions {
         note_idle_exclusions(&headers, &params, session);
         let scanned = summary::summarize(&inputs, &params, &self.observed()?, &session.bar)?;
         session.messages.note(&receipt_text(&scanned.receipt));
+        some_row_is_left(&scanned.receipt, &scanned.rejects, files)?;
         session.put_aside("", &scanned.rejects);
         let rows = scanned.receipt.rows;
         Ok(Purchases { summary: scanned.output, rows, figures: serde_json::to_value(&scanned.receipt)?, params })
@@ -182,6 +197,7 @@ impl LogOptions {
                     return Err(changed_meanwhile(state).into());
                 }
                 session.messages.note(&receipt_text(&added.scanned.receipt));
+                some_row_is_left(&added.scanned.receipt, &added.scanned.rejects, files)?;
                 (added.scanned, added.known, Some(added.out))
             }
         };
