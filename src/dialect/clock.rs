@@ -68,7 +68,15 @@ pub(super) struct Clock {
 impl Clock {
     pub const MIDNIGHT: Self = Self { seconds: 0, offset: None };
 
-    /// A time as in `8:26`, `08:26:00.123`, `8:26 PM`, `08:26:00Z`, `08:26:00+02:00`, `08:26:00 UTC`.
+    /// A time without colons, as in `0826` and `082600Z`.
+    pub fn packed(text: &[u8]) -> Option<Self> {
+        let length = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+        let (number, rest) = text.split_at(length);
+        let parts: Vec<&[u8]> = number.chunks(2).collect();
+        matches!(length, 4 | 6).then(|| Self::parse(&[&parts.join(&b':')[..], rest].concat()))?
+    }
+
+    /// A time as in `8:26`, `08:26:00.123`, `8:26 PM`, `08:26:00Z`, `08:26:00+02:00`, `08:26:00 UTC`, `08:26:00 +0000 UTC`, `8:26 PM PST`.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let (hours, rest) = digits(text, 1..=2)?;
         let (minutes, mut rest) = digits(rest.strip_prefix(b":")?, 2..=2)?;
@@ -99,12 +107,35 @@ impl Clock {
     }
 }
 
+/// The names of zones that mail headers may have, in hours from UTC (RFC 5322, section 4.3). Any other name is used for several zones.
+const NAMED: [(&[u8], i64); 12] = [
+    (b"Z", 0),
+    (b"z", 0),
+    (b"UTC", 0),
+    (b"GMT", 0),
+    (b"EST", -5),
+    (b"EDT", -4),
+    (b"CST", -6),
+    (b"CDT", -5),
+    (b"MST", -7),
+    (b"MDT", -6),
+    (b"PST", -8),
+    (b"PDT", -7),
+];
+
 /// An offset from UTC; `Some(None)` where nothing is written.
 fn offset(text: &[u8]) -> Option<Option<i64>> {
     match text {
         [] => Some(None),
-        b"Z" | b"z" | b"UTC" | b"GMT" => Some(Some(0)),
         [sign @ (b'+' | b'-'), rest @ ..] => {
+            // A name behind the offset says nothing more: `+0100 CET`.
+            let rest = match rest.iter().position(|byte| *byte == b' ').map(|space| rest.split_at(space)) {
+                Some((offset, [_, name @ ..])) => {
+                    let is_name = (2..=5).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase);
+                    Some(offset).filter(|_| is_name)?
+                }
+                _ => rest,
+            };
             let (hours, rest) = digits(rest, 2..=2)?;
             let minutes = match rest.strip_prefix(b":").unwrap_or(rest) {
                 [] => 0,
@@ -116,7 +147,7 @@ fn offset(text: &[u8]) -> Option<Option<i64>> {
             let seconds = hours * 3600 + minutes * 60;
             (hours <= 23 && minutes < 60).then_some(Some(if *sign == b'-' { -seconds } else { seconds }))
         }
-        _ => None,
+        name => NAMED.iter().find(|(own, _)| *own == name).map(|(_, hours)| Some(hours * 3600)),
     }
 }
 

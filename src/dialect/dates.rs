@@ -216,7 +216,7 @@ fn split(text: &[u8]) -> Option<(Parts, Clock)> {
     };
     let clock = match rest {
         [] => Clock::MIDNIGHT,
-        [b'T' | b't', time @ ..] => Clock::parse(time)?,
+        [b'T' | b't', time @ ..] => Clock::parse(time).or_else(|| Clock::packed(time))?,
         [b' ' | b',', ..] => Clock::parse(rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start())?,
         _ => return None,
     };
@@ -336,6 +336,12 @@ impl FromStr for DateFormat {
         };
         if !text.contains('%') {
             return Err(refused());
+        }
+        if text.contains("%Z") {
+            return Err(Error::usage(format!(
+                "`{text}` reads the name of a time zone, and such a name stands for several"
+            ))
+            .hint("write the name itself in its place, as in `%Y-%m-%d %H:%M:%S CET`, or read an offset with `%z`"));
         }
         // A pattern is right if what it writes is a date when read.
         let sample = jiff::civil::date(2024, 3, 31).at(13, 14, 15, 0).in_tz("UTC").map_err(|_| refused())?;

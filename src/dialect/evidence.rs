@@ -172,8 +172,7 @@ impl Evidence {
             self.point += left_out.point;
             self.comma += left_out.comma;
         }
-        let counts = [self.clear, self.same, self.day_first, self.month_first, self.either_order];
-        if counts.into_iter().chain([self.serial, self.seconds, self.milliseconds]).all(|count| count == 0) {
+        if !self.has_dates() {
             self.serial = left_out.serial;
             self.seconds = left_out.seconds;
             self.milliseconds = left_out.milliseconds;
@@ -184,6 +183,12 @@ impl Evidence {
             self.day_first += left_out.day_first;
             self.month_first += left_out.month_first;
         }
+    }
+
+    /// Whether there was a date in any form.
+    pub(crate) fn has_dates(&self) -> bool {
+        let counts = [self.clear, self.same, self.day_first, self.month_first, self.either_order];
+        counts.into_iter().chain([self.serial, self.seconds, self.milliseconds]).any(|count| count > 0)
     }
 
     /// Every way in which a currency is written, beside amounts or in a column of its own.

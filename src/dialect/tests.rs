@@ -181,6 +181,14 @@ mod dates {
             ("iso", "2024-03-31 08:26:00+02:00"),
             ("iso", "2024-03-31 08:26 UTC"),
             ("iso", "20240331235959"),
+            ("iso", "20240331T235959"),
+            ("iso", "20240331T2359Z"),
+            ("iso", "2024-03-31T235959.5+0200"),
+            ("iso", "2024-03-31 10:02:11 +0000 UTC"),
+            ("iso", "2024-03-31 10:02:11.123456789 +0100 CET"),
+            ("iso", "2024-03-31 10:02:11 PST"),
+            ("iso", "Mar 31, 2024 10:02:11 PM PDT"),
+            ("%Y-%m-%d %H:%M CEST", "2024-03-31 10:02 CEST"),
             ("iso", "31-Mar-24"),
             ("iso", "31 March 2024"),
             ("iso", "Mar 31, 2024"),
@@ -226,6 +234,11 @@ mod dates {
             ("iso", "2024-02-30", DayProblem::NoSuchDay),
             ("iso", "30 Feb 2024", DayProblem::NoSuchDay),
             ("iso", "2024-03-31 25:00", DayProblem::Form),
+            ("iso", "2024-03-31 2024", DayProblem::Form),
+            ("iso", "20240331T25", DayProblem::Form),
+            ("iso", "20240331T2560", DayProblem::Form),
+            ("iso", "2024-03-31 10:02 CET", DayProblem::Form),
+            ("iso", "2024-03-31 10:02 +0100 and more", DayProblem::Form),
             ("iso", "2024-03-31x", DayProblem::Form),
             ("iso", "45382", DayProblem::Form),
             ("iso", "Jan 2024", DayProblem::Form),
@@ -250,7 +263,7 @@ mod dates {
         ] {
             assert_eq!(read(format, text), Err(problem), "{text}");
         }
-        for text in ["", "ymd", "%d.%m", "%Q", "DD.MM.YYYY"] {
+        for text in ["", "ymd", "%d.%m", "%Q", "DD.MM.YYYY", "%Y-%m-%d %H:%M %Z"] {
             assert!(text.parse::<DateFormat>().is_err(), "{text}");
         }
     }
@@ -288,6 +301,10 @@ mod dates {
         // After the clocks have changed midnight comes an hour earlier in UTC.
         assert_eq!(day(DateFormat::Iso, "2024-03-31T22:30:00Z"), "2024-04-01");
         assert_eq!(day(DateFormat::Iso, "2024-03-30T23:30:00"), "2024-03-30");
+        assert_eq!(day(DateFormat::Iso, "20240330T233000Z"), "2024-03-31");
+        assert_eq!(day(DateFormat::Iso, "2024-03-30 23:30:00 +0000 UTC"), "2024-03-31");
+        assert_eq!(day(DateFormat::Iso, "Mar 30, 2024 2:30:00 PM PST"), "2024-03-30");
+        assert_eq!(day(DateFormat::Iso, "Mar 30, 2024 3:30:00 PM PST"), "2024-03-31");
         assert_eq!(day(DateFormat::EpochSeconds, "1711841400"), "2024-03-31");
         assert_eq!(DateFormat::EpochMilliseconds.day(b"1711841400000", None).unwrap().to_string(), "2024-03-30");
         assert_eq!(DateFormat::EpochMilliseconds.day(b"1711841400", None), Err(DayProblem::Form));

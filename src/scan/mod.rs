@@ -86,6 +86,7 @@ pub use value::ValueProblem;
 use crate::columns::{Column, Header};
 use crate::money::AmountProblem;
 use crate::progress::Progress;
+use crate::time::DayProblem;
 use crate::{Error, Result};
 pub(crate) use drive::Tuning;
 use drive::{Driven, Refused};
@@ -356,6 +357,7 @@ fn heads(inputs: &Inputs, wanted: &Wanted, params: &ScanParams) -> Result<Vec<He
 fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> Result<()> {
     let aside = params.no_customer == NoCustomer::Aside;
     let no_customer = Reason::NoCustomer.name();
+    let not_a_date = Reason::Date(DayProblem::Form).name();
     let no_rate = Reason::Currency(reason::CurrencyProblem::NoRate).name();
     let too_precise = Reason::Amount(AmountProblem::TooPrecise).name();
     let refused: Vec<(&str, u64)> = counts
@@ -373,6 +375,9 @@ fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> R
         BadRows::SetAside { at_most: Some(limit) } => Some(limit),
     };
     let reasons: Vec<String> = refused.iter().map(|(reason, rows)| format!("{reason} {rows}")).collect();
+    // Where most dates are none, there is nothing wrong with each of them.
+    let of_dates = |(reason, of_it): &(&str, u64)| *reason == not_a_date && 2 * of_it > rows;
+    let of_dates = params.pinned.dates.is_none() && refused.iter().any(of_dates);
     let (message, hint) = match limit {
         Some(limit) => (
             format!("{bad} of {rows} rows cannot be used, and at most {limit} may be set aside"),
@@ -390,6 +395,9 @@ fn refuse(rejects: &Rejects, counts: &receipt::Counts, params: &ScanParams) -> R
                 }
                 [(reason, _)] if reason == too_precise && params.currency.code().is_none() => {
                     "say the currency where it has other decimals than two, as in `--currency KWD`; else mend the rows, or set them aside with `--rejects DIR`"
+                }
+                _ if of_dates => {
+                    "say how the dates are written with `--date-format`, as in `--date-format '%d.%m.%Y %H:%M:%S CET'`; else mend the rows, or set them aside with `--rejects DIR`"
                 }
                 _ => "mend them, or set them aside and go on with `--rejects DIR`",
             },

@@ -123,7 +123,8 @@ pub struct Written<'a> {
     texts: &'a Texts,
     table: &'a TextTable,
     decimal: OnceLock<Option<Decimal>>,
-    dates: OnceLock<Option<DateFormat>>,
+    /// The form of dates, where the values tell it, and whether there is any of a form that is known.
+    dates: OnceLock<(Option<DateFormat>, bool)>,
 }
 
 impl<'a> Written<'a> {
@@ -171,9 +172,9 @@ impl<'a> Written<'a> {
         Currency::are_alike(currency.code().unwrap_or_else(first), beside)
     }
 
-    /// The form of dates; `None` where a value could have either order, and no value tells.
-    fn dates(&self) -> Option<&DateFormat> {
-        let found = self.dates.get_or_init(|| {
+    /// The form of dates, `None` where a value could have either order, and no value tells; and whether there is any date.
+    fn dates(&self) -> &(Option<DateFormat>, bool) {
+        self.dates.get_or_init(|| {
             let mut evidence = Evidence::default();
             let pinned = self.table.pinned();
             if pinned.dates.is_none() {
@@ -182,9 +183,9 @@ impl<'a> Written<'a> {
                 self.texts.iter().filter(|text| !plain(text)).for_each(|text| evidence.see_date(text, 0));
                 evidence.clear += self.texts.iter().filter(|text| plain(text) && !text.is_empty()).count() as u64;
             }
-            evidence.unclear_order(pinned).is_none().then(|| evidence.dialect(pinned).dates)
-        });
-        found.as_ref()
+            let dates = evidence.unclear_order(pinned).is_none().then(|| evidence.dialect(pinned).dates);
+            (dates, pinned.dates.is_some() || evidence.has_dates())
+        })
     }
 }
 
@@ -204,9 +205,14 @@ pub fn customer(id: &[u8]) -> Result<(), ValueProblem> {
 /// # Errors
 /// Where the text is no date, or one of several and nothing tells which.
 pub fn day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
-    let Some(dates) = written.dates() else { return Err(ValueProblem::TWO_DAYS) };
+    let (dates, is_any) = written.dates();
+    let Some(dates) = dates else { return Err(ValueProblem::TWO_DAYS) };
     dates.day(text, written.table.pinned().zone.as_ref()).map_err(|problem| match problem {
         DayProblem::Empty => ValueProblem::MISSING,
+        DayProblem::Form if !is_any => ValueProblem {
+            reason: "not a date",
+            message: "is not a date, and no other value of its column is one: say how they are written with `--date-format`, as in `--date-format '%d.%m.%Y %H:%M:%S CET'`",
+        },
         DayProblem::Form => {
             ValueProblem { reason: "not a date", message: "is not a date, or not one in the form of its column" }
         }

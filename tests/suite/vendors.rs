@@ -100,3 +100,34 @@ fn a_log_of_which_no_row_is_left_is_no_answer() {
     refusal(log, &["--rejects", text(&rejects), "--state", text(&state)], 3);
     assert!(!state.exists());
 }
+
+#[test]
+fn dates_of_programs_are_read_or_told_by_the_flag_that_reads_them() {
+    for date in [
+        "2024-03-03 10:02:11 +0000 UTC",
+        "20240303T100211",
+        "20240303T100211Z",
+        "\"Mar 3, 2024 10:02:11 PM PST\"",
+        "2024-03-03 10:02:11 PDT",
+    ] {
+        let read = answer(format!("customer_id,date,amount\nc1,{date},10.00\n"), &[]);
+        assert!(read.contains("\nc1,2024-03-03,1,10.00\n"), "{date}: {read}");
+    }
+    let log = "customer_id,date,amount\nc1,2024-03-03 10:02 CET,10.00\nc1,2024-03-04 10:02 CET,10.00\n";
+    let refused = refusal(log, &[], 3);
+    assert!(refused.contains("hint: say how the dates are written with `--date-format`, as in"), "{refused}");
+    assert!(answer(log, &["--date-format", "%Y-%m-%d %H:%M CET"]).contains("c1,2024-03-03,2,20.00"));
+    let refused = refusal(log, &["--date-format", "%Y-%m-%d %H:%M %Z"], 2);
+    assert!(refused.contains("such a name stands for several"), "{refused}");
+    // One of many is a bad row.
+    let refused = refusal("customer_id,date,amount\nc1,2024-03-03,1\nc1,2024-03-03,1\nc1,soon,1\n", &[], 3);
+    assert!(refused.ends_with("hint: mend them, or set them aside and go on with `--rejects DIR`\n"), "{refused}");
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(&folder, "c.csv", "customer_id,start,end\na,2024-03-03 10:02 CET,\n");
+    let ran = run(&["churn", text(&table)]);
+    assert!(
+        ran.stderr.contains("no other value of its column is one: say how they are written with `--date-format`"),
+        "{}",
+        ran.stderr
+    );
+}
