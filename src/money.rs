@@ -27,7 +27,7 @@ const WITH_THREE_DECIMALS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR"
 /// The codes of the currencies that a mark stands for; none where the text is no mark.
 fn codes_of_mark(text: &str) -> &'static [&'static str] {
     match text {
-        "€" => &["EUR"],
+        "€" | "Euro" | "euro" | "EURO" => &["EUR"],
         "£" => &["GBP"],
         "¥" => &["JPY", "CNY"],
         "US$" => &["USD"],
@@ -41,7 +41,7 @@ fn codes_of_mark(text: &str) -> &'static [&'static str] {
         "₹" => &["INR"],
         "₩" => &["KRW", "KPW"],
         "₽" => &["RUB"],
-        "₺" => &["TRY"],
+        "₺" | "TL" => &["TRY"],
         "₪" => &["ILS"],
         "฿" => &["THB"],
         "₫" => &["VND"],
@@ -95,6 +95,14 @@ impl Currency {
             (Some(code), None) => written.clone().all(|written| Self::is_written(code, written)),
             _ => written.take(2).count() < 2,
         }
+    }
+
+    /// The one code that all of these marks stand for; none where one is no mark, or they share several codes or none.
+    pub(crate) fn of_marks<'a>(mut marks: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+        let first = codes_of_mark(marks.next()?);
+        let all: Vec<&str> = marks.collect();
+        let mut codes = first.iter().filter(|code| all.iter().all(|mark| codes_of_mark(mark).contains(code)));
+        codes.next().filter(|_| codes.next().is_none()).copied()
     }
 
     /// Whether a text is a mark that exports write beside amounts in place of a code.

@@ -62,7 +62,7 @@ impl Decimal {
     /// # Definition
     /// Digits with this decimal mark, and before it groups of three (or the Indian `1,23,456`) set
     /// apart by the other mark, an apostrophe or a space. A dash in the place of decimals is none of them (`5,-` is
-    /// five). Negative is a sign before or behind, of any kind of minus, brackets around, or `CR` behind; a currency may stand
+    /// five), and beside a currency alone it is zero, `$ -`. Negative is a sign before or behind, of any kind of minus, brackets around, or `CR` behind; a currency may stand
     /// before or behind, of brackets as well.
     ///
     /// # Errors
@@ -172,6 +172,9 @@ fn push_groups(whole: &str, decimal: char, plain: &mut String) -> Option<()> {
 /// Takes off what stands around a number: space, signs, brackets, `CR` and `DR`, a currency.
 pub(super) fn written(text: &[u8]) -> Option<Written<'_>> {
     let mut rest = std::str::from_utf8(text).ok()?.trim();
+    if let Some(currency) = beside_dash(rest) {
+        return Some(Written { negative: false, digits: "0", currency });
+    }
     let mut signs = 0;
     let mut negative = false;
     let mut currency = "";
@@ -236,6 +239,13 @@ fn without_dash(text: &str) -> Option<&str> {
     (before.len() < text.len() && before.ends_with(['.', ','])).then_some(before)
 }
 
+/// The currency beside a dash alone, which is how accounts write zero: `$ -`.
+fn beside_dash(text: &str) -> Option<&str> {
+    const DASHES: [char; 5] = ['-', '\u{2212}', '\u{2012}', '\u{2013}', '\u{2014}'];
+    let beside = text.strip_suffix(DASHES).or_else(|| text.strip_prefix(DASHES))?.trim();
+    is_currency(beside).then_some(beside)
+}
+
 /// Whether a number begins here: a digit, or a decimal mark before one.
 fn starts_number(text: &str) -> bool {
     matches!(text.as_bytes(), [b'0'..=b'9', ..] | [b'.' | b',', b'0'..=b'9', ..])
@@ -253,7 +263,9 @@ fn is_currency(token: &str) -> bool {
 /// What databases and spreadsheets write where there is nothing, in upper or lower case.
 pub(crate) fn is_missing(trimmed: &[u8]) -> bool {
     const WORDS: [&[u8]; 7] = [b"null", b"nan", b"nat", b"na", b"n/a", b"#n/a", b"none"];
-    matches!(trimmed, b"" | b"\\N" | b"-") || WORDS.iter().any(|word| trimmed.eq_ignore_ascii_case(word))
+    const DASHES: [&str; 3] = ["-", "\u{2013}", "\u{2014}"];
+    let is_dash = || DASHES.iter().any(|dash| trimmed == dash.as_bytes());
+    matches!(trimmed, b"" | b"\\N") || is_dash() || WORDS.iter().any(|word| trimmed.eq_ignore_ascii_case(word))
 }
 
 /// What a field of a column of currencies says; none where it is empty or a word for nothing.

@@ -43,6 +43,11 @@ mod amounts {
             ("5.\u{2014}", Decimal::Point, 500),
             ("Fr. 1'250.-", Decimal::Point, 125_000),
             ("-5,-", Decimal::Comma, -500),
+            (" $ -   ", Decimal::Point, 0),
+            ("- €", Decimal::Comma, 0),
+            ("EUR \u{2013}", Decimal::Comma, 0),
+            ("1.234,50 TL", Decimal::Comma, 123_450),
+            ("Euro 10.00", Decimal::Point, 1000),
             ("5,00-", Decimal::Comma, -500),
             (" 7 ", Decimal::Point, 700),
             (",5", Decimal::Comma, 50),
@@ -70,6 +75,8 @@ mod amounts {
             ("--5", Decimal::Point),
             ("-5-", Decimal::Point),
             ("(-5)", Decimal::Point),
+            ("x -", Decimal::Point),
+            ("$ --", Decimal::Point),
             ("5 pieces", Decimal::Point),
             ("€ 5 EUR", Decimal::Point),
             ("1e3", Decimal::Point),
@@ -88,7 +95,22 @@ mod amounts {
         ] {
             assert_eq!(minor(decimal, text), Err(AmountProblem::Form), "{text}");
         }
-        for text in ["", "NULL", "\\N", "N/A", "-", "n/a", "none", "Null", "#n/a", "nat", "\u{A0}", " NA "] {
+        for text in [
+            "",
+            "NULL",
+            "\\N",
+            "N/A",
+            "-",
+            "\u{2013}",
+            " \u{2014} ",
+            "n/a",
+            "none",
+            "Null",
+            "#n/a",
+            "nat",
+            "\u{A0}",
+            " NA ",
+        ] {
             assert_eq!(minor(Decimal::Point, text), Err(AmountProblem::Empty), "{text}");
         }
         assert_eq!(minor(Decimal::Comma, "1,005"), Err(AmountProblem::TooPrecise));

@@ -247,5 +247,10 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
         (Some(_), true) => "convert them into one currency first: amounts of different currencies cannot be added",
         (Some(_), false) => "say the currency that all files have, or convert the amounts of this one first",
     };
+    // Marks of one currency, as `₹` and `Rs.`.
+    let hint = match Currency::of_marks(written.iter().copied()).filter(|_| said.code().is_none()) {
+        Some(code) => format!("say `--currency {code}` where all of them are that one; else {hint}"),
+        None => hint.to_owned(),
+    };
     Err(Error::data(message).problems(problems).hint(hint))
 }

@@ -131,3 +131,18 @@ fn dates_of_programs_are_read_or_told_by_the_flag_that_reads_them() {
         ran.stderr
     );
 }
+
+#[test]
+fn currencies_are_read_as_people_write_them() {
+    let rupees = "customer_id,date,amount\na,2024-03-03,\"\u{20b9}1,23,456.78\"\na,2024-03-04,Rs. 20.00\n";
+    let refused = refusal(rupees, &[], 3);
+    assert!(refused.contains("hint: say `--currency INR` where all of them are that one; else keep one"), "{refused}");
+    assert!(answer(rupees, &["--currency", "inr"]).contains(",2,123476.78"));
+    assert!(answer("customer_id,date,amount\na,2024-03-03,100\n", &["--currency", "jpy"]).contains(",1,100\n"));
+    let lira = "customer_id;date;amount\na;3.3.2024;1.234,50 TL\na;4.3.2024; TL -   \n";
+    assert!(answer(lira, &["--currency", "TRY"]).contains(",2,1234.50"));
+    let euro = "customer_id,date,amount\na,2024-03-03,Euro 10.00\na,2024-03-04,\u{20ac}5.00\n";
+    assert!(answer(euro, &["--currency", "EUR"]).contains(",2,15.00"));
+    let refused = refusal("customer_id,date,amount\na,2024-03-03,\u{2013}\n", &[], 3);
+    assert!(refused.contains("the amount is missing"), "{refused}");
+}

@@ -79,8 +79,13 @@ pub struct FormatOptions {
     #[arg(long, value_name = "NAME")]
     pub encoding: Vec<OfInput<Encoding>>,
     /// The currency of all amounts; it decides how many decimals they have (unnamed: two)
-    #[arg(long, value_name = "CODE", value_parser = parsed::<Currency>)]
+    #[arg(long, value_name = "CODE", value_parser = currency)]
     pub currency: Option<Currency>,
+}
+
+/// A currency by its code in either case.
+fn currency(code: &str) -> Result<Currency, String> {
+    Currency::of_file(code).map_or_else(|| parsed(code), Ok)
 }
 
 impl FormatOptions {
