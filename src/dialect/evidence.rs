@@ -49,6 +49,8 @@ pub struct Evidence {
     pub utf8: u64,
     /// See `utf8`.
     pub not_utf8: u64,
+    /// The first that is in no encoding that is read.
+    pub neither: Option<Sighting>,
     /// The currencies written beside amounts, each with the first amount that has it.
     pub currencies: BTreeMap<String, Sighting>,
     /// The currencies that a column of its own names, each with its first line.
@@ -125,11 +127,18 @@ impl Evidence {
         *count += 1;
     }
 
-    /// Takes a text in.
-    pub fn see_text(&mut self, text: &[u8]) {
-        if !text.is_ascii() {
-            let count = if std::str::from_utf8(text).is_ok() { &mut self.utf8 } else { &mut self.not_utf8 };
-            *count += 1;
+    /// Takes a text in, of the column given.
+    pub fn see_text(&mut self, text: &[u8], line: u64, column: usize) {
+        if text.is_ascii() {
+            return;
+        }
+        if std::str::from_utf8(text).is_ok() {
+            self.utf8 += 1;
+            return;
+        }
+        self.not_utf8 += 1;
+        if Encoding::Windows1252.decode(text).is_none() {
+            keep_first(&mut self.neither, Sighting { line, column: Some(column), value: text.to_vec() });
         }
     }
 
@@ -152,6 +161,9 @@ impl Evidence {
         }
         if let Some(sighting) = &other.first_either {
             keep_first(&mut self.first_either, sighting.clone());
+        }
+        if let Some(sighting) = &other.neither {
+            keep_first(&mut self.neither, sighting.clone());
         }
         for (currency, sighting) in &other.currencies {
             let first = self.currencies.entry(currency.clone()).or_insert_with(|| sighting.clone());
@@ -226,6 +238,12 @@ impl Evidence {
             None if self.month_first > self.day_first => DateFormat::MonthFirst,
             None => DateFormat::Iso,
         }
+    }
+
+    /// The text that is in no encoding that is read, where most are not UTF-8 and nobody said what they are; one among many in UTF-8 is
+    /// damaged.
+    pub fn other_encoding(&self, pinned: &Pinned) -> Option<&Sighting> {
+        self.neither.as_ref().filter(|_| pinned.encoding.is_none() && self.not_utf8 > self.utf8)
     }
 
     /// The amount that could be two numbers, where nothing says which.

@@ -45,7 +45,7 @@ impl<'r> Record<'r> {
         for (column, role) in self.layout.roles.iter().enumerate().filter(|(_, role)| **role != Role::Skip) {
             let bytes = self.fields.get(column);
             // In which encoding a file is does not hang on what that makes of an exclusion.
-            evidence.see_text(bytes);
+            evidence.see_text(bytes, line, column);
             let evidence = left_out.as_deref_mut().unwrap_or(&mut *evidence);
             let text = in_any_encoding(bytes);
             match role {

@@ -12,6 +12,7 @@ use super::problems::Problems;
 use super::reason::Reason;
 use super::records::Splitter;
 use super::source::{Reading, Source};
+use crate::dialect::Encoding;
 use crate::{Error, Location, Result};
 
 /// Where a bad row stands and why it is one; its bytes stay in the file.
@@ -156,7 +157,7 @@ impl Rejects {
                         row.line.to_string().as_bytes(),
                         offset.as_bytes(),
                         column.as_bytes(),
-                        &value,
+                        readable(&value).as_bytes(),
                         row.reason.name().as_bytes(),
                     ])
                     .map_err(refused)?;
@@ -278,10 +279,16 @@ impl<'a> Values<'a> {
     }
 }
 
+/// A value as text, in the encoding that makes one of it.
+fn readable(value: &[u8]) -> String {
+    let decoded = Encoding::Utf8.decode(value).or_else(|| Encoding::Windows1252.decode(value));
+    String::from_utf8_lossy(&decoded.unwrap_or(value.into())).into_owned()
+}
+
 /// A value short enough for a line of a message.
 pub(crate) fn shortened(value: &[u8]) -> String {
     const LONGEST: usize = 60;
-    let text = String::from_utf8_lossy(value).replace(['\n', '\r', '\t'], " ");
+    let text = readable(value).replace(['\n', '\r', '\t'], " ");
     if text.chars().count() <= LONGEST { text } else { text.chars().take(LONGEST).chain(['…']).collect() }
 }
 

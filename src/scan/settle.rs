@@ -114,6 +114,7 @@ fn together(evidence: &[Evidence]) -> Evidence {
 /// Refuses values that could be two things where no value tells.
 fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], params: &ScanParams) -> Result<()> {
     let pinned = &params.pinned;
+    refuse_other_encodings(evidence, heads, pinned)?;
     let all = together(evidence);
     let input = params.input.map(|input| format!("{input}=")).unwrap_or_default();
     let place = |file: usize, column: Option<usize>, sighting: &Sighting| {
@@ -154,6 +155,28 @@ fn refuse_unclear(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], par
     Err(Error::data("values could be two things, and no other value of their column tells which")
         .problems(problems)
         .hint(format!("say {}", hints.join(", and "))))
+}
+
+/// Refuses files whose texts are neither UTF-8 nor Windows-1252: as the one they would be other names, and as the other they are not read.
+fn refuse_other_encodings(evidence: &[Evidence], heads: &[Head], pinned: &Pinned) -> Result<()> {
+    let problem = |(evidence, head): (&Evidence, &Head)| {
+        let Sighting { line, column, value } = evidence.other_encoding(pinned)?;
+        let location = Location::line(head.header.file(), *line);
+        let location = column.iter().fold(location, |at, column| at.column(&head.header.names()[*column]));
+        let value = super::rejects::shortened(value);
+        Some(Problem {
+            location,
+            message: format!("`{value}` is not UTF-8, and has a byte that Windows-1252 does not have"),
+        })
+    };
+    let mut problems: Vec<Problem> = evidence.iter().zip(heads).filter_map(problem).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    problems.truncate(super::problems::SHOWN);
+    Err(Error::data("texts are in an encoding that is not read").problems(problems).hint(
+        "convert the file to UTF-8, as with `iconv -f SHIFT_JIS -t UTF-8`; where it is Windows-1252 and damaged, say `--encoding windows-1252`",
+    ))
 }
 
 /// `` `1.000` could be 1.000 or 1000 ``.

@@ -133,6 +133,24 @@ fn dates_of_programs_are_read_or_told_by_the_flag_that_reads_them() {
 }
 
 #[test]
+fn texts_in_an_encoding_that_is_not_read_are_refused_as_such() {
+    // Names in Shift-JIS.
+    let log = b"customer_id,date,amount\n\x93\x63\x92\x86,2024-03-03,1\n\x97\xe9\x81\x40,2024-03-04,2\n";
+    assert_eq!(
+        refusal(log, &[], 3),
+        "error: texts are in an encoding that is not read\n  \
+         log.csv:3: column `customer_id`: `\u{fffd}\u{fffd}@` is not UTF-8, and has a byte that Windows-1252 does not have\n\
+         hint: convert the file to UTF-8, as with `iconv -f SHIFT_JIS -t UTF-8`; where it is Windows-1252 and damaged, say \
+         `--encoding windows-1252`\n"
+    );
+    let refused = refusal(log, &["--encoding", "windows-1252"], 3);
+    assert!(refused.contains("1 of 2 rows cannot be used"), "{refused}");
+    // What is refused is shown as it is read.
+    let refused = refusal(b"customer_id,date,amount\nM\xfcller,2024-03-03,1\nA,2024-03-04,1.5\xdf\n", &[], 3);
+    assert!(refused.contains("`1.5\u{df}` is not an amount"), "{refused}");
+}
+
+#[test]
 fn currencies_are_read_as_people_write_them() {
     let rupees = "customer_id,date,amount\na,2024-03-03,\"\u{20b9}1,23,456.78\"\na,2024-03-04,Rs. 20.00\n";
     let refused = refusal(rupees, &[], 3);
