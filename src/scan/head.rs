@@ -12,7 +12,7 @@ use super::titles::{self, Below};
 use crate::columns::{self, CUSTOMER_ID, ColumnMap, Header, Second};
 use crate::dialect::{Dialect, Evidence};
 use crate::money::Currency;
-use crate::{Error, Location, Result};
+use crate::{Error, ErrorKind, Location, Result};
 
 /// What may stand between fields, likeliest first.
 const DELIMITERS: [u8; 4] = *b",\t;|";
@@ -328,57 +328,83 @@ pub(super) struct Layout {
     pub second: Option<Second>,
 }
 
+/// The roles of the columns of a header, as they are given.
+struct Roles<'h> {
+    header: &'h Header,
+    roles: Vec<Role>,
+    /// As what each was asked for.
+    taken_as: Vec<String>,
+}
+
+impl<'h> Roles<'h> {
+    fn of(header: &'h Header) -> Self {
+        let columns = header.names().len();
+        Self { header, roles: vec![Role::Skip; columns], taken_as: vec![String::new(); columns] }
+    }
+
+    fn is_taken(&self, position: usize) -> bool {
+        self.roles[position] != Role::Skip
+    }
+
+    fn take(&mut self, position: usize, role: Role, what: &str) -> Result<usize> {
+        if self.is_taken(position) {
+            let (name, first) = (&self.header.names()[position], &self.taken_as[position]);
+            return Err(Error::usage(format!("column `{name}` is asked for twice, as `{first}` and as `{what}`"))
+                .at(Location::file(self.header.file()))
+                .hint("each is a column of its own: name another one for one of them with `--column`, or in the preset that names both"));
+        }
+        self.roles[position] = role;
+        what.clone_into(&mut self.taken_as[position]);
+        Ok(position)
+    }
+}
+
 impl Layout {
     /// Finds the columns wanted in the header.
     pub fn resolve(head: &Head, wanted: &Wanted, map: &ColumnMap) -> Result<Self> {
         let header = &head.header;
-        let mut roles = vec![Role::Skip; header.names().len()];
+        let mut roles = Roles::of(header);
         let (mut absent, mut copies) = (Vec::new(), Vec::new());
-        let is_taken = |roles: &[Role], position: usize| roles[position] != Role::Skip;
-        let take = |roles: &mut [Role], position: usize, role: Role| {
-            if is_taken(roles, position) {
-                return Err(Error::usage(format!("column `{}` is asked for twice", header.names()[position]))
-                    .hint("give each `--column` another column"));
-            }
-            roles[position] = role;
-            Ok(position)
-        };
         let mut standard = |column: Option<columns::Column>, role| {
-            let position = column.map(|column| header.require(column, map)).transpose()?;
-            position.map(|position| take(&mut roles, position, role)).transpose()
+            let take = |column: columns::Column| roles.take(header.require(column, map)?, role, column.name);
+            column.map(take).transpose()
         };
         let id = standard(wanted.id, Role::Id)?;
         let date = standard(wanted.date, Role::Date)?;
         let amount = wanted.amount.map(|column| header.require_amount(column, map)).transpose()?;
         let second = amount.and_then(|(_, second)| second);
         if let Some(second) = second {
-            take(&mut roles, second.column(), Role::Second)?;
+            roles.take(second.column(), Role::Second, columns::AMOUNT.name)?;
         }
-        let amount = amount.map(|(position, _)| take(&mut roles, position, Role::Amount)).transpose()?;
+        let amount = amount.map(|(position, _)| roles.take(position, Role::Amount, columns::AMOUNT.name)).transpose()?;
         // Who reads amounts wants to know in which currency they are, where the file says it.
         let currency = wanted.amount.map_or(Ok(None), |_| header.find(columns::CURRENCY, map))?;
-        let currency = currency.filter(|position| take(&mut roles, *position, Role::Currency).is_ok());
+        let currency = currency.filter(|position| !roles.is_taken(*position));
+        if let Some(position) = currency {
+            roles.take(position, Role::Currency, columns::CURRENCY.name)?;
+        }
         for (number, (text, holds)) in wanted.texts.iter().enumerate() {
-            let position = match text {
-                TextColumn::Required(column) => Some(header.require(*column, map)?),
-                TextColumn::Optional(column) => header.find(*column, map)?,
-                TextColumn::Named(name) => Some(header.named(name)?),
+            let (position, what) = match text {
+                TextColumn::Required(column) => (Some(header.require(*column, map)?), column.name),
+                TextColumn::Optional(column) => (header.find(*column, map)?, column.name),
+                TextColumn::Named(name) => (Some(header.named(name)?), name.as_str()),
             };
             let is_named = matches!(text, TextColumn::Named(_));
             match position {
                 // What an amount is made of may be wanted for itself, and by its own name anything.
                 Some(position)
-                    if (is_named && is_taken(&roles, position))
+                    if (is_named && roles.is_taken(position))
                         || second.is_some_and(|second| position == second.column() || Some(position) == amount) =>
                 {
                     copies.push((position, number));
                 }
                 Some(position) => {
-                    take(&mut roles, position, Role::Text(number, *holds))?;
+                    roles.take(position, Role::Text(number, *holds), what)?;
                 }
                 None => absent.push(number),
             }
         }
+        let roles = roles.roles;
         let (syntax, dialect) = (head.syntax, Dialect::default());
         let (code, exclusions) = (None, Vec::new());
         Ok(Self { syntax, dialect, roles, absent, id, date, amount, second, currency, code, copies, exclusions })
@@ -393,7 +419,16 @@ impl Layout {
             if exclusion.if_there && !exclusion.is_of(&head.header, map) {
                 continue;
             }
-            let column = head.header.own_or_standard(&exclusion.column, map)?;
+            let column = head.header.own_or_standard(&exclusion.column, map).map_err(|error| {
+                if error.kind() != ErrorKind::Usage {
+                    return error;
+                }
+                let Exclusion { column, pattern, .. } = exclusion;
+                let hint = error.hint_text().map(|hint| format!("{hint}; ")).unwrap_or_default();
+                let message = format!("{}, and rows are excluded by `{exclusion}`", error.message());
+                let located = error.location().into_iter().fold(Error::usage(message), |all, at| all.at(at.clone()));
+                located.hint(format!("{hint}where files may lack the column, exclude by `{column}?={pattern}`"))
+            })?;
             if self.roles[column] == Role::Skip {
                 self.roles[column] = Role::Watched;
             }

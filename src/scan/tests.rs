@@ -668,7 +668,7 @@ mod sources {
         map.add("amount=date").unwrap();
         let params = ScanParams { columns: map, ..ScanParams::default() };
         let twice = read("id,date,amount\n", &params).unwrap_err();
-        assert_eq!(twice.to_string(), "column `date` is asked for twice");
+        assert_eq!(twice.to_string(), "log.csv: column `date` is asked for twice, as `date` and as `amount`");
     }
 
     #[test]

@@ -164,3 +164,28 @@ fn currencies_are_read_as_people_write_them() {
     let refused = refusal("customer_id,date,amount\na,2024-03-03,\u{2013}\n", &[], 3);
     assert!(refused.contains("the amount is missing"), "{refused}");
 }
+
+#[test]
+fn settings_that_do_not_fit_a_file_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let preset = "reads = \"sales\"\nsource = \"ours\"\nverified = \"today\"\n[columns]\ncustomer_id = [\"Kunde\"]\n\
+                  date = [\"Tag\"]\namount = [\"Betrag\"]\n[settings]\nexclude = [\"Art=training\"]\n";
+    let preset = file(&folder, "till.toml", preset);
+    let log = "Kunde,Tag,Betrag\na,2024-03-03,5\n";
+    let refused = refusal(log, &["--preset", text(&preset)], 2);
+    assert!(
+        refused.ends_with(
+            "error: log.csv: no column is named `Art`, and rows are excluded by `Art=training`\n\
+             hint: there are only `Kunde`, `Tag` and `Betrag`; where files may lack the column, exclude by `Art?=training`\n"
+        ),
+        "{refused}"
+    );
+    let twice = std::fs::read_to_string(&preset).unwrap().replace("\"Betrag\"", "\"Tag\"").replace("Art=", "Art?=");
+    let twice = file(&folder, "twice.toml", twice);
+    assert!(
+        refusal(log, &["--preset", text(&twice)], 2).ends_with(
+            "error: log.csv: column `Tag` is asked for twice, as `date` and as `amount`\n\
+             hint: each is a column of its own: name another one for one of them with `--column`, or in the preset that names both\n"
+        )
+    );
+}

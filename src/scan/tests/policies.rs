@@ -116,8 +116,9 @@ fn a_currency_can_be_left_out_and_its_amounts_are_in_no_sum() {
 #[test]
 fn an_exclusion_needs_its_column_in_every_file() {
     let refused = read(ORDERS, &decided(excluding(&["stauts=x"]))).unwrap_err();
-    assert_eq!(refused.to_string(), "log.csv: no column is named `stauts`");
-    assert_eq!(refused.hint_text(), Some("the nearest is `status`"));
+    assert_eq!(refused.to_string(), "log.csv: no column is named `stauts`, and rows are excluded by `stauts=x`");
+    let hint = "the nearest is `status`; where files may lack the column, exclude by `stauts?=x`";
+    assert_eq!(refused.hint_text(), Some(hint));
 }
 
 #[test]
