@@ -376,7 +376,8 @@ impl Layout {
         if let Some(second) = second {
             roles.take(second.column(), Role::Second, columns::AMOUNT.name)?;
         }
-        let amount = amount.map(|(position, _)| roles.take(position, Role::Amount, columns::AMOUNT.name)).transpose()?;
+        let amount =
+            amount.map(|(position, _)| roles.take(position, Role::Amount, columns::AMOUNT.name)).transpose()?;
         // Who reads amounts wants to know in which currency they are, where the file says it.
         let currency = wanted.amount.map_or(Ok(None), |_| header.find(columns::CURRENCY, map))?;
         let currency = currency.filter(|position| !roles.is_taken(*position));

@@ -189,3 +189,13 @@ fn settings_that_do_not_fit_a_file_are_named() {
         )
     );
 }
+
+#[test]
+fn a_charge_that_is_pending_is_no_payment_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let charges = "id,Created date (UTC),Amount,Currency,Customer ID,Status\nch_1,2024-01-02 10:00,10.00,usd,c1,Paid\n\
+                   ch_2,2024-01-03 10:00,11.00,usd,c1,Pending\n";
+    let charges = file(&folder, "charges.csv", charges);
+    let ran = run(&["summary", "--preset", "stripe-charges", text(&charges)]);
+    assert!(ran.stderr.contains("excluded by `Status=Pending`: 1 row (11.00)"), "{}", ran.stderr);
+}
