@@ -479,7 +479,7 @@ fn is_markup(head: &[u8]) -> bool {
         [b"<!doctype", b"<!--", b"<?xml", b"<html", b"<head>", b"<body", b"<table>", b"<table "];
     let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
     let begins = |with: &&[u8]| head.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
-    BEGINNINGS.iter().any(|with| begins(with))
+    BEGINNINGS.iter().any(begins)
 }
 
 /// Whether a text begins as an object of JSON does, or as an array of objects or arrays. Names of columns may stand in brackets too.
