@@ -258,7 +258,7 @@ fn a_setting_of_the_file_is_checked_like_a_flag_and_an_unknown_one_gets_the_near
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr.replace(&format!("{}/", folder.path().display()), ""),
-        "error: custval.toml: `horizn` is not a setting\nhint: the nearest is `horizon`\n"
+        "error: custval.toml: `horizn` is not a setting of `clv`\nhint: the nearest is `horizon`\n"
     );
     let config = file(&folder, "custval.toml", "time-unit = \"day\"\n[clv]\nmargin = \"30%\"\n");
     let shown = run(&["clv", "x", "--config", text(&config), "--show-settings", "--horizon", "2y"]);
