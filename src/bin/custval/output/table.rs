@@ -239,7 +239,7 @@ mod tests {
         // Of one row nothing tells which columns are alike: the table that it is of does.
         let first = table.head(Some(1));
         let Shown { text, columns_left_out, same, .. } = show(&first, None, Some(40), &table).unwrap();
-        assert_eq!(text, " customer_id  frequency  residual_clv\n a                    3         12.50\n");
+        assert_eq!(text, " customer_id  frequency  residual_clv\n a                    3       12.5000\n");
         assert_eq!(columns_left_out, ["p_alive", "note"]);
         assert_eq!(same, [("as_of".into(), "2024-12-31".into()), ("clv".into(), String::new())]);
         let Shown { text, .. } = show(&first, None, Some(30), &table).unwrap();
@@ -251,17 +251,17 @@ mod tests {
         let ids: Vec<String> = (1..=2).map(|number| format!("{}{number}", "x".repeat(70))).collect();
         let table = |names: &[&str]| {
             let texts = names.iter().map(|name| text(name, ids.iter().map(Some)));
-            let figures = ["customers", "customer_share", "profit", "cumulative_profit"];
+            let figures = ["customers", "customer_share", "points", "cumulative_points"];
             let figures = figures.iter().map(|name| numbers(name, [1.5, 2.5].into_iter().map(Some)));
             frame(texts.chain(figures).collect())
         };
         let (found, left_out) = shown(&table(&["customer_id"]), 2, 80);
         assert!(found.contains(&format!(" {}…     1.5000          1.5000  1.5000\n", "x".repeat(42))), "{found}");
-        assert_eq!(left_out, ["cumulative_profit"]);
+        assert_eq!(left_out, ["cumulative_points"]);
         // Of two such texts there is less: beside all that tells a UUID no figure would stand.
         let (found, left_out) = shown(&table(&["segment", "customer_id"]), 2, 80);
         assert!(found.ends_with("x…     2.5000          2.5000  2.5000\n"), "{found}");
-        assert_eq!(left_out, ["cumulative_profit"]);
+        assert_eq!(left_out, ["cumulative_points"]);
     }
 
     #[test]
@@ -271,17 +271,17 @@ mod tests {
             text("segment", [long, "b"].into_iter().map(Some)),
             counts("band", [1, 2].into_iter().map(Some)),
             numbers("customers", [50.0, 40.0].into_iter().map(Some)),
-            numbers("profit", [1.5, 2.5].into_iter().map(Some)),
+            numbers("points", [1.5, 2.5].into_iter().map(Some)),
         ]);
         let (found, left_out) = shown(&table, 2, 60);
-        assert!(found.contains(" a segment of which somebody wrote down a…     1    50.0000"), "{found}");
-        assert_eq!(left_out, ["profit"]);
+        assert!(found.contains(" a segment of which somebody wrote down a…     1         50"), "{found}");
+        assert_eq!(left_out, ["points"]);
         let (found, left_out) = shown(&table, 2, 80);
-        assert!(found.contains("…     1    50.0000  1.5000\n"), "{found}");
+        assert!(found.contains("…     1         50  1.5000\n"), "{found}");
         assert!(left_out.is_empty());
         let (found, left_out) = shown(&table, 2, 20);
         assert!(found.starts_with(" segment\n a segment of whic…\n"), "{found}");
-        assert_eq!(left_out, ["band", "customers", "profit"]);
+        assert_eq!(left_out, ["band", "customers", "points"]);
         assert!(show(&table, None, None, &table).unwrap().text.contains(long));
         let numbered: Vec<String> = (1..=2).map(|number| format!("{} {number} and so on", &long[..40])).collect();
         let table = frame(vec![
