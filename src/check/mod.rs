@@ -52,6 +52,7 @@ mod together;
 pub use advice::{Purpose, Suggestion};
 pub use column::{Distinct, Kind};
 pub use problems::Finding;
+use problems::is_of_rates;
 pub use together::{Shared, Together};
 
 use crate::columns::{self, CUSTOMER_ID, Column, Header, Second};
@@ -176,10 +177,10 @@ impl Report {
     }
 
     /// Calls refused what is wrong with a file as a whole where no command can be advised for it, nor is it known to stand beside
-    /// others, as a table of customers does.
+    /// others, as a table of customers or of exchange rates does.
     fn refuse_useless(&mut self) {
-        let has_customers = self.columns.iter().any(|column| column.standard.contains(&CUSTOMER_ID.name));
-        let stands_beside = self.purpose.is_none() && has_customers && self.rows > 0;
+        let has = |wanted: Column| self.columns.iter().any(|column| column.standard.contains(&wanted.name));
+        let stands_beside = self.purpose.is_none() && (has(CUSTOMER_ID) || is_of_rates(has)) && self.rows > 0;
         if self.commands.is_empty() && !stands_beside && !self.is_refused() {
             self.problems
                 .iter_mut()

@@ -2,7 +2,7 @@
 
 use super::advice::{Known, Needs, Purpose, commands};
 use super::column::{Distinct, Kind, Profile};
-use super::problems::{Finding, Findings, Histories, Unclear};
+use super::problems::{Finding, Findings, Histories, Unclear, is_of_rates};
 use super::rows::Rows;
 use super::settings::{Decided, are_same, settings};
 use super::{ColumnReport, Commands, Gathered, Place, Report};
@@ -30,7 +30,8 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
     let Fields { header, read_as, mut reduction, rows, bad, first_bad, left_out } = fields;
     let excluded: u64 = left_out.iter().map(|(_, rows)| rows).sum();
     let purpose = Purpose::of(places);
-    let mut found = Findings { all: Vec::new(), purpose, needs: Needs::default(), params, rows };
+    let has_amounts = !is_of_rates(|column| places.iter().any(|place| place.standard.contains(&column)));
+    let mut found = Findings { all: Vec::new(), purpose, needs: Needs::default(), params, rows, has_amounts };
     let title = header.title_hint().filter(|_| places.iter().all(|place| place.standard.is_empty()));
     for (reason, count) in bad {
         let line = first_bad.iter().find(|(own, _)| *own == reason).map(|(_, line)| *line);

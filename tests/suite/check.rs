@@ -557,6 +557,18 @@ fn columns_are_proposed_by_the_words_that_exports_use_and_not_by_values_that_are
 }
 
 #[test]
+fn a_table_of_exchange_rates_is_refused_for_nothing_and_its_place_is_said() {
+    let ran = run_in(Path::new("."), &["check", "tests/cmd/rates.csv", "--table", "problems", "-q"], &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("give it beside amounts in several currencies with `--exchange-rates FILE`"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+}
+
+#[test]
 fn a_title_above_what_is_no_header_is_told_as_the_commands_tell_it() {
     let folder = folder();
     let hint = "no line below it is a header";

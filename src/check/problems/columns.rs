@@ -33,7 +33,7 @@ impl Findings<'_> {
         if (column.distinct == Distinct { count: 1, more: false }) && profile.missing == 0 && values > 1 {
             self.suspect(None, name, "the same value in every row", "", values, "it tells no two rows apart");
         }
-        if is(CURRENCY) {
+        if is(CURRENCY) && self.has_amounts {
             self.of_currencies(name, profile);
         }
         if [END, END_DATE].into_iter().any(is) {

@@ -11,7 +11,9 @@ pub(super) use money::in_others;
 
 use super::Place;
 use super::advice::{Needs, Purpose};
-use crate::columns::{ACCOUNT, AMOUNT, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, Header, QUANTITY, START};
+use crate::columns::{
+    ACCOUNT, AMOUNT, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, EXCHANGE_RATE, Header, QUANTITY, START,
+};
 use crate::scan::{Reason, ScanParams, shortened};
 
 /// Something that is wrong or suspicious.
@@ -40,6 +42,8 @@ pub(super) struct Findings<'a> {
     pub needs: Needs,
     pub params: &'a ScanParams,
     pub rows: u64,
+    /// Whether it may have amounts: exchange rates beside names of currencies are none.
+    pub has_amounts: bool,
 }
 
 impl Findings<'_> {
@@ -123,12 +127,19 @@ impl Findings<'_> {
             title
         } else if places.iter().any(|place| place.standard.contains(&CUSTOMER_ID)) {
             "give it beside a log, contracts or a costing model with `--customers FILE`, where a command has that option"
+        } else if is_of_rates(|column| places.iter().any(|place| place.standard.contains(&column))) {
+            "give it beside amounts in several currencies with `--exchange-rates FILE`"
         } else {
             "commands look for `customer_id`, `date`, `amount` (a log), `customer_id`, `start` (contracts), `customer_id`, `profit`, \
              `time`, `event` (durations), or `account`, `amount` (a ledger): name its columns with `--column`"
         };
         self.add(false, (None, None), ("for no command by itself", ""), self.rows, hint);
     }
+}
+
+/// Whether a file is one of exchange rates.
+pub(super) fn is_of_rates(has: impl Fn(Column) -> bool) -> bool {
+    has(CURRENCY) && has(EXCHANGE_RATE) && !has(AMOUNT)
 }
 
 /// What to do about a row that cannot be used.

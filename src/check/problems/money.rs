@@ -60,7 +60,8 @@ impl Findings<'_> {
         let params = self.params;
         const SEVERAL: &str = "several currencies";
         const ANOTHER: &str = "another currency than was said";
-        if params.exchange.is_some()
+        if !self.has_amounts
+            || params.exchange.is_some()
             || self.all.iter().any(|found| [SEVERAL, ANOTHER].contains(&found.problem.as_str()))
         {
             return;
