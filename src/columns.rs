@@ -228,8 +228,10 @@ pub struct Header {
 impl Header {
     /// The header of the file given.
     pub fn new(file: impl Into<String>, names: Vec<String>) -> Self {
-        // Programs pad names to the width of their column.
-        let names = names.into_iter().map(|name| name.trim().to_owned()).collect();
+        // Programs pad names to the width of their column. Where that alone tells two apart, it is part of them.
+        let bare: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+        let apart = |names: &[String]| names.iter().collect::<std::collections::HashSet<_>>().len();
+        let names = if apart(&bare) < apart(&names) { names } else { bare };
         Self { file: file.into(), names, line: 1, has_titles: false }
     }
 
@@ -241,12 +243,6 @@ impl Header {
     /// The same below lines that are neither names nor rows.
     pub(crate) fn below_titles(self) -> Self {
         Self { has_titles: true, ..self }
-    }
-
-    /// The same with a last column that has no name.
-    pub(crate) fn and_one_without_name(mut self) -> Self {
-        self.names.push(String::new());
-        self
     }
 
     /// The line on which it begins, counted from 1.
@@ -395,8 +391,8 @@ impl Header {
 
     /// Where the column of exactly this name stands, whatever space is around it.
     fn exactly(&self, wanted: &str) -> Result<Option<usize>> {
-        let wanted = wanted.trim();
         match self.positions(|name| name == wanted)[..] {
+            [] if wanted != wanted.trim() => self.exactly(wanted.trim()),
             [] => Ok(None),
             [position] => Ok(Some(position)),
             [..] => Err(self.doubled(wanted)),

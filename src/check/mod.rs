@@ -52,10 +52,10 @@ mod together;
 pub use advice::{Purpose, Suggestion};
 pub use column::{Distinct, Kind};
 pub use problems::Finding;
-use problems::is_of_rates;
+use problems::{NO_COMMAND, NO_HEADER};
 pub use together::{Shared, Together};
 
-use crate::columns::{self, CUSTOMER_ID, Column, Header, Second};
+use crate::columns::{self, Column, Header, Second};
 use crate::dialect::{Dialect, Evidence, Pinned};
 use crate::progress::Progress;
 use crate::scan::{self, BadRows, Batch, Exclusion, Inputs, ReadAs, Rejects, ScanParams, Source, Unread};
@@ -176,18 +176,23 @@ impl Report {
         }
     }
 
-    /// Calls refused what is wrong with a file as a whole where no command can be advised for it, nor is it known to stand beside
-    /// others, as a table of customers or of exchange rates does.
+    /// Calls refused what is wrong with a file as a whole where no command can be advised for it and it is no table, which might
+    /// stand beside other files: that has rows, and columns with names.
     fn refuse_useless(&mut self) {
-        let has = |wanted: Column| self.columns.iter().any(|column| column.standard.contains(&wanted.name));
-        let stands_beside = self.purpose.is_none() && (has(CUSTOMER_ID) || is_of_rates(has)) && self.rows > 0;
-        if self.commands.is_empty() && !stands_beside && !self.is_refused() {
+        let no_names = self.problems.iter().any(|problem| problem.problem == NO_HEADER);
+        let is_table = self.purpose.is_none() && self.rows > 0 && self.columns.len() > 1 && !no_names;
+        if self.commands.is_empty() && !is_table && !self.is_refused() {
             self.problems
                 .iter_mut()
                 .filter(|problem| problem.column.is_none())
                 .for_each(|problem| problem.refused = true);
             self.problems.sort_by_key(|problem| !problem.refused);
         }
+    }
+
+    /// Whether it is said that no command takes the file as it is, which may be right.
+    pub fn is_for_no_command(&self) -> bool {
+        self.problems.iter().any(|problem| problem.problem == NO_COMMAND)
     }
 
     /// Whether the file could be read: what cannot has no column.

@@ -2,7 +2,7 @@
 
 use super::advice::{Known, Needs, Purpose, commands};
 use super::column::{Distinct, Kind, Profile};
-use super::problems::{Finding, Findings, Histories, Unclear, is_of_rates};
+use super::problems::{Finding, Findings, Histories, NO_HEADER, Unclear, is_of_rates};
 use super::rows::Rows;
 use super::settings::{Decided, are_same, settings};
 use super::{ColumnReport, Commands, Gathered, Place, Report};
@@ -47,13 +47,7 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
     let no_names = header.looks_like_a_row();
     if no_names {
         let hint = format!("if the first line is a row, say `--no-header`, and `--column {}=1`", CUSTOMER_ID.name);
-        found.add(
-            false,
-            (Some(header.line()), None),
-            ("perhaps there is no header", &header.names().join(", ")),
-            1,
-            &hint,
-        );
+        found.add(false, (Some(header.line()), None), (NO_HEADER, &header.names().join(", ")), 1, &hint);
     }
     let is_table = found.purpose.is_some_and(Purpose::is_table);
     let decided = Decided::of(&reduction.columns, places, dialects, is_table);

@@ -240,10 +240,12 @@ impl Evidence {
         }
     }
 
-    /// The text that is in no encoding that is read, where most are not UTF-8 and nobody said what they are; one among many in UTF-8 is
-    /// damaged.
+    /// The text that is in no encoding that is read, where most are not UTF-8 and nobody said what they are; a few, and one among
+    /// many in UTF-8, are damaged.
     pub fn other_encoding(&self, pinned: &Pinned) -> Option<&Sighting> {
-        self.neither.as_ref().filter(|_| pinned.encoding.is_none() && self.not_utf8 > self.utf8)
+        const DAMAGED: u64 = 3;
+        let is_most = self.not_utf8 > self.utf8.max(DAMAGED);
+        self.neither.as_ref().filter(|_| pinned.encoding.is_none() && is_most)
     }
 
     /// The amount that could be two numbers, where nothing says which.

@@ -4,7 +4,7 @@ use super::batch::{Batch, Holds, TextColumn, Wanted};
 use super::params::ScanParams;
 use super::parquet::Parquet;
 use super::policies::Exclusion;
-use super::records::{End, Splitter, Syntax, count_lines, is_blank, record_end, trim_line_end, whole_records};
+use super::records::{End, Splitter, Syntax, count_lines, record_end, trim_line_end, whole_records};
 use super::row::RowReader;
 use super::sieve::Place;
 use super::source::Source;
@@ -110,9 +110,8 @@ impl Head {
             let sample = &text[rows..text.len().min(rows + SAMPLE)];
             let sample = &sample[..whole_records(sample, syntax)];
             let header = header.in_line(1 + count_lines(&text[..header_at]));
-            let ends_rows = delimiter_ends_rows(sample, syntax, header.names().len());
             Self {
-                header: if ends_rows { header.and_one_without_name() } else { header },
+                header,
                 syntax,
                 begins_at: begins,
                 told,
@@ -160,33 +159,6 @@ fn aligned(file: &str) -> Error {
     Error::data("its fields stand apart by runs of spaces, and a delimiter is one character")
         .at(Location::file(file))
         .hint("put commas in their place: `awk '{$1=$1}1' OFS=, FILE > NEW.csv`")
-}
-
-/// Whether every row has one field more than the header and nothing in it: a delimiter ends the rows, and not the header. Where commas
-/// separate them, no two fields beside each other may be whole numbers in all rows, since they may be one with a decimal comma.
-fn delimiter_ends_rows(sample: &[u8], syntax: Syntax, columns: usize) -> bool {
-    let mut splitter = Splitter::new(syntax);
-    let is_whole = |field: &[u8]| !field.is_empty() && field.trim_ascii().iter().all(u8::is_ascii_digit);
-    let mut may_be_one = vec![syntax.delimiter == b','; columns.saturating_sub(1)];
-    let (mut at, mut rows) = (0, 0);
-    while let End::At(end) = record_end(sample, at, syntax, true) {
-        let record = &sample[at..end];
-        at = end;
-        if is_blank(record, syntax) {
-            continue;
-        }
-        splitter.split(record);
-        if splitter.len() != columns + 1 || !splitter.get(columns).is_empty() {
-            return false;
-        }
-        for (column, may_be_one) in may_be_one.iter_mut().enumerate() {
-            let number = splitter.get(column);
-            let number = number.strip_prefix(b"-").unwrap_or(number);
-            *may_be_one = *may_be_one && is_whole(number) && is_whole(splitter.get(column + 1));
-        }
-        rows += 1;
-    }
-    rows > 0 && !may_be_one.contains(&true)
 }
 
 /// The first record of a file, by the delimiter that fits best.

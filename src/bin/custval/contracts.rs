@@ -270,7 +270,8 @@ fn exchange_of(subscriptions: &Subscriptions, rates: Option<&[DatedRate]>) -> cu
 
 /// Whether a file is one of subscriptions, by its columns; otherwise a log, where it has dates.
 pub fn is_subscriptions(header: &Header, params: &ScanParams) -> bool {
-    let has = |column| matches!(header.find(column, &params.columns), Ok(Some(_)));
+    // Of two that could be it one is there, and which of them is asked by whoever reads it.
+    let has = |column| !matches!(header.find(column, &params.columns), Ok(None));
     has(START) || !has(DATE)
 }
 

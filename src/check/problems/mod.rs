@@ -133,9 +133,13 @@ impl Findings<'_> {
             "commands look for `customer_id`, `date`, `amount` (a log), `customer_id`, `start` (contracts), `customer_id`, `profit`, \
              `time`, `event` (durations), or `account`, `amount` (a ledger): name its columns with `--column`"
         };
-        self.add(false, (None, None), ("for no command by itself", ""), self.rows, hint);
+        self.add(false, (None, None), (NO_COMMAND, ""), self.rows, hint);
     }
 }
+
+/// That no command takes a file as it is, and that its first line may be a row.
+pub(super) const NO_COMMAND: &str = "for no command by itself";
+pub(super) const NO_HEADER: &str = "perhaps there is no header";
 
 /// Whether a file is one of exchange rates.
 pub(super) fn is_of_rates(has: impl Fn(Column) -> bool) -> bool {

@@ -230,6 +230,9 @@ fn said(report: &Report) -> String {
             text += &format!(", {first} to {last}");
         }
     }
+    if report.is_for_no_command() && !report.is_refused() {
+        text += "\nfor no command by itself: see `--table problems`";
+    }
     text + &stopping(report.problems.iter().filter(|problem| problem.refused).count())
 }
 
