@@ -167,6 +167,14 @@ impl Error {
         self
     }
 
+    /// The same error with something more to do, behind what there is already.
+    #[must_use]
+    pub fn or_hint(mut self, more: &str) -> Self {
+        let hint = self.0.hint.take().map(|hint| format!("{hint}; ")).unwrap_or_default();
+        self.0.hint = Some(format!("{hint}{more}"));
+        self
+    }
+
     /// The same error with the problems it stands for, in the order to show them.
     #[must_use]
     pub fn problems(mut self, problems: Vec<Problem>) -> Self {
@@ -188,12 +196,12 @@ impl Error {
 
     /// The same error; where it would be none without some rows, its hint says that they can be set aside.
     #[must_use]
-    pub fn or_set_aside(mut self) -> Self {
-        if !self.0.refused.is_empty() {
-            let hint = self.0.hint.take().map(|hint| format!("{hint}; ")).unwrap_or_default();
-            self.0.hint = Some(format!("{hint}or set these rows aside and go on with `--rejects DIR`"));
+    pub fn or_set_aside(self) -> Self {
+        if self.0.refused.is_empty() {
+            self
+        } else {
+            self.or_hint("or set these rows aside and go on with `--rejects DIR`")
         }
-        self
     }
 
     /// The same error with what caused it.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::columns::{CURRENCY, Column, ColumnMap, DATE, EXCHANGE_RATE, Header};
-use crate::dialect::{DateFormat, Decimal, is_missing, trimmed};
+use crate::dialect::{DateFormat, Decimal, trimmed};
 use crate::money::Currency;
 use crate::scan::value::{self, ValueProblem, Written};
 use crate::scan::{Problems, TextTable, Texts};
@@ -278,7 +278,7 @@ fn flag(column: Column, name: &str) -> String {
 
 /// Whether a column holds dates, and nothing else.
 fn holds_dates(texts: &Texts) -> bool {
-    let mut written = texts.iter().filter(|text| !is_missing(trimmed(text))).peekable();
+    let mut written = texts.iter().filter(|text| !value::stands_for_nothing(text)).peekable();
     written.peek().is_some() && written.all(DateFormat::is_date)
 }
 
@@ -294,7 +294,7 @@ fn first_day(written: &Written<'_>, text: &[u8]) -> Result<Day, ValueProblem> {
 
 /// A rate as numbers of its column are written, with a decimal point.
 fn rate_in(written: &Written<'_>, text: &[u8]) -> Result<String, ValueProblem> {
-    if is_missing(trimmed(text)) {
+    if value::stands_for_nothing(text) {
         return Err(ValueProblem::MISSING);
     }
     let decimal = written.decimal_of(text)?;

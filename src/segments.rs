@@ -37,33 +37,66 @@ pub fn said(field: &[u8]) -> &[u8] {
     if is_missing(text) && !is_name { b"" } else { field }
 }
 
+/// Combinations of texts, numbered from 0 in the order in which they are first seen.
+#[derive(Debug, Default)]
+pub(crate) struct Combinations {
+    numbers: hashbrown::HashMap<Vec<u8>, u32>,
+    /// The texts of each, column by column.
+    texts: Vec<Texts>,
+    key: Vec<u8>,
+}
+
+impl Combinations {
+    /// None yet, of so many texts.
+    pub fn of(columns: usize) -> Self {
+        Self { texts: vec![Texts::default(); columns], ..Self::default() }
+    }
+
+    /// How many texts make one.
+    pub fn columns(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The number of a combination, which is added where it is new.
+    pub fn number<'t>(&mut self, texts: impl Iterator<Item = &'t [u8]> + Clone) -> u32 {
+        self.key.clear();
+        for text in texts.clone() {
+            self.key.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            self.key.extend_from_slice(text);
+        }
+        if let Some(number) = self.numbers.get(&self.key) {
+            return *number;
+        }
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(self.key.clone(), number);
+        self.texts.iter_mut().zip(texts).for_each(|(all, text)| all.push(text));
+        number
+    }
+
+    /// The texts of one.
+    pub fn texts(&self, number: usize) -> impl Iterator<Item = &[u8]> + Clone {
+        (0..self.columns()).map(move |column| self.text(number, column))
+    }
+
+    /// The text of one in a column.
+    pub fn text(&self, number: usize, column: usize) -> &[u8] {
+        self.texts[column].get(number)
+    }
+}
+
 /// Each row's combination of texts, as they are read, as a place in the list of combinations, which is in byte order.
 pub(crate) fn interned(columns: &[&Texts], read: impl Fn(&[u8]) -> &[u8]) -> (Vec<u32>, Vec<Vec<String>>) {
     let rows = columns.first().map_or(0, |column| column.len());
-    let mut known: hashbrown::HashMap<Vec<u8>, u32> = hashbrown::HashMap::new();
-    let mut first_rows = Vec::new();
-    let mut key = Vec::new();
-    let mut codes: Vec<u32> = (0..rows)
-        .map(|row| {
-            key.clear();
-            for column in columns {
-                let text = read(column.get(row));
-                key.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                key.extend_from_slice(text);
-            }
-            match known.get(&key) {
-                Some(code) => *code,
-                None => {
-                    first_rows.push(row);
-                    known.insert(key.clone(), first_rows.len() as u32 - 1);
-                    first_rows.len() as u32 - 1
-                }
-            }
-        })
-        .collect();
-    let show = |column: &Texts, row| String::from_utf8_lossy(read(column.get(row))).into_owned();
-    let names: Vec<Vec<String>> =
-        first_rows.iter().map(|&row| columns.iter().map(|column| show(column, row)).collect()).collect();
+    let mut all = Combinations::of(columns.len());
+    let mut codes: Vec<u32> =
+        (0..rows).map(|row| all.number(columns.iter().map(|column| read(column.get(row))))).collect();
+    let show = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    let names: Vec<Vec<String>> = (0..all.len()).map(|number| all.texts(number).map(show).collect()).collect();
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_unstable_by(|&one, &other| names[one].cmp(&names[other]));
     let mut place = vec![0; names.len()];

@@ -87,7 +87,8 @@ impl Purpose {
     }
 }
 
-fn has(places: &[Place], columns: &[Column]) -> bool {
+/// Whether a file has all of these columns.
+pub(super) fn has(places: &[Place], columns: &[Column]) -> bool {
     columns.iter().all(|column| places.iter().any(|place| place.standard.contains(column)))
 }
 

@@ -30,7 +30,7 @@ pub(super) fn report(fields: Fields<Gathered>, subject: &Subject<'_>) -> Result<
     let Fields { header, read_as, mut reduction, rows, bad, first_bad, left_out } = fields;
     let excluded: u64 = left_out.iter().map(|(_, rows)| rows).sum();
     let purpose = Purpose::of(places);
-    let has_amounts = !is_of_rates(|column| places.iter().any(|place| place.standard.contains(&column)));
+    let has_amounts = !is_of_rates(places);
     let mut found = Findings { all: Vec::new(), purpose, needs: Needs::default(), params, rows, has_amounts };
     let title = header.title_hint().filter(|_| places.iter().all(|place| place.standard.is_empty()));
     for (reason, count) in bad {

@@ -108,16 +108,14 @@ impl Head {
         });
         let head = |header: Header, syntax: Syntax, (begins, header_at, rows): (u64, usize, usize), told| {
             let sample = &text[rows..text.len().min(rows + SAMPLE)];
-            let sample = &sample[..whole_records(sample, syntax)];
-            let header = header.in_line(1 + count_lines(&text[..header_at]));
             Self {
-                header,
+                header: header.in_line(1 + count_lines(&text[..header_at])),
                 syntax,
                 begins_at: begins,
                 told,
                 rows_at: source.start() + rows.min(length) as u64,
                 rows_line: 1 + count_lines(&text[..rows]),
-                sample: sample.to_vec(),
+                sample: sample[..whole_records(sample, syntax)].to_vec(),
             }
         };
         match below.flatten() {

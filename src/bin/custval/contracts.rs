@@ -38,6 +38,9 @@ pub struct SegmentOptions {
     customers: Option<PathBuf>,
 }
 
+/// Where a column of segments may be that a file does not have.
+pub const OF_CUSTOMERS: &str = "where a table of customers has it, name that with `--customers FILE`";
+
 /// Currencies of contracts, or of a log in their place.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Contracts")]
@@ -314,15 +317,10 @@ impl SegmentOptions {
         session: &Session,
     ) -> anyhow::Result<Option<KnownCustomers<'_>>> {
         self.check()?;
-        for (header, column) in
-            headers.iter().flat_map(|header| self.of_log().iter().map(move |column| (header, column)))
-        {
-            header.named(column).map_err(|error| {
-                let hint = error.hint_text().unwrap_or_default();
-                let elsewhere = "where a table of customers has it, name that with `--customers FILE`";
-                let hint = format!("{hint}; {elsewhere}");
-                error.hint(hint)
-            })?;
+        for header in headers {
+            for column in self.of_log() {
+                header.named(column).map_err(|error| error.or_hint(OF_CUSTOMERS))?;
+            }
         }
         self.read(params, session)
     }

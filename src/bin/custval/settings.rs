@@ -488,13 +488,11 @@ fn unknown_of_command(path: &str, key: &str, own: &Command, all: &Command) -> Er
     let near_own = nearest_hint(key, settings(own).iter().map(String::as_str));
     let of_others: Vec<(&str, Vec<String>)> =
         all.get_subcommands().map(|command| (command.get_name(), settings(command))).collect();
-    let that_have = |key: &str| -> Vec<&str> {
-        let have = of_others.iter().filter(|(_, names)| names.iter().any(|name| name == key));
-        have.map(|(command, _)| *command).collect()
-    };
+    let have = of_others.iter().filter(|(_, names)| names.iter().any(|name| name == key));
+    let have: Vec<&str> = have.map(|(command, _)| *command).collect();
     let error = Error::usage(format!("`{key}` is not a setting of `{}`", own.get_name())).at(Location::file(path));
-    match (that_have(key)[..].is_empty(), near_own) {
-        (false, _) => error.hint(format!("{} has it: say it in a table of that name", either(&that_have(key)))),
+    match (have.is_empty(), near_own) {
+        (false, _) => error.hint(format!("{} has it: say it in a table of that name", either(&have))),
         (true, Some(near)) => error.hint(near),
         (true, None) => {
             let mut names: Vec<&str> =

@@ -10,7 +10,7 @@ pub(super) use customers::Histories;
 pub(super) use money::in_others;
 
 use super::Place;
-use super::advice::{Needs, Purpose};
+use super::advice::{Needs, Purpose, has};
 use crate::columns::{
     ACCOUNT, AMOUNT, CREDIT, CURRENCY, CUSTOMER_ID, Column, DATE, DEBIT, EXCHANGE_RATE, Header, QUANTITY, START,
 };
@@ -125,9 +125,9 @@ impl Findings<'_> {
     pub fn of_nothing(&mut self, places: &[Place], title: Option<&str>) {
         let hint = if let Some(title) = title {
             title
-        } else if places.iter().any(|place| place.standard.contains(&CUSTOMER_ID)) {
+        } else if has(places, &[CUSTOMER_ID]) {
             "give it beside a log, contracts or a costing model with `--customers FILE`, where a command has that option"
-        } else if is_of_rates(|column| places.iter().any(|place| place.standard.contains(&column))) {
+        } else if is_of_rates(places) {
             "give it beside amounts in several currencies with `--exchange-rates FILE`"
         } else {
             "commands look for `customer_id`, `date`, `amount` (a log), `customer_id`, `start` (contracts), `customer_id`, `profit`, \
@@ -142,8 +142,8 @@ pub(super) const NO_COMMAND: &str = "for no command by itself";
 pub(super) const NO_HEADER: &str = "perhaps there is no header";
 
 /// Whether a file is one of exchange rates.
-pub(super) fn is_of_rates(has: impl Fn(Column) -> bool) -> bool {
-    has(CURRENCY) && has(EXCHANGE_RATE) && !has(AMOUNT)
+pub(super) fn is_of_rates(places: &[Place]) -> bool {
+    has(places, &[CURRENCY, EXCHANGE_RATE]) && !has(places, &[AMOUNT])
 }
 
 /// What to do about a row that cannot be used.

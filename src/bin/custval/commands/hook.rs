@@ -22,6 +22,7 @@ use custval::tables::{CustomerValues, Customers, ValueKind, position_of};
 use custval::wording;
 use serde_json::json;
 
+use crate::contracts::OF_CUSTOMERS;
 use crate::exit::Exit;
 use crate::load;
 use crate::options::{RunOptions, TableOptions, whole_number_in};
@@ -287,11 +288,7 @@ fn segment_names(
     session: &Session,
 ) -> anyhow::Result<Vec<String>> {
     let Some(path) = file else {
-        let position = position_of(table, &params.columns, by).map_err(|error| {
-            let hint = error.hint_text().unwrap_or_default();
-            let hint = format!("{hint}; where a table of customers has it, name that with `--customers FILE`");
-            error.hint(hint)
-        })?;
+        let position = position_of(table, &params.columns, by).map_err(|error| error.or_hint(OF_CUSTOMERS))?;
         let column = table.column(position);
         return Ok(column.iter().map(|text| String::from_utf8_lossy(said(text)).into_owned()).collect());
     };

@@ -209,11 +209,10 @@ fn refuse_others(header: &Header, params: &ScanParams) -> custval::Result<()> {
             .at(Location::file(header.file()))
             .hint("`custval churn` and `custval clv` take it; `custval survival` takes contracts with their `start`, and durations"));
     }
-    header.require(START, &params.columns).map(drop).map_err(|error| {
-        let hint = error.hint_text().unwrap_or_default();
-        let hint = format!("{hint}; durations stand in columns `{}` and `{}`", TIME.name, EVENT.name);
-        error.hint(hint)
-    })
+    header
+        .require(START, &params.columns)
+        .map(drop)
+        .map_err(|error| error.or_hint(&format!("durations stand in columns `{}` and `{}`", TIME.name, EVENT.name)))
 }
 
 fn summary(values: &[String], table: &LifeTable, tally: &Tally, horizon: Option<f64>) -> GroupSummary {

@@ -347,6 +347,8 @@ impl Destination {
             return Err(Error::usage(format!("this run has no table `{name}`")).hint(*why).into());
         }
         let document = document.as_ref().filter(|_| options.table.is_none() && format == Format::Json);
+        let others = write_others(files, receipt_file, receipt)?;
+        let rejects = session.write_rejects()?;
         match place {
             Place::Folder(folder) => {
                 for table in &tables {
@@ -376,22 +378,18 @@ impl Destination {
                 let mut file = folder.file("receipt.json")?;
                 write_receipt(&mut file, receipt)?;
                 file.commit()?;
-                let others = write_others(files, receipt_file, receipt)?;
-                put_in_place(session.write_rejects()?, others, || folder.commit())
+                put_in_place(rejects, others, || folder.commit())
             }
             Place::File(mut file) => {
                 let whole = &pick(&tables, picked).frame;
                 let frame = options.arrange(whole, messages)?;
                 write_buffered(&mut file, (&frame, whole), format, document, None, messages)
                     .map_err(|error| file.named(error))?;
-                let others = write_others(files, receipt_file, receipt)?;
-                put_in_place(session.write_rejects()?, others, || file.commit())
+                put_in_place(rejects, others, || file.commit())
             }
             Place::Stdout => {
                 let whole = &pick(&tables, picked).frame;
                 let frame = options.arrange(whole, messages)?;
-                let others = write_others(files, receipt_file, receipt)?;
-                let rejects = session.write_rejects()?;
                 let mut stdout = io::stdout().lock();
                 let drawing = drawing.filter(|_| format == Format::Table && picked == main);
                 let drawn =
