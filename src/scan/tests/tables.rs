@@ -66,19 +66,22 @@ fn of_a_table_only_what_is_wanted_is_kept_and_an_amount_that_is_none_is_still_sa
     assert!(refused.contains("profits.csv:3: column `profit`: `many` is not an amount"), "{refused}");
 }
 
+/// The amounts of a table in what stands for a standard column.
+fn amounts_of(text: &str, column: crate::columns::Column, columns: &ColumnMap) -> Result<Vec<i64>> {
+    let source = Source::from_bytes("work.csv", text.as_bytes().to_vec()).unwrap();
+    let table = read_table(&source, &ScanParams::default(), &Silent).unwrap();
+    let place = table.header().require_amount(column, columns).unwrap();
+    let mut problems = Problems::new();
+    let amounts = table.amounts(place, &crate::money::Currency::UNNAMED, &mut problems);
+    problems.check("values cannot be used", "mend them").map(|()| amounts)
+}
+
 #[test]
 fn an_amount_of_a_table_may_be_the_product_of_two_columns_as_in_a_log() {
     let text = "customer_id,hours,rate\na,6,2.55\nb,-12,0.0005\nc,1.5,1.25\nd,3,0.005\n";
     let mut columns = ColumnMap::default();
     columns.add("amount=hours*rate").unwrap();
-    let read = |text: &str| {
-        let source = Source::from_bytes("work.csv", text.as_bytes().to_vec()).unwrap();
-        let table = read_table(&source, &ScanParams::default(), &Silent).unwrap();
-        let place = table.header().require_amount(AMOUNT, &columns).unwrap();
-        let mut problems = Problems::new();
-        let amounts = table.amounts(place, &crate::money::Currency::UNNAMED, &mut problems);
-        problems.check("values cannot be used", "mend them").map(|()| amounts)
-    };
+    let read = |text: &str| amounts_of(text, AMOUNT, &columns);
     assert_eq!(read(text).unwrap(), [1530, -1, 188, 2], "6 x 2.55, -12 x 0.0005, 1.5 x 1.25, 3 x 0.005");
     // Each column is written in its own way, and what is wrong is said of the factor.
     let commas = "customer_id;hours;rate\na;1,5;$2.50\nb;2,25;4.10\n";
@@ -99,14 +102,7 @@ fn an_amount_of_a_table_may_be_the_product_of_two_columns_as_in_a_log() {
 fn an_amount_of_a_table_may_be_the_difference_of_two_columns_as_in_a_log() {
     let mut columns = ColumnMap::default();
     columns.add("profit=revenue-cost").unwrap();
-    let read = |text: &str| {
-        let source = Source::from_bytes("work.csv", text.as_bytes().to_vec()).unwrap();
-        let table = read_table(&source, &ScanParams::default(), &Silent).unwrap();
-        let place = table.header().require_amount(PROFIT, &columns).unwrap();
-        let mut problems = Problems::new();
-        let amounts = table.amounts(place, &crate::money::Currency::UNNAMED, &mut problems);
-        problems.check("values cannot be used", "mend them").map(|()| amounts)
-    };
+    let read = |text: &str| amounts_of(text, PROFIT, &columns);
     assert_eq!(read("customer_id,revenue,cost\na,6,2.55\nb,,0.05\nc,1.5,\nd,N/A,0\n").unwrap(), [345, -5, 150, 0]);
     let refused = read("customer_id,revenue,cost\na,x,1\nb,,\nc,,y\n").unwrap_err();
     assert_eq!(
