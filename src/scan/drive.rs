@@ -14,7 +14,7 @@ use super::params::NoCustomer;
 use super::problems::SHOWN;
 use super::reason::Reason;
 use super::receipt::Counts;
-use super::records::{End, count_lines, record_end};
+use super::records::{End, Looks, count_lines, record_end};
 use super::rejects::BadRow;
 use super::row::{Bad, Outcome, RowReader};
 use crate::Result;
@@ -182,7 +182,7 @@ impl Worker<'_> {
     ) -> u64 {
         let text = chunk.records();
         let syntax = self.plan.layouts[chunk.file].syntax;
-        let ascii = text.is_ascii();
+        let looks = Looks { ascii: text.is_ascii(), quotes: chunk.quotes, plus: memchr(b'+', text).is_some() };
         let mut at = 0;
         let mut line = chunk.line;
         let refused = self.plan.refused;
@@ -194,7 +194,7 @@ impl Worker<'_> {
         let fast = self.plan.tuning.fast && !has_refused && memchr(0, text).is_none();
         while at < text.len() {
             if fast {
-                (at, line) = rows.fast_run(text, at, (ascii, chunk.quotes), line, batch, BATCH_ROWS);
+                (at, line) = rows.fast_run(text, at, looks, line, batch, BATCH_ROWS);
             }
             // What stopped it is the end, a full batch, or a record that is not plain.
             if at < text.len() && batch.len() < BATCH_ROWS {

@@ -7,6 +7,7 @@ use memchr::memchr2;
 use super::batch::Batch;
 use super::ends::FieldEnds;
 use super::head::{Layout, Role};
+use super::records::Looks;
 use crate::dialect::{DateFormat, Dialect, Evidence};
 use crate::time::Day;
 
@@ -23,6 +24,7 @@ pub(super) struct PlainRecords {
     decimals: u8,
     /// The decimal mark; none where it is also the delimiter.
     mark: Option<u8>,
+    short: ShortAmount,
     dialect: Dialect,
     months: Months,
     ends: FieldEnds,
@@ -57,6 +59,7 @@ impl PlainRecords {
             delimiter: syntax.delimiter,
             decimals,
             mark,
+            short: ShortAmount::new(decimals, mark),
             dialect: dialect.clone(),
             months: Months::new(),
             ends: FieldEnds::default(),
@@ -67,13 +70,12 @@ impl PlainRecords {
     }
 
     /// Reads records from `at` on, until one is another or the batch is full; returns where the next one begins and its line.
-    /// `ascii` says that the whole text is.
     pub fn read(
         &mut self,
         text: &[u8],
         mut at: usize,
         mut line: u64,
-        ascii: bool,
+        looks: Looks,
         (batch, most): (&mut Batch, usize),
         evidence: &mut Evidence,
     ) -> (usize, u64) {
@@ -84,7 +86,7 @@ impl PlainRecords {
         let (before, mut marked) = (batch.len(), 0);
         while batch.len() < most && at < text.len() {
             let tried = self.next.min(most - batch.len());
-            let (records, bytes, with_mark) = self.read_some(&text[at..], ascii, batch, tried);
+            let (records, bytes, with_mark) = self.read_some(&text[at..], looks, batch, tried);
             batch.lines.extend(line..line + records as u64);
             at += bytes;
             line += records as u64;
@@ -103,28 +105,36 @@ impl PlainRecords {
 
     /// Adds the plain records that the text begins with, up to so many; returns how many, their bytes, and how many of their
     /// amounts have a decimal mark.
-    fn read_some(&mut self, text: &[u8], ascii: bool, batch: &mut Batch, most: usize) -> (usize, usize, u64) {
-        let Self { columns, delimiter, decimals, mark, .. } = *self;
+    fn read_some(&mut self, text: &[u8], looks: Looks, batch: &mut Batch, most: usize) -> (usize, usize, u64) {
+        let Self { columns, delimiter, decimals, mark, short, .. } = *self;
         let places = self.ends.find(text, delimiter, most * columns);
         let last = columns - 1;
         let ends_line = |place: &u32| text[*place as usize] == b'\n';
         let is_whole = |record: &&[u32]| ends_line(&record[last]) && !record[..last].iter().any(ends_line);
         let whole = places[1..].chunks_exact(columns).take_while(is_whole).count();
-        // Each record's field of a column, from where to where.
+        let places = &places[..=whole * columns];
+        let without_return = |start: usize, end: usize| end - usize::from(end > start && text[end - 1] == b'\r');
+        // Lines end as the first one does, or what is found with the carriage return is looked at once more without it.
+        let returns = places.get(columns).is_some_and(|end| without_return(0, *end as usize) < *end as usize);
+        // Each record's field of a column, from where to where. By steps, of which the compiler makes better code than of chunks.
         let fields = |column: usize| {
-            // What is left of the text may have fewer ends than a record has.
-            places.get(column..).unwrap_or_default().chunks(columns).map(move |place| {
-                let (start, end) = (place[0].wrapping_add(1) as usize, place[1] as usize);
-                let line_end = column == last && end > start && text[end - 1] == b'\r';
-                (start, end - usize::from(line_end))
+            let mut at = column;
+            std::iter::from_fn(move || {
+                let [before, end] = *places.get(at..)?.first_chunk::<2>()?;
+                at += columns;
+                let (start, end) = (before.wrapping_add(1) as usize, end as usize);
+                Some((start, if column == last && returns { without_return(start, end) } else { end }))
             })
         };
+        let end_in = |column: usize, start: usize, end: usize| if column == last { without_return(start, end) } else { end };
         let before = batch.days.len();
-        let mut records = batch.ids.push_parts(text, fields(self.id).take(whole), |id| is_plain_id(id, ascii));
+        let mut records = batch.ids.push_parts(text, fields(self.id), |id| is_plain_id(id, looks));
         // A loop each, since of iterators that end early the compiler makes code of half the speed.
         batch.days.resize(before + records, Day(0));
         for (record, (place, (start, end))) in batch.days[before..].iter_mut().zip(fields(self.date)).enumerate() {
-            match self.months.plain_day_between(text, start, end, &self.dialect) {
+            let iso = text[start..end].try_into().ok().and_then(|field| self.months.iso(field));
+            let other = || self.months.plain_day_between(text, start, end_in(self.date, start, end), &self.dialect);
+            match iso.or_else(other) {
                 Some(day) => *place = day,
                 None => {
                     records = record;
@@ -135,7 +145,12 @@ impl PlainRecords {
         let mut marked = 0;
         batch.amounts.resize(before + records, 0);
         for (record, (place, (start, end))) in batch.amounts[before..].iter_mut().zip(fields(self.amount)).enumerate() {
-            match plain_amount_between(text, start, end, decimals, mark) {
+            if let Some(minor) = short.read(text, start, end) {
+                *place = minor;
+                marked += 1;
+                continue;
+            }
+            match plain_amount_between(text, start, end_in(self.amount, start, end), decimals, mark) {
                 Some(amount) => {
                     *place = amount.minor;
                     marked += u64::from(amount.marked);
@@ -153,16 +168,11 @@ impl PlainRecords {
     }
 }
 
-/// Whether an id is ASCII, more than space, and no number with an exponent, of which a sign near its end may tell; `ascii` says
-/// that it is.
+/// Whether an id is ASCII, more than space, and no number with an exponent, of which a sign near its end may tell.
 #[inline]
-fn is_plain_id(id: &[u8], ascii: bool) -> bool {
-    let Some(first) = id.first() else { return false };
-    let sign = match id.last_chunk::<4>() {
-        Some(last) => has_byte(u64::from(u32::from_le_bytes(*last)), b'+'),
-        None => false,
-    };
-    *first > b' ' && !sign && (ascii || id.is_ascii())
+fn is_plain_id(id: &[u8], looks: Looks) -> bool {
+    let sign = |id: &[u8]| id.last_chunk::<4>().is_some_and(|last| last.contains(&b'+'));
+    id.first().is_some_and(|first| *first > b' ') && !(looks.plus && sign(id)) && (looks.ascii || id.is_ascii())
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -173,11 +183,6 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 fn matches(word: u64, byte: u8) -> u64 {
     let word = word ^ (ONES * u64::from(byte));
     word.wrapping_sub(ONES) & !word & HIGH
-}
-
-#[inline]
-fn has_byte(word: u64, byte: u8) -> bool {
-    matches(word, byte) != 0
 }
 
 /// Whether an id may be nothing but space, which is none.
@@ -206,13 +211,11 @@ pub(super) fn field_end(text: &[u8], start: usize, delimiter: u8) -> Option<usiz
 #[derive(Debug)]
 pub(super) struct Months {
     months: [Month; 64],
-    /// The date before, as it is written and what it says: in a log in date order the next one is the same.
-    last: (u64, u16, Day),
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Month {
-    /// `YYYY-MM-` as it is written; zero where no month has been seen.
+    /// `YYYY-MM-` as it is written, the first the lowest; zero where no month has been seen.
     written: u64,
     /// The day before its first.
     before: i32,
@@ -223,8 +226,8 @@ impl Month {
     /// The month of a date; none where it is none, or of the last year that dates can say, which is one of placeholders.
     #[cold]
     fn of(field: &[u8; 10]) -> Option<Self> {
-        let [y0, y1, y2, y3, _, _, _, dash, _, _] = *field;
-        if dash != b'-' || [y0, y1, y2, y3] == *b"9999" {
+        let [y0, y1, y2, y3, dash, _, _, other, _, _] = *field;
+        if [dash, other] != *b"--" || [y0, y1, y2, y3] == *b"9999" {
             return None;
         }
         let day = |number: u8| {
@@ -233,13 +236,14 @@ impl Month {
             Day::parse(&date).ok()
         };
         let length = (28..=31).rev().find(|number| day(*number).is_some())?;
-        Some(Self { written: written(field), before: day(1)?.0 - 1, length: length.into() })
+        let written = u64::from_le_bytes(*field.first_chunk()?);
+        Some(Self { written, before: day(1)?.0 - 1, length: length.into() })
     }
 }
 
 impl Months {
     pub fn new() -> Self {
-        Self { months: [Month { written: 0, before: 0, length: 0 }; 64], last: (0, 0, Day(0)) }
+        Self { months: [Month { written: 0, before: 0, length: 0 }; 64] }
     }
 
     /// The day whose text begins at `start`, what its form tells, and where it ends.
@@ -264,53 +268,29 @@ impl Months {
     }
 
     /// The day of a whole field, where it is clear.
-    #[inline(always)]
+    #[cold]
     fn plain_day_between(&mut self, text: &[u8], start: usize, end: usize, dialect: &Dialect) -> Option<Day> {
-        if let (10, Some(field)) = (end - start, text[start..].first_chunk::<10>())
-            && field[4] == b'-'
-        {
-            return self.iso(field);
-        }
         let ((day, form), found) = self.plain_day(text, start, dialect)?;
         (form == PlainForm::Clear && found == end).then_some(day)
     }
 
     #[inline(always)]
     fn iso(&mut self, field: &[u8; 10]) -> Option<Day> {
-        let [_, _, _, y3, _, m0, m1, _, d0, d1] = *field;
-        let (written, of_month) = (written(field), of_month(field));
-        if (written, of_month) == (self.last.0, self.last.1) {
-            return Some(self.last.2);
+        let written = u64::from_le_bytes(*field.first_chunk()?);
+        let of_month = u16::from_le_bytes(*field.last_chunk()?);
+        // The last two bits of the year and the number of the month, all at once.
+        const LAST_OF_YEAR_AND_MONTH: u64 = 0x000F_0100_0300_0000;
+        const PLACE: u64 = 1 << 28 | 10 << 8 | 1;
+        let place = ((written & LAST_OF_YEAR_AND_MONTH) >> 24).wrapping_mul(PLACE) >> 24 & 63;
+        let month = &mut self.months[place as usize];
+        if month.written != written {
+            *month = Month::of(field)?;
         }
-        let place = usize::from(y3 & 3) << 4 | usize::from((m0 & 1).wrapping_mul(10).wrapping_add(m1)) & 15;
-        if self.months[place].written != written {
-            self.months[place] = Month::of(field)?;
-        }
-        let month = &self.months[place];
-        let (tens, ones) = (d0.wrapping_sub(b'0'), d1.wrapping_sub(b'0'));
-        if tens > 9 || ones > 9 {
-            return None;
-        }
-        let day = i32::from(tens) * 10 + i32::from(ones);
-        let exists = (1..=month.length).contains(&day);
-        let day = Day(month.before + day);
-        if exists {
-            self.last = (written, of_month, day);
-        }
-        exists.then_some(day)
+        let digits = u32::from(of_month).wrapping_sub(0x3030);
+        let (tens, ones) = (digits & 0xFF, digits >> 8);
+        let day = (tens * 10 + ones) as i32;
+        (ones <= 9 && (1..=month.length).contains(&day)).then_some(Day(month.before + day))
     }
-}
-
-/// `YYYY-MM-` of an ISO date, as it is written.
-#[inline(always)]
-fn written(field: &[u8; 10]) -> u64 {
-    u64::from_le_bytes([field[0], field[1], field[2], field[3], field[4], field[5], field[6], field[7]])
-}
-
-/// The day of the month, as it is written.
-#[inline(always)]
-fn of_month(field: &[u8; 10]) -> u16 {
-    u16::from_le_bytes([field[8], field[9]])
 }
 
 /// What the form of a plain date tells.
@@ -391,32 +371,56 @@ fn digits(word: u64) -> (u64, u64) {
     (digits, (((digits & (ONES * 0x7F)) + ONES * (0x7F - 9)) | digits) & HIGH)
 }
 
-/// The minor units of an amount as in `1234.56`, all at once: of so many bytes, which are one to four digits, the mark and two
-/// decimals.
+/// Where the mark of an amount with two decimals is, of eight bytes that end with it.
+const MARK: u64 = 0xFF << 40;
+
+/// The minor units of an amount as in `12345.67`, all at once: of its eight bytes as digits, zeros where there are fewer, and for
+/// its mark.
 #[inline(always)]
-fn short_amount(digits: u64, length: usize) -> i64 {
-    // The digits end where the word does, and zeros stand before them; then what is before the mark takes its place.
-    let aligned = digits << (64 - 8 * length);
-    let pairs = aligned & 0xFFFF_0000_0000_0000 | (aligned & 0x0000_00FF_FFFF_FFFF) << 8;
-    // Two digits to one number in every second byte, then four, then eight.
-    let pairs = pairs.wrapping_mul(10).wrapping_add(pairs >> 8);
-    let upper = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(100 + (1_000_000 << 32));
-    let lower = (pairs >> 16 & 0x0000_00FF_0000_00FF).wrapping_mul(1 + (10_000 << 32));
+fn short_amount(digits: u64) -> i64 {
+    // Two digits to one number in every second byte, then four, then all; what is before the mark counts a tenth.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let upper = (pairs & 0x0000_00FF_0000_00FF).wrapping_mul(10 + (100_000 << 32));
+    let lower = (pairs >> 16 & 0x0000_00FF_0000_00FF).wrapping_mul(1 + (1_000 << 32));
     (upper.wrapping_add(lower) >> 32) as i64
 }
 
-/// The minor units of an amount that is a whole field.
-#[inline(always)]
-fn plain_amount_between(text: &[u8], start: usize, end: usize, decimals: u8, mark: Option<u8>) -> Option<PlainAmount> {
-    let length = end - start;
-    if let (2, Some(mark), 4..=7, Some(field)) = (decimals, mark, length, text[start..].first_chunk()) {
-        let word = u64::from_le_bytes(*field);
-        let (digits, others) = digits(word);
-        let before = 8 * (length - 3);
-        if others & (u64::MAX >> (64 - 8 * length)) == 0x80 << before && (word >> before) as u8 == mark {
-            return Some(PlainAmount { minor: short_amount(digits, length), end, marked: true });
+/// What most amounts are in a currency of two decimals: one to five digits, the mark and two more.
+#[derive(Debug, Clone, Copy)]
+struct ShortAmount {
+    /// What each of the last eight bytes is compared with: `0`, or the mark.
+    zero: u64,
+    /// How many lengths there are: none where the currency or the mark makes others of them.
+    lengths: usize,
+}
+
+impl ShortAmount {
+    fn new(decimals: u8, mark: Option<u8>) -> Self {
+        let zero = |mark: u8| (ONES * u64::from(b'0')) & !MARK | u64::from(mark) << 40;
+        match mark.filter(|_| decimals == 2) {
+            Some(mark) => Self { zero: zero(mark), lengths: 5 },
+            None => Self { zero: 0, lengths: 0 },
         }
     }
+
+    /// The minor units of a field; none where it is another amount, or none.
+    #[inline(always)]
+    fn read(self, text: &[u8], start: usize, end: usize) -> Option<i64> {
+        const BEYOND_DIGIT: u64 = (ONES * (0x7F - 9)) & !MARK | 0x7F << 40;
+        let length = end - start;
+        if length.wrapping_sub(4) >= self.lengths {
+            return None;
+        }
+        let digits = u64::from_le_bytes(*text[..end].last_chunk()?) ^ self.zero;
+        let inside = u64::MAX << (64 - 8 * length);
+        let others = ((digits & (ONES * 0x7F)) + BEYOND_DIGIT) | digits;
+        (others & inside & HIGH == 0).then(|| short_amount(digits & inside))
+    }
+}
+
+/// The minor units of an amount that is a whole field.
+#[cold]
+fn plain_amount_between(text: &[u8], start: usize, end: usize, decimals: u8, mark: Option<u8>) -> Option<PlainAmount> {
     plain_amount(text, start, decimals, mark).filter(|amount| amount.end == end)
 }
 
@@ -430,7 +434,8 @@ pub(super) fn plain_amount(text: &[u8], start: usize, decimals: u8, mark: Option
         let whole = (others.trailing_zeros() / 8) as usize;
         let length = ((others & others.wrapping_sub(1)).trailing_zeros() / 8) as usize;
         if whole > 0 && length == whole + 3 && length <= 7 && (word >> (8 * whole)) as u8 == mark {
-            return Some(PlainAmount { minor: short_amount(digits, length), end: start + length, marked: true });
+            let digits = digits << (64 - 8 * length) & !MARK;
+            return Some(PlainAmount { minor: short_amount(digits), end: start + length, marked: true });
         }
     }
     let mut at = start;

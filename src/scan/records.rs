@@ -25,6 +25,17 @@ impl Syntax {
     }
 }
 
+/// What can be said of all bytes of a text, and then need not be asked of each field.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Looks {
+    /// Whether all are ASCII.
+    pub ascii: bool,
+    /// Whether there is a quote.
+    pub quotes: bool,
+    /// Whether there is a plus sign.
+    pub plus: bool,
+}
+
 /// The longest record. A quote that is open for longer was never meant to be one.
 pub(super) const LONGEST_RECORD: usize = 64 << 20;
 

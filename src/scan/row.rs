@@ -11,7 +11,7 @@ use super::head::{Layout, Role, Watch};
 use super::plain::{Months, PlainAmount, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
 use super::reason::Reason;
 use super::receipt::Tally;
-use super::records::{Splitter, Syntax, is_blank};
+use super::records::{Looks, Splitter, Syntax, is_blank};
 use crate::columns::Second;
 use crate::dialect::{Encoding, Evidence, Marks};
 use crate::exchange::Exchange;
@@ -96,26 +96,26 @@ impl<'a> RowReader<'a> {
     }
 
     /// Reads plain records from `at` on, until one is not plain or the batch is full; returns where the next one begins and its
-    /// line. `quotes` says whether there are any in the text.
+    /// line.
     pub fn fast_run(
         &mut self,
         text: &[u8],
         mut at: usize,
-        (ascii, quotes): (bool, bool),
+        looks: Looks,
         mut line: u64,
         batch: &mut Batch,
         most: usize,
     ) -> (usize, u64) {
         while batch.len() < most && at < text.len() {
-            if let (Some(plain), false) = (&mut self.plain, quotes) {
-                (at, line) = plain.read(text, at, line, ascii, (&mut *batch, most), &mut self.evidence);
+            if let (Some(plain), false) = (&mut self.plain, looks.quotes) {
+                (at, line) = plain.read(text, at, line, looks, (&mut *batch, most), &mut self.evidence);
                 if batch.len() == most || at == text.len() {
                     break;
                 }
             }
-            let next = match quotes {
-                true => self.fast(text, at, ascii, self.layout.syntax.quote, line, batch),
-                false => self.fast(text, at, ascii, None, line, batch),
+            let next = match looks.quotes {
+                true => self.fast(text, at, looks.ascii, self.layout.syntax.quote, line, batch),
+                false => self.fast(text, at, looks.ascii, None, line, batch),
             };
             let Some(next) = next else { break };
             at = next;

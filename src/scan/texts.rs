@@ -97,30 +97,32 @@ impl Texts {
     pub(super) fn push_parts(
         &mut self,
         text: &[u8],
-        parts: impl Iterator<Item = (usize, usize)>,
+        parts: impl Iterator<Item = (usize, usize)> + Clone,
         accepts: impl Fn(&[u8]) -> bool,
     ) -> usize {
-        let before = self.ends.len();
-        let mut end = self.bytes.len();
-        for (from, to) in parts {
+        let (before, mut end) = (self.ends.len(), self.bytes.len());
+        // Room for all at once, and for what is copied beyond the last.
+        let (count, length) = parts.clone().fold((0, 0), |(count, all), (from, to)| (count + 1, all + (to - from)));
+        self.ends.resize(before + count, 0);
+        self.bytes.resize(end + length + LONG, 0);
+        let mut pushed = 0;
+        for (place, (from, to)) in self.ends[before..].iter_mut().zip(parts) {
             if !accepts(&text[from..to]) {
                 break;
             }
-            let length = to - from;
-            if self.bytes.len() < end + length + LONG {
-                self.bytes.resize(2 * (end + length + LONG), 0);
-            }
-            let place = &mut self.bytes[end..];
+            let (length, room) = (to - from, &mut self.bytes[end..]);
             match (text[from..].first_chunk::<SHORT>(), text[from..].first_chunk::<LONG>()) {
-                (Some(chunk), _) if length <= SHORT => place[..SHORT].copy_from_slice(chunk),
-                (_, Some(chunk)) if length <= LONG => place[..LONG].copy_from_slice(chunk),
-                _ => place[..length].copy_from_slice(&text[from..to]),
+                (Some(chunk), _) if length <= SHORT => room[..SHORT].copy_from_slice(chunk),
+                (_, Some(chunk)) if length <= LONG => room[..LONG].copy_from_slice(chunk),
+                _ => room[..length].copy_from_slice(&text[from..to]),
             }
             end += length;
-            self.ends.push(end);
+            *place = end;
+            pushed += 1;
         }
         self.bytes.truncate(end);
-        self.ends.len() - before
+        self.ends.truncate(before + pushed);
+        pushed
     }
 
     /// The texts of several lists, one after the other, copied by all threads.
