@@ -110,12 +110,8 @@ impl Texts {
             if !accepts(&text[from..to]) {
                 break;
             }
-            let (length, room) = (to - from, &mut self.bytes[end..]);
-            match (text[from..].first_chunk::<SHORT>(), text[from..].first_chunk::<LONG>()) {
-                (Some(chunk), _) if length <= SHORT => room[..SHORT].copy_from_slice(chunk),
-                (_, Some(chunk)) if length <= LONG => room[..LONG].copy_from_slice(chunk),
-                _ => room[..length].copy_from_slice(&text[from..to]),
-            }
+            let length = to - from;
+            copy_start(&text[from..], length, &mut self.bytes[end..]);
             end += length;
             *place = end;
             pushed += 1;
@@ -177,6 +173,26 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Texts {
         }
         all
     }
+}
+
+/// Copies so many bytes, and some more where both have them: copies of one length are faster than a call.
+#[inline(always)]
+fn copy_start(text: &[u8], length: usize, room: &mut [u8]) {
+    let (Some((start, rest)), Some((to, room))) = (text.split_first_chunk::<SHORT>(), room.split_first_chunk_mut()) else {
+        return copy(text, length, room);
+    };
+    *to = *start;
+    if length > SHORT {
+        match (rest.first_chunk::<{ LONG - SHORT }>(), room.first_chunk_mut()) {
+            (Some(rest), Some(to)) if length <= LONG => *to = *rest,
+            _ => copy(rest, length - SHORT, room),
+        }
+    }
+}
+
+#[cold]
+fn copy(text: &[u8], length: usize, room: &mut [u8]) {
+    room[..length].copy_from_slice(&text[..length]);
 }
 
 /// The first eight bytes of a text as a number of the same order; what is shorter is filled with zeros.
