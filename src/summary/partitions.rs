@@ -150,9 +150,7 @@ impl<K: Keep> Partitions<K> {
     pub fn share(&self) -> Self {
         // Known before its first row, so that nothing is taken to be left behind that this thread still brings.
         let thread = self.shared.threads.fetch_add(1, Ordering::Relaxed);
-        // Room for all at once: memory that nothing touches costs nothing, and a list that grows is copied.
-        let waiting = (0..PARTITIONS).map(|_| Vec::with_capacity(self.limits.waiting + 8)).collect();
-        Self { thread, waiting, ..Self::of(self.limits, Arc::clone(&self.shared)) }
+        Self { thread, ..Self::of(self.limits, Arc::clone(&self.shared)) }
     }
 
     /// Takes rows in.
@@ -179,6 +177,9 @@ impl<K: Keep> Partitions<K> {
     fn deal<const WORDS: usize>(&mut self, id: [u64; WORDS], uuid: bool, day: i32, amount: i64) -> (usize, usize) {
         let number = partition(hash(id.into_iter()));
         let waiting = &mut self.waiting[number];
+        if waiting.capacity() - waiting.len() < MOST {
+            make_room(waiting, self.limits.waiting);
+        }
         let head = Head { day, amount, words: WORDS, uuid };
         match (head.narrow(), &id[..]) {
             (Some(head), [word]) => waiting.extend([head, *word]),
@@ -325,6 +326,16 @@ impl Head {
 pub(super) const NARROW_FROM: i32 = -18_262;
 pub(super) const NARROW_DAYS: u32 = 1 << 16;
 
+/// How many words a row of a short id or a UUID has at most.
+const MOST: usize = 5;
+
+/// Room for a few rows, as short logs need, and then for all that may wait: a list that grows again and again is copied.
+#[cold]
+fn make_room(waiting: &mut Vec<u64>, most: usize) {
+    let room = if waiting.is_empty() { 64 } else { most + MOST };
+    waiting.reserve_exact(room.saturating_sub(waiting.len()).max(MOST));
+}
+
 /// The partition of a hash.
 #[inline]
 fn partition(hash: u64) -> usize {
@@ -339,7 +350,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<K: Keep> Partition<K> {
     /// Takes waiting rows in.
     fn take_in(&mut self, waiting: &[u64]) {
-        if waiting.len() > self.customers.slots() {
+        // Where there are rows for an eighth of the customers or more, all of them come faster one after the other.
+        if 16 * waiting.len() > self.customers.slots() {
             black_box(self.customers.fetch() ^ self.kept.fetch());
         }
         let Self { customers, kept, .. } = self;
