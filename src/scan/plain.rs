@@ -126,7 +126,8 @@ impl PlainRecords {
                 Some((start, if column == last && returns { without_return(start, end) } else { end }))
             })
         };
-        let end_in = |column: usize, start: usize, end: usize| if column == last { without_return(start, end) } else { end };
+        let end_in =
+            |column: usize, start: usize, end: usize| if column == last { without_return(start, end) } else { end };
         let before = batch.days.len();
         let mut records = batch.ids.push_parts(text, fields(self.id), |id| is_plain_id(id, looks));
         // A loop each, since of iterators that end early the compiler makes code of half the speed.

@@ -178,7 +178,8 @@ impl<T: AsRef<[u8]>> FromIterator<T> for Texts {
 /// Copies so many bytes, and some more where both have them: copies of one length are faster than a call.
 #[inline(always)]
 fn copy_start(text: &[u8], length: usize, room: &mut [u8]) {
-    let (Some((start, rest)), Some((to, room))) = (text.split_first_chunk::<SHORT>(), room.split_first_chunk_mut()) else {
+    let (Some((start, rest)), Some((to, room))) = (text.split_first_chunk::<SHORT>(), room.split_first_chunk_mut())
+    else {
         return copy(text, length, room);
     };
     *to = *start;
