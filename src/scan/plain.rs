@@ -113,9 +113,13 @@ impl PlainRecords {
         let is_whole = |record: &&[u32]| ends_line(&record[last]) && !record[..last].iter().any(ends_line);
         let whole = places[1..].chunks_exact(columns).take_while(is_whole).count();
         let places = &places[..=whole * columns];
-        let without_return = |start: usize, end: usize| end - usize::from(end > start && text[end - 1] == b'\r');
-        // Lines end as the first one does, or what is found with the carriage return is looked at once more without it.
-        let returns = places.get(columns).is_some_and(|end| without_return(0, *end as usize) < *end as usize);
+        // Where a field ends without the carriage return of its line.
+        let without_return = |column: usize, start: usize, end: usize| {
+            end - usize::from(column == last && end > start && text[end - 1] == b'\r')
+        };
+        // Lines end as the first one does; where another does not, its field is looked at once more without it.
+        let returns = places.get(columns).is_some_and(|end| text[..*end as usize].ends_with(b"\r"));
+        let other_end = |column, start, end| if returns { end } else { without_return(column, start, end) };
         // Each record's field of a column, from where to where. By steps, of which the compiler makes better code than of chunks.
         let fields = |column: usize| {
             let mut at = column;
@@ -123,18 +127,16 @@ impl PlainRecords {
                 let [before, end] = *places.get(at..)?.first_chunk::<2>()?;
                 at += columns;
                 let (start, end) = (before.wrapping_add(1) as usize, end as usize);
-                Some((start, if column == last && returns { without_return(start, end) } else { end }))
+                Some((start, if returns { without_return(column, start, end) } else { end }))
             })
         };
-        let end_in =
-            |column: usize, start: usize, end: usize| if column == last { without_return(start, end) } else { end };
         let before = batch.days.len();
         let mut records = batch.ids.push_parts(text, fields(self.id), |id| is_plain_id(id, looks));
         // A loop each, since of iterators that end early the compiler makes code of half the speed.
         batch.days.resize(before + records, Day(0));
         for (record, (place, (start, end))) in batch.days[before..].iter_mut().zip(fields(self.date)).enumerate() {
             let iso = text[start..end].try_into().ok().and_then(|field| self.months.iso(field));
-            let other = || self.months.plain_day_between(text, start, end_in(self.date, start, end), &self.dialect);
+            let other = || self.months.plain_day_between(text, start, other_end(self.date, start, end), &self.dialect);
             match iso.or_else(other) {
                 Some(day) => *place = day,
                 None => {
@@ -151,7 +153,7 @@ impl PlainRecords {
                 marked += 1;
                 continue;
             }
-            match plain_amount_between(text, start, end_in(self.amount, start, end), decimals, mark) {
+            match plain_amount_between(text, start, other_end(self.amount, start, end), decimals, mark) {
                 Some(amount) => {
                     *place = amount.minor;
                     marked += u64::from(amount.marked);
@@ -169,11 +171,17 @@ impl PlainRecords {
     }
 }
 
-/// Whether an id is ASCII, more than space, and no number with an exponent, of which a sign near its end may tell.
+/// Whether an id is ASCII, more than space, and no number with an exponent.
 #[inline]
 fn is_plain_id(id: &[u8], looks: Looks) -> bool {
-    let sign = |id: &[u8]| id.last_chunk::<4>().is_some_and(|last| last.contains(&b'+'));
-    id.first().is_some_and(|first| *first > b' ') && !(looks.plus && sign(id)) && (looks.ascii || id.is_ascii())
+    let is_number = || looks.plus && may_have_exponent(id);
+    id.first().is_some_and(|first| *first > b' ') && !is_number() && (looks.ascii || id.is_ascii())
+}
+
+/// Whether an id may be a number with an exponent, of which a sign near its end tells.
+#[inline]
+pub(super) fn may_have_exponent(id: &[u8]) -> bool {
+    id.last_chunk::<4>().is_some_and(|last| last.contains(&b'+'))
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;

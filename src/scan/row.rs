@@ -8,7 +8,9 @@ use memchr::memchr;
 use super::batch::{Batch, Holds};
 use super::careful::Record;
 use super::head::{Layout, Role, Watch};
-use super::plain::{Months, PlainAmount, PlainForm, PlainRecords, field_end, may_be_blank, plain_amount};
+use super::plain::{
+    Months, PlainAmount, PlainForm, PlainRecords, field_end, may_be_blank, may_have_exponent, plain_amount,
+};
 use super::reason::Reason;
 use super::receipt::Tally;
 use super::records::{Looks, Splitter, Syntax, is_blank};
@@ -214,9 +216,7 @@ impl<'a> RowReader<'a> {
                     match role {
                         Role::Id => {
                             let field = &text[at..end];
-                            // A sign near the end may be the exponent of a spoilt id.
-                            let spoilt = field.len() >= 4 && field[field.len() - 4..].contains(&b'+');
-                            if field.is_empty() || spoilt || !plain(field) {
+                            if field.is_empty() || may_have_exponent(field) || !plain(field) {
                                 return None;
                             }
                             let blank = match decoded {

@@ -735,6 +735,45 @@ proptest! {
 }
 
 #[test]
+fn plain_records_are_read_alike_fast_and_carefully_whatever_their_lengths_and_line_ends() {
+    let amounts =
+        ["0.05", "1.50", "12345.67", "99999.99", "123456.78", "12345678.90", "12", "1.5", "-3.25", "1:00", "1.5x"];
+    let ids = ["a", "abc+4", "+a", "1E+5", "12345678", "0123456789abcdef", "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"];
+    let dates = [
+        "2020-02-29",
+        "2021-02-29",
+        "2020-1-05",
+        "20200105",
+        "2020-01-05 10:30",
+        "2020/01/05",
+        "2020-01-0x",
+        "2020-01-/5",
+    ];
+    let lines: Vec<[String; 3]> = amounts
+        .iter()
+        .flat_map(|amount| dates.map(|date| (date, *amount)))
+        .zip(ids.iter().cycle())
+        .map(|((date, amount), id)| [id.to_string(), date.to_owned(), amount.to_owned()])
+        .collect();
+    for (header, order) in [("customer_id,date,amount", [0, 1, 2]), ("amount,customer_id,date", [2, 0, 1])] {
+        for ends in [["\n", "\n"], ["\r\n", "\r\n"], ["\n", "\r\n"], ["\r\n", "\n"], ["\r\n", "\r\r\n"]] {
+            let rows = lines.iter().zip(ends.iter().cycle());
+            let rows = rows.map(|(line, end)| order.map(|column| line[column].as_str()).join(",") + end);
+            let text = format!("{header}\n{}", rows.collect::<String>());
+            let read = |fast| {
+                let inputs = inputs(&[("a.csv", text.as_bytes())]);
+                let tuning = Tuning { chunk: 1 << 16, fast };
+                scan_tuned(&inputs, &Wanted::transactions(), &aside(), &Silent, || Keep::default, tuning).unwrap()
+            };
+            let (fast, careful) = (read(true), read(false));
+            assert!(fast.output.len() > 20, "{} rows of {header} and {ends:?}", fast.output.len());
+            assert_eq!(fast.output, careful.output, "{header} and {ends:?}");
+            assert_eq!(fast.receipt, careful.receipt, "{header} and {ends:?}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_changed_while_it_is_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.csv");

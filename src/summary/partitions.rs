@@ -176,10 +176,7 @@ impl<K: Keep> Partitions<K> {
     #[inline(always)]
     fn deal<const WORDS: usize>(&mut self, id: [u64; WORDS], uuid: bool, day: i32, amount: i64) -> (usize, usize) {
         let number = partition(hash(id.into_iter()));
-        let waiting = &mut self.waiting[number];
-        if waiting.capacity() - waiting.len() < MOST {
-            make_room(waiting, self.limits.waiting);
-        }
+        let waiting = self.room(number, WORDS);
         let head = Head { day, amount, words: WORDS, uuid };
         match (head.narrow(), &id[..]) {
             (Some(head), [word]) => waiting.extend([head, *word]),
@@ -197,11 +194,23 @@ impl<K: Keep> Partitions<K> {
         let last = (!rest.is_empty()).then(|| partial_word(rest));
         let words = || whole.iter().map(|word| u64::from_le_bytes(*word));
         let number = partition(hash(words().chain(last)));
-        let waiting = &mut self.waiting[number];
-        Head { day, amount, words: whole.len() + usize::from(last.is_some()), uuid: false }.push(waiting);
+        let length = whole.len() + usize::from(last.is_some());
+        let waiting = self.room(number, length);
+        Head { day, amount, words: length, uuid: false }.push(waiting);
         waiting.extend(words());
         waiting.extend(last);
         (number, waiting.len())
+    }
+
+    /// The rows that wait for a partition, with room for one more whose id has so many words.
+    #[inline(always)]
+    fn room(&mut self, number: usize, words: usize) -> &mut Vec<u64> {
+        let waiting = &mut self.waiting[number];
+        let words = MOST_BEFORE + words;
+        if waiting.capacity() - waiting.len() < words {
+            make_room(waiting, words, self.limits.waiting);
+        }
+        waiting
     }
 
     #[cold]
@@ -326,14 +335,14 @@ impl Head {
 pub(super) const NARROW_FROM: i32 = -18_262;
 pub(super) const NARROW_DAYS: u32 = 1 << 16;
 
-/// How many words a row of a short id or a UUID has at most.
-const MOST: usize = 5;
+/// How many words stand before those of an id at most.
+const MOST_BEFORE: usize = 3;
 
 /// Room for a few rows, as short logs need, and then for all that may wait: a list that grows again and again is copied.
 #[cold]
-fn make_room(waiting: &mut Vec<u64>, most: usize) {
-    let room = if waiting.is_empty() { 64 } else { most + MOST };
-    waiting.reserve_exact(room.saturating_sub(waiting.len()).max(MOST));
+fn make_room(waiting: &mut Vec<u64>, words: usize, most: usize) {
+    let before = if waiting.is_empty() { 64 } else { most };
+    waiting.reserve_exact(before + words - waiting.len());
 }
 
 /// The partition of a hash.
