@@ -172,7 +172,10 @@ fn fields(case: &Case) -> Option<Fields> {
     let texts = names.iter().map(|name| (TextColumn::Named(name.clone()), Holds::Text)).collect();
     let wanted = Wanted { id: None, date: None, amount: None, texts };
     let tuning = Tuning { chunk: 1 << 16, fast: false };
-    let scanned = scan_tuned(&inputs, &wanted, &aside(), &Silent, || Take::default, tuning).unwrap();
+    let scanned = match scan_tuned(&inputs, &wanted, &aside(), &Silent, || Take::default, tuning) {
+        Err(error) if error.to_string().contains("texts are in an encoding that is not read") => return None,
+        scanned => scanned.unwrap(),
+    };
     let named = |texts: Vec<Vec<u8>>| names.iter().cloned().zip(texts).collect();
     let all = scanned.rejects.rows.iter().all(|row| row.reason != Reason::TextNotUtf8);
     all.then(|| scanned.output.into_iter().map(|(line, texts)| (line, named(texts))).collect())
