@@ -270,9 +270,15 @@ impl<'a> Values<'a> {
         let value = match row.column {
             Some(column) if column < self.splitter.len() => self.splitter.get(column).to_vec(),
             _ => {
-                let expected = self.rejects.heads[self.file].header.names().len();
-                let plural = if self.splitter.len() == 1 { "" } else { "s" };
-                format!("{} field{plural} where the header has {expected}", self.splitter.len()).into_bytes()
+                let head = &self.rejects.heads[self.file];
+                let (fields, expected) = (self.splitter.len(), head.header.names().len());
+                let plural = if fields == 1 { "" } else { "s" };
+                let mut said = format!("{fields} field{plural} where the header has {expected}").into_bytes();
+                if fields > expected && (expected..fields).all(|field| self.splitter.get(field).is_empty()) {
+                    let ending = vec![head.syntax.delimiter; fields - expected];
+                    said.extend([b": it ends with `", &ending[..], b"`"].concat());
+                }
+                said
             }
         };
         Ok((record, value))
