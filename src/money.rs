@@ -61,6 +61,9 @@ fn codes_of_mark(text: &str) -> &'static [&'static str] {
 }
 
 impl Currency {
+    /// What to do about amounts of several currencies in one run.
+    pub(crate) const KEEP_ONE: &str = "keep one currency a run, or convert them with `--exchange-rates FILE`";
+
     /// A currency nobody named: two decimals.
     pub const UNNAMED: Self = Self { code: None, decimals: 2 };
 
@@ -103,6 +106,15 @@ impl Currency {
         let all: Vec<&str> = marks.collect();
         let mut codes = first.iter().filter(|code| all.iter().all(|mark| codes_of_mark(mark).contains(code)));
         codes.next().filter(|_| codes.next().is_none()).copied()
+    }
+
+    /// What to do where amounts are written in several currencies, and this one was said or none: they may be marks of one, as
+    /// `₹` and `Rs.`.
+    pub(crate) fn hint_for_several<'a>(&self, written: impl Iterator<Item = &'a str>, otherwise: &str) -> String {
+        match Self::of_marks(written).filter(|_| self.code().is_none()) {
+            Some(code) => format!("say `--currency {code}` where all of them are that one; else {otherwise}"),
+            None => otherwise.to_owned(),
+        }
     }
 
     /// Whether a text is a mark that exports write beside amounts in place of a code.

@@ -305,10 +305,10 @@ impl Found<'_> {
             rows.for_each(|(name, rows)| *counts.entry(name.clone()).or_default() += rows);
             let first = files.clone().next().and_then(|file| kept[file].currencies.written_currencies().next());
             let (_, rows) = in_others(&all, &counts, first);
-            let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
             let all: Vec<&str> = all.written_currencies().collect();
+            let hint = params.currency.hint_for_several(all.iter().copied(), Currency::KEEP_ONE);
             let what = (None, "several currencies", all.join(", "));
-            self.push(files.collect::<Vec<_>>(), true, what, rows, hint.to_owned());
+            self.push(files.collect::<Vec<_>>(), true, what, rows, hint);
         }
     }
 

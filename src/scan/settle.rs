@@ -263,17 +263,13 @@ fn refuse_currencies(evidence: &[Evidence], heads: &[Head], layouts: &[Layout], 
     };
     // Several inputs share one currency, into which no rates convert.
     let hint = match (params.input, several) {
-        (None, true) => "keep one currency a run, or convert them with `--exchange-rates FILE`",
+        (None, true) => Currency::KEEP_ONE,
         (None, false) => {
             "say the currency that the file has, leave `--currency` out, or convert with `--exchange-rates FILE`"
         }
         (Some(_), true) => "convert them into one currency first: amounts of different currencies cannot be added",
         (Some(_), false) => "say the currency that all files have, or convert the amounts of this one first",
     };
-    // Marks of one currency, as `₹` and `Rs.`.
-    let hint = match Currency::of_marks(written.iter().copied()).filter(|_| said.code().is_none()) {
-        Some(code) => format!("say `--currency {code}` where all of them are that one; else {hint}"),
-        None => hint.to_owned(),
-    };
+    let hint = said.hint_for_several(written.iter().copied(), hint);
     Err(Error::data(message).problems(problems).hint(hint))
 }

@@ -20,8 +20,8 @@ impl Findings<'_> {
         }
         let names: Vec<&str> = written.keys().map(String::as_str).collect();
         let (line, rows) = in_others(&profile.evidence, &profile.in_currency, None);
-        let hint = "keep one currency a run, or convert them with exchange rates";
-        self.refuse(line, Some(name), "several currencies", &names.join(", "), rows, hint);
+        let hint = self.params.currency.hint_for_several(names.iter().copied(), Currency::KEEP_ONE);
+        self.refuse(line, Some(name), "several currencies", &names.join(", "), rows, &hint);
     }
 
     /// Amounts that are the difference of two columns: one of both has to be there, and what is taken off is seldom below zero.
@@ -49,10 +49,10 @@ impl Findings<'_> {
         if params.exchange.is_some() || is_one {
             return;
         }
-        let all = named.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let all: Vec<&str> = named.keys().map(String::as_str).collect();
         let problem = if named.len() > 1 { "several currencies" } else { "another currency than was said" };
-        let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
-        self.refuse(line, Some(name), problem, &all, rows, hint);
+        let hint = params.currency.hint_for_several(all.iter().copied(), Currency::KEEP_ONE);
+        self.refuse(line, Some(name), problem, &all.join(", "), rows, &hint);
     }
 
     /// So are those beside amounts and those that a column names, together and with the one that was said.
@@ -84,8 +84,8 @@ impl Findings<'_> {
         let names: Vec<&str> = all.written_currencies().collect();
         let (line, rows) = in_others(&all, &counts, params.currency.code());
         let problem = if names.len() > 1 { SEVERAL } else { ANOTHER };
-        let hint = "keep one currency a run, or convert them with `--exchange-rates FILE`";
-        self.refuse(line, None, problem, &names.join(", "), rows, hint);
+        let hint = params.currency.hint_for_several(names.iter().copied(), Currency::KEEP_ONE);
+        self.refuse(line, None, problem, &names.join(", "), rows, &hint);
     }
 }
 
