@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::Inputs;
 use super::head::Head;
-use super::records::{LONGEST_RECORD, count_lines, whole_records};
+use super::records::{LONGEST_RECORD, Looks, count_lines, whole_records};
 use super::source::{Reading, unread};
 use crate::progress::Progress;
 use crate::{Error, Location, Result};
@@ -23,8 +23,8 @@ pub(super) struct Chunk {
     /// Where in the file the chunk begins: byte, and line from 1.
     pub offset: u64,
     pub line: u64,
-    /// Whether a quote occurs, so that a record may be more than a line.
-    pub quotes: bool,
+    /// What the text looks like; only the lines of its records are counted.
+    pub looks: Looks,
     /// How many bytes of `text` are records; what follows is of no interest.
     pub length: usize,
     /// Whether the last line feed is ours and not the file's.
@@ -116,7 +116,7 @@ impl<'a> Chunks<'a> {
             chunk.line = self.line;
             self.number += 1;
             self.offset += chunk.length as u64;
-            self.line += count_lines(chunk.records());
+            self.line += chunk.looks.lines;
             self.progress.advance(chunk.length as u64 - u64::from(chunk.completed));
             if end_of_file {
                 self.reading = None;
@@ -141,13 +141,11 @@ impl<'a> Chunks<'a> {
         }
         text[..filled].copy_from_slice(&self.carry);
         self.carry.clear();
-        chunk.quotes = syntax.has_quotes(&text[..filled]);
         let mut wanted = self.size.max(filled * 2);
         loop {
             if text.len() < wanted + 1 {
                 text.resize(wanted + 1, 0);
             }
-            let before = filled;
             let mut end_of_file = false;
             while filled < wanted && !end_of_file {
                 match reading.read(&mut text[filled..wanted]) {
@@ -157,24 +155,24 @@ impl<'a> Chunks<'a> {
                     Err(error) => return Err(unread(name, error)),
                 }
             }
-            chunk.quotes = chunk.quotes || syntax.has_quotes(&text[before..filled]);
+            chunk.completed = end_of_file && filled > 0 && text[filled - 1] != b'\n';
+            if chunk.completed {
+                text[filled] = b'\n';
+                filled += 1;
+            }
+            chunk.looks = Looks::of(&text[..filled], syntax);
             if end_of_file {
-                chunk.completed = filled > 0 && text[filled - 1] != b'\n';
-                if chunk.completed {
-                    text[filled] = b'\n';
-                    filled += 1;
-                }
                 chunk.length = filled;
                 return Ok(true);
             }
-            chunk.completed = false;
-            chunk.length = if chunk.quotes {
+            chunk.length = if chunk.looks.quotes {
                 whole_records(&text[..filled], syntax)
             } else {
                 memchr::memrchr(b'\n', &text[..filled]).map_or(0, |last| last + 1)
             };
             if chunk.length > 0 {
                 self.carry.extend_from_slice(&text[chunk.length..filled]);
+                chunk.looks.lines -= count_lines(&self.carry);
                 return Ok(false);
             }
             if filled > 2 * LONGEST_RECORD {

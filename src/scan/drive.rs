@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use memchr::memchr;
 use rayon::prelude::*;
 
 use super::Inputs;
@@ -167,7 +166,7 @@ impl Worker<'_> {
                 return Ok(());
             }
             chunk.length = chunk.text.len();
-            chunk.quotes = self.plan.layouts[chunk.file].syntax.has_quotes(&chunk.text);
+            chunk.looks = Looks::of(&chunk.text, self.plan.layouts[chunk.file].syntax);
             chunk.line = self.read(chunk, rows, batch, take);
         }
     }
@@ -182,16 +181,16 @@ impl Worker<'_> {
     ) -> u64 {
         let text = chunk.records();
         let syntax = self.plan.layouts[chunk.file].syntax;
-        let looks = Looks { ascii: text.is_ascii(), quotes: chunk.quotes, plus: memchr(b'+', text).is_some() };
+        let looks = chunk.looks;
         let mut at = 0;
         let mut line = chunk.line;
         let refused = self.plan.refused;
         // Where a row is to be set aside, the careful reading says where it stands.
         let has_refused = !refused.is_empty() && {
-            let lines = if chunk.group.is_some() { u64::MAX - line } else { count_lines(text) };
+            let lines = if chunk.group.is_some() { u64::MAX - line } else { looks.lines };
             refused.range((chunk.file, line)..=(chunk.file, line + lines)).next().is_some()
         };
-        let fast = self.plan.tuning.fast && !has_refused && memchr(0, text).is_none();
+        let fast = self.plan.tuning.fast && !has_refused && !looks.zeros;
         while at < text.len() {
             if fast {
                 (at, line) = rows.fast_run(text, at, looks, line, batch, BATCH_ROWS);

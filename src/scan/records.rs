@@ -7,6 +7,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::{memchr, memchr_iter, memchr2};
+use wide::u8x16;
 
 use crate::dialect::Encoding;
 
@@ -18,22 +19,56 @@ pub(super) struct Syntax {
     pub quote: Option<u8>,
 }
 
-impl Syntax {
-    /// Whether a text has a quote anywhere, so that a record may be more than a line.
-    pub(super) fn has_quotes(self, text: &[u8]) -> bool {
-        self.quote.is_some_and(|quote| memchr(quote, text).is_some())
-    }
-}
-
 /// What can be said of all bytes of a text, and then need not be asked of each field.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Looks {
     /// Whether all are ASCII.
     pub ascii: bool,
-    /// Whether there is a quote.
+    /// Whether there is a quote, so that a record may be more than a line.
     pub quotes: bool,
     /// Whether there is a plus sign.
     pub plus: bool,
+    /// Whether there is a zero byte, which no text has.
+    pub zeros: bool,
+    /// How many lines end.
+    pub lines: u64,
+}
+
+impl Looks {
+    /// Looks at all bytes once.
+    pub(super) fn of(text: &[u8], syntax: Syntax) -> Self {
+        // As many as can be counted in one byte.
+        const COUNTED: usize = 255;
+        let none = u8x16::splat(0);
+        let [quote, sign, line_end] = [syntax.quote.unwrap_or(b'\n'), b'+', b'\n'].map(u8x16::splat);
+        let (mut bits, mut least, mut quotes, mut signs, mut lines) = (none, !none, none, none, 0);
+        let mut look = |blocks: &[[u8; 16]]| {
+            let mut ended = none;
+            for block in blocks {
+                let bytes = u8x16::new(*block);
+                bits |= bytes;
+                least = least.min(bytes);
+                quotes |= bytes.simd_eq(quote);
+                signs |= bytes.simd_eq(sign);
+                // What is equal is one less than zero.
+                ended -= bytes.simd_eq(line_end);
+            }
+            lines += ended.to_array().iter().map(|lines| u64::from(*lines)).sum::<u64>();
+        };
+        let (blocks, rest) = text.as_chunks::<16>();
+        blocks.chunks(COUNTED).for_each(&mut look);
+        // What is not there is a line end, and one too many.
+        let mut last = [b'\n'; 16];
+        last[..rest.len()].copy_from_slice(rest);
+        look(&[last]);
+        Self {
+            ascii: bits.to_array().is_ascii(),
+            quotes: syntax.quote.is_some() && quotes.any(),
+            plus: signs.any(),
+            zeros: least.to_array().contains(&0),
+            lines: lines - (last.len() - rest.len()) as u64,
+        }
+    }
 }
 
 /// The longest record. A quote that is open for longer was never meant to be one.
@@ -196,5 +231,33 @@ impl Splitter {
             String::from_utf8_lossy(&decoded.unwrap_or(bytes.into())).into_owned()
         };
         (0..self.fields).map(name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_looks_like_all_of_its_bytes() {
+        let quoted = Syntax { delimiter: b',', quote: Some(b'"') };
+        for length in [0_usize, 1, 15, 16, 17, 100, 255 * 16, 255 * 16 + 9, 20_000] {
+            for byte in [b'x', b'"', b'+', b'\n', 0, 0x7F, 0x80, 0xFF] {
+                for at in [0, length / 2, length.saturating_sub(1)] {
+                    let mut text: Vec<u8> = (0..length).map(|at| if at % 3 == 0 { b'\n' } else { b'x' }).collect();
+                    text.iter_mut().skip(at).take(1).for_each(|there| *there = byte);
+                    let expected = Looks {
+                        ascii: text.is_ascii(),
+                        quotes: text.contains(&b'"'),
+                        plus: text.contains(&b'+'),
+                        zeros: text.contains(&0),
+                        lines: count_lines(&text),
+                    };
+                    assert_eq!(Looks::of(&text, quoted), expected, "{byte} at {at} of {length}");
+                    let plain = Looks::of(&text, Syntax { quote: None, ..quoted });
+                    assert_eq!(plain, Looks { quotes: false, ..expected });
+                }
+            }
+        }
     }
 }
