@@ -308,11 +308,52 @@ impl Running {
 #[derive(Debug, Default)]
 struct DayLog {
     /// Nearly every row, in four bytes.
-    narrow: Vec<u32>,
+    narrow: Pieces,
     /// Those of which the customer's number or the day has too many digits.
     wide: Vec<u64>,
     /// How many bytes are compacted again.
     compact_at: usize,
+}
+
+/// Entries in pieces of one size: a list that grows in one is copied again and again, to memory that is new.
+#[derive(Debug, Default)]
+struct Pieces {
+    full: Vec<Vec<u32>>,
+    last: Vec<u32>,
+}
+
+/// How many entries a piece has.
+const PIECE: usize = 1 << 13;
+
+impl Pieces {
+    #[inline]
+    fn push(&mut self, entry: u32) {
+        if self.last.len() == self.last.capacity() {
+            self.make_room();
+        }
+        self.last.push(entry);
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        let entries = self.last.len();
+        if entries < PIECE {
+            // The first one grows, for there may be few.
+            self.last.reserve_exact(entries.max(4).min(PIECE - entries));
+        } else {
+            self.full.push(std::mem::replace(&mut self.last, Vec::with_capacity(PIECE)));
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.full.iter().map(Vec::len).sum::<usize>() + self.last.len()
+    }
+
+    /// Takes all of them out, and adds them to a list.
+    fn move_to(&mut self, entries: &mut Vec<u32>) {
+        self.full.drain(..).for_each(|piece| entries.extend_from_slice(&piece));
+        entries.append(&mut self.last);
+    }
 }
 
 /// How many customers have narrow entries, of days that can be said in few bits.
@@ -359,15 +400,19 @@ impl DayLog {
 
     /// Takes those of all customers and days out that are to be.
     fn take_out(&mut self, mut take: impl FnMut(usize, i32, bool) -> bool) {
-        sort(&mut self.narrow);
-        retain_days(
-            &mut self.narrow,
-            |entry| entry >> 1,
-            |entry| {
-                let since = (entry >> 1 & (NARROW_DAYS - 1)) as i32;
-                take((entry >> 17) as usize, since + NARROW_FROM, entry & 1 == 1)
-            },
-        );
+        SORTED.with_borrow_mut(|entries| {
+            self.narrow.move_to(entries);
+            sort(entries);
+            retain_days(
+                entries,
+                |entry| entry >> 1,
+                |entry| {
+                    let since = (entry >> 1 & (NARROW_DAYS - 1)) as i32;
+                    take((entry >> 17) as usize, since + NARROW_FROM, entry & 1 == 1)
+                },
+            );
+            entries.drain(..).for_each(|entry| self.narrow.push(entry));
+        });
         self.wide.sort_unstable();
         retain_days(
             &mut self.wide,
@@ -397,6 +442,8 @@ fn retain_days<T: Copy + PartialEq>(entries: &mut Vec<T>, day: impl Fn(T) -> T, 
 }
 
 thread_local! {
+    /// What is sorted.
+    static SORTED: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
     /// Where each round puts the entries: threads that ask for memory again and again wait for each other.
     static OTHER: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
@@ -437,6 +484,19 @@ fn sort(entries: &mut Vec<u32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_of_many_pieces_come_back_as_they_went_in() {
+        let mut pieces = Pieces::default();
+        for entries in [0, 1, 100, PIECE as u32, 3 * PIECE as u32 + 7] {
+            (0..entries).for_each(|entry| pieces.push(entry));
+            assert_eq!(pieces.len(), entries as usize);
+            let mut all = Vec::new();
+            pieces.move_to(&mut all);
+            assert_eq!(all, (0..entries).collect::<Vec<_>>());
+            assert_eq!(pieces.len(), 0);
+        }
+    }
 
     #[test]
     fn many_entries_are_sorted_like_few() {
