@@ -385,6 +385,8 @@ impl Destination {
                 let frame = options.arrange(whole, messages)?;
                 write_buffered(&mut file, (&frame, whole), format, document, None, messages)
                     .map_err(|error| file.named(error))?;
+                // Giving so much memory back takes long enough for other work to go on beside it.
+                rayon::spawn(move || drop((frame, tables)));
                 put_in_place(rejects, others, || file.commit())
             }
             Place::Stdout => {

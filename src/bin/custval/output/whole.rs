@@ -109,12 +109,17 @@ impl NewFile {
                     .map_err(|error| cannot_write(&path, error))?;
                 let beside = temporary.path().to_owned();
                 let is_new = claim.as_ref().is_some_and(|claim| claim.0.is_none());
+                // While it is open it is not taken away: that takes as long as writing it, and is not waited for.
+                #[cfg(unix)]
+                let before = File::open(&place);
                 let renamed = if is_new { temporary.persist_noclobber(&place) } else { temporary.persist(&place) };
                 temporary::release(&beside);
                 renamed.map_err(|failed| match failed.error.kind() {
                     io::ErrorKind::AlreadyExists if is_new => changed_meanwhile(&path),
                     _ => cannot_write(&path, failed.error),
                 })?;
+                #[cfg(unix)]
+                rayon::spawn(move || drop(before));
             }
         }
         Ok(())
