@@ -314,6 +314,19 @@ l,\"2020-01-01,128
     }
 
     #[test]
+    fn a_row_that_ends_with_more_delimiters_than_the_header_is_said_to() {
+        let log = "customer_id,date,amount\na,2024-01-01,1,\nb,2024-01-01,1,,\nc,2024-01-01,1,x,\n";
+        let refused = read(log, &ScanParams::default()).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "3 of 3 rows cannot be used (wrong number of fields 3)
+  log.csv:2: the record has 4 fields where the header has 3: it ends with `,`
+  log.csv:3: the record has 5 fields where the header has 3: it ends with `,,`
+  log.csv:4: the record has 5 fields where the header has 3"
+        );
+    }
+
+    #[test]
     fn amounts_of_rows_set_aside_are_counted_where_they_can_be_read() {
         let scanned = read(BAD, &aside()).unwrap();
         let receipt = &scanned.receipt;

@@ -630,6 +630,17 @@ fn a_log_with_a_debit_and_a_credit_is_advised_to_take_their_difference() {
 }
 
 #[test]
+fn the_currency_that_all_marks_stand_for_is_proposed() {
+    let folder = folder();
+    file(&folder, "t.csv", "customer_id,date,amount\na,2024-03-03,\u{20b9}5\na,2024-03-04,Rs. 20.00\n");
+    let ran = run_in(folder.path(), &["check", "t.csv", "--table", "problems", "-q"], &[]);
+    let hint = "say `--currency INR` where all of them are that one; else keep one currency a run";
+    assert!(ran.stdout.contains(hint), "{}", ran.stdout);
+    let ran = run_in(folder.path(), &["check", "t.csv", "--currency", "INR", "--table", "problems", "-q"], &[]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{}", ran.stdout);
+}
+
+#[test]
 fn problems_say_how_many_rows_they_concern_and_the_value_they_are_about() {
     let folder = folder();
     for (table, problem, value, count) in [
