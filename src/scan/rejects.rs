@@ -5,13 +5,13 @@ use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use super::Inputs;
 use super::head::Head;
 use super::packed::Compression;
 use super::problems::Problems;
 use super::reason::Reason;
 use super::records::Splitter;
 use super::source::{Reading, Source};
+use super::{Delimiter, Inputs};
 use crate::dialect::Encoding;
 use crate::{Error, Location, Result};
 
@@ -273,12 +273,12 @@ impl<'a> Values<'a> {
                 let head = &self.rejects.heads[self.file];
                 let (fields, expected) = (self.splitter.len(), head.header.names().len());
                 let plural = if fields == 1 { "" } else { "s" };
-                let mut said = format!("{fields} field{plural} where the header has {expected}").into_bytes();
-                if fields > expected && (expected..fields).all(|field| self.splitter.get(field).is_empty()) {
-                    let ending = vec![head.syntax.delimiter; fields - expected];
-                    said.extend([b": it ends with `", &ending[..], b"`"].concat());
-                }
-                said
+                let is_empty = |field: usize| self.splitter.get(field).is_empty();
+                let ending = match fields > expected && (expected..fields).all(is_empty) {
+                    true => format!(": it ends with `{}`", Delimiter(head.syntax.delimiter)),
+                    false => String::new(),
+                };
+                format!("{fields} field{plural} where the header has {expected}{ending}").into_bytes()
             }
         };
         Ok((record, value))

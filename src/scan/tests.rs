@@ -321,7 +321,7 @@ l,\"2020-01-01,128
             refused.to_string(),
             "3 of 3 rows cannot be used (wrong number of fields 3)
   log.csv:2: the record has 4 fields where the header has 3: it ends with `,`
-  log.csv:3: the record has 5 fields where the header has 3: it ends with `,,`
+  log.csv:3: the record has 5 fields where the header has 3: it ends with `,`
   log.csv:4: the record has 5 fields where the header has 3"
         );
     }
