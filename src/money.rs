@@ -100,6 +100,14 @@ impl Currency {
         }
     }
 
+    /// Whether amounts written so may all be in this currency, where it was said, or else in one.
+    pub(crate) fn takes<'a>(&self, mut written: impl Iterator<Item = &'a str> + Clone) -> bool {
+        match self.code() {
+            Some(said) => written.all(|written| Self::is_written(said, written)),
+            None => Self::are_one(written),
+        }
+    }
+
     /// The one code that all of these marks stand for; none where one is no mark, or they share several codes or none.
     pub(crate) fn of_marks<'a>(mut marks: impl Iterator<Item = &'a str>) -> Option<&'static str> {
         let first = codes_of_mark(marks.next()?);

@@ -632,12 +632,19 @@ fn a_log_with_a_debit_and_a_credit_is_advised_to_take_their_difference() {
 #[test]
 fn the_currency_that_all_marks_stand_for_is_proposed() {
     let folder = folder();
-    file(&folder, "t.csv", "customer_id,date,amount\na,2024-03-03,\u{20b9}5\na,2024-03-04,Rs. 20.00\n");
-    let ran = run_in(folder.path(), &["check", "t.csv", "--table", "problems", "-q"], &[]);
-    let hint = "say `--currency INR` where all of them are that one; else keep one currency a run";
-    assert!(ran.stdout.contains(hint), "{}", ran.stdout);
-    let ran = run_in(folder.path(), &["check", "t.csv", "--currency", "INR", "--table", "problems", "-q"], &[]);
-    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{}", ran.stdout);
+    file(&folder, "both.csv", "customer_id,date,amount\na,2024-03-03,\u{20b9}5\nb,2024-03-04,Rs. 20.00\n");
+    file(&folder, "one.csv", "customer_id,date,amount\na,2024-03-03,\u{20b9}5\nb,2024-03-04,\u{20b9}20.00\n");
+    file(&folder, "other.csv", "customer_id,date,amount\na,2024-03-05,Rs. 5\nb,2024-03-06,Rs. 20.00\n");
+    for files in [&["both.csv"][..], &["one.csv", "other.csv"]] {
+        let check = |flags: &[&str]| {
+            run_in(folder.path(), &[&["check", "--table", "problems", "-q"], files, flags].concat(), &[])
+        };
+        let ran = check(&[]);
+        let hint = "say `--currency INR` where all of them are that one; else keep one currency a run";
+        assert!(ran.stdout.contains(hint), "{}", ran.stdout);
+        let ran = check(&["--currency", "INR"]);
+        assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{}", ran.stdout);
+    }
 }
 
 #[test]

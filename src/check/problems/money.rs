@@ -14,11 +14,10 @@ use crate::scan::Reason;
 impl Findings<'_> {
     /// Amounts that have different currencies beside them.
     pub(super) fn of_amounts(&mut self, name: &str, profile: &Profile) {
-        let written = &profile.evidence.currencies;
-        if Currency::are_one(written.keys().map(String::as_str)) {
+        let names: Vec<&str> = profile.evidence.currencies.keys().map(String::as_str).collect();
+        if Currency::are_one(names.iter().copied()) || self.params.currency.takes(names.iter().copied()) {
             return;
         }
-        let names: Vec<&str> = written.keys().map(String::as_str).collect();
         let (line, rows) = in_others(&profile.evidence, &profile.in_currency, None);
         let hint = self.params.currency.hint_for_several(names.iter().copied(), Currency::KEEP_ONE);
         self.refuse(line, Some(name), "several currencies", &names.join(", "), rows, &hint);
@@ -41,18 +40,14 @@ impl Findings<'_> {
     /// Amounts of one run are in one currency.
     pub(super) fn of_currencies(&mut self, name: &str, profile: &Profile) {
         let params = self.params;
-        let said = params.currency.code();
-        let named = &profile.evidence.named;
-        let is_said = said.is_none_or(|said| named.keys().all(|written| Currency::is_written(said, written)));
-        let is_one = is_said && (said.is_some() || Currency::are_one(named.keys().map(String::as_str)));
-        let (line, rows) = in_others(&profile.evidence, &profile.in_currency, said);
-        if params.exchange.is_some() || is_one {
+        let named: Vec<&str> = profile.evidence.named.keys().map(String::as_str).collect();
+        if params.exchange.is_some() || params.currency.takes(named.iter().copied()) {
             return;
         }
-        let all: Vec<&str> = named.keys().map(String::as_str).collect();
+        let (line, rows) = in_others(&profile.evidence, &profile.in_currency, params.currency.code());
         let problem = if named.len() > 1 { "several currencies" } else { "another currency than was said" };
-        let hint = params.currency.hint_for_several(all.iter().copied(), Currency::KEEP_ONE);
-        self.refuse(line, Some(name), problem, &all.join(", "), rows, &hint);
+        let hint = params.currency.hint_for_several(named.iter().copied(), Currency::KEEP_ONE);
+        self.refuse(line, Some(name), problem, &named.join(", "), rows, &hint);
     }
 
     /// So are those beside amounts and those that a column names, together and with the one that was said.
@@ -74,11 +69,7 @@ impl Findings<'_> {
             all.merge(&profile.evidence);
             profile.in_currency.iter().for_each(|(name, rows)| *counts.entry(name.clone()).or_default() += rows);
         }
-        let is_one = match params.currency.code() {
-            Some(said) => all.written_currencies().all(|written| Currency::is_written(said, written)),
-            None => Currency::are_one(all.written_currencies()),
-        };
-        if is_one {
+        if params.currency.takes(all.written_currencies()) {
             return;
         }
         let names: Vec<&str> = all.written_currencies().collect();
