@@ -108,6 +108,11 @@ impl Currency {
         }
     }
 
+    /// Whether amounts written so may be added: they are in one currency, or all in the one that was said.
+    pub(crate) fn may_add<'a>(&self, written: impl Iterator<Item = &'a str> + Clone) -> bool {
+        Self::are_one(written.clone()) || self.takes(written)
+    }
+
     /// The one code that all of these marks stand for; none where one is no mark, or they share several codes or none.
     pub(crate) fn of_marks<'a>(mut marks: impl Iterator<Item = &'a str>) -> Option<&'static str> {
         let first = codes_of_mark(marks.next()?);

@@ -297,8 +297,7 @@ impl Found<'_> {
         let mut all = Evidence::default();
         kept.iter().for_each(|kept| all.merge(&kept.currencies));
         let alone = kept.iter().any(|kept| !Currency::are_one(kept.currencies.written_currencies()));
-        let is_one = Currency::are_one(all.written_currencies()) || params.currency.takes(all.written_currencies());
-        if params.exchange.is_none() && !alone && !is_one {
+        if params.exchange.is_none() && !alone && !params.currency.may_add(all.written_currencies()) {
             let has_some = |file: &usize| kept[*file].currencies.written_currencies().next().is_some();
             let files = (0..kept.len()).filter(has_some);
             let mut counts: BTreeMap<String, u64> = BTreeMap::new();

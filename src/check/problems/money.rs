@@ -15,7 +15,7 @@ impl Findings<'_> {
     /// Amounts that have different currencies beside them.
     pub(super) fn of_amounts(&mut self, name: &str, profile: &Profile) {
         let names: Vec<&str> = profile.evidence.currencies.keys().map(String::as_str).collect();
-        if Currency::are_one(names.iter().copied()) || self.params.currency.takes(names.iter().copied()) {
+        if self.params.currency.may_add(names.iter().copied()) {
             return;
         }
         let (line, rows) = in_others(&profile.evidence, &profile.in_currency, None);
